@@ -1,0 +1,28 @@
+export { secret } from "./config/secret.ts";
+export { type AppId, parseAppId, serviceId } from "./meta/app-id.ts";
+export { type Clock, systemClock, type Timer } from "./meta/clock.ts";
+export { Code, type CodeName, codeName } from "./meta/code.ts";
+export { type ErrorPayloadBytes, errorDetail, isM3Error, M3Error, type M3ErrorOptions } from "./meta/error.ts";
+export type { Metadata } from "./meta/metadata.ts";
+export type { Broker } from "./plugin/broker.ts";
+export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
+export {
+  definePlugin,
+  type Health,
+  type PluginContext,
+  type PluginDefinition,
+  type PluginInstances,
+  type PluginKind,
+} from "./plugin/plugin.ts";
+export type { Instance, Registration, Router } from "./plugin/router.ts";
+export type {
+  CallHead,
+  ConnectOptions,
+  InboundCall,
+  Link,
+  LinkState,
+  Listener,
+  OutboundCall,
+  Trans,
+  TransHost,
+} from "./plugin/trans.ts";

@@ -1,0 +1,6 @@
+// For the project's own packages: what the transports and tools share. Outside semver.
+export { toCode } from "./meta/code.ts";
+export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";
+export { addMetadata, checkMetadataSize, emptyMetadata, isReservedKey, maxMetadataBytes } from "./meta/metadata.ts";
+export { isReason, type ReasonName, reasons } from "./meta/reasons.ts";
+export { MetaKey, parseRouteType, RouteType, routeTypeText, toRouteType } from "./meta/route-type.ts";

@@ -1,0 +1,150 @@
+import { Code } from "./code.ts";
+
+interface Reason {
+  readonly code: Code;
+  /** The call was certainly not executed: the framework sends it again by itself, within the deadline. */
+  readonly notExecuted: boolean;
+  /** When it happens and what to do, for docs/errors.md. */
+  readonly help: string;
+}
+
+/** Every failure the framework itself reports, with the code it has on the wire. */
+export const reasons = {
+  CONFIG_INVALID: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: false,
+    help: "A config file, environment override or command line is wrong. The message names the key and what is allowed.",
+  },
+  PROTO_INVALID: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "A proto option is missing or wrong. The message names file, message and field and what to write instead.",
+  },
+  PLUGIN_MISSING: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "The config names a plugin that is not installed. Install the package that the message names.",
+  },
+  PLUGIN_FAILED: {
+    code: Code.UNAVAILABLE,
+    notExecuted: false,
+    help: "A plugin could not start, mostly because its server can't be reached. Check its section of the config.",
+  },
+  PORT_IN_USE: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "Another process listens on the address. Stop it or configure another port (0 takes any free one).",
+  },
+  START_TIMEOUT: {
+    code: Code.DEADLINE_EXCEEDED,
+    notExecuted: false,
+    help: "A start or stop stage took longer than its limit. The message names the stage.",
+  },
+  DUPLICATE_SERVICE: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "Two servers of one app implement the same service. Remove one.",
+  },
+  ID_INVALID: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: false,
+    help: "An app id is not of the form env.world.func.ins.",
+  },
+  ROUTE_INVALID: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: true,
+    help: "The route can't carry this call: no hash key, an answer wanted from a broadcast, an unknown function.",
+  },
+  NO_INSTANCE: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The registry knows no instance of the target. Is it started, in the same env and world, and healthy?",
+  },
+  NO_CONNECTION: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The target is registered but can't be reached, or both apps have no transport in common.",
+  },
+  WRONG_APP: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The call reached another app than the one it was meant for, mostly just after a restart.",
+  },
+  DRAINING: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The app is shutting down and takes no new work.",
+  },
+  OVERLOADED: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: true,
+    help: "A queue or the limit of calls in flight is full. Slow down, or add instances.",
+  },
+  UNKNOWN_OUTCOME: {
+    code: Code.UNKNOWN,
+    notExecuted: false,
+    help: "The connection broke before the answer came: the call may or may not have run. Mark the method idempotent to have it retried.",
+  },
+  UNKNOWN_METHOD: {
+    code: Code.UNIMPLEMENTED,
+    notExecuted: true,
+    help: "The app does not host this service or method.",
+  },
+  BAD_REQUEST: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: true,
+    help: "The request can't be decoded, or breaks a rule of its proto.",
+  },
+  BAD_RESPONSE: {
+    code: Code.INTERNAL,
+    notExecuted: false,
+    help: "The handler returned something that is no response message, or the answer can't be decoded.",
+  },
+  METADATA_INVALID: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: true,
+    help: "Metadata has a key or value that is not printable ASCII, a key twice, or is too large.",
+  },
+  MESSAGE_TOO_LARGE: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: true,
+    help: "The message is larger than the limit of the transport. Raise MaxMessageBytes on both sides or send less.",
+  },
+  DEADLINE: {
+    code: Code.DEADLINE_EXCEEDED,
+    notExecuted: false,
+    help: "The call took longer than its deadline.",
+  },
+  CANCELLED: {
+    code: Code.CANCELLED,
+    notExecuted: false,
+    help: "The caller gave the call up.",
+  },
+  CONTEXT_ENDED: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: true,
+    help: "A context was used after its handler had ended. Await what you start, or use the app's own clients.",
+  },
+  HANDLER_FAILED: {
+    code: Code.INTERNAL,
+    notExecuted: false,
+    help: "The handler threw. The stack is in the log of the app that ran it.",
+  },
+  PROTOCOL: {
+    code: Code.INTERNAL,
+    notExecuted: false,
+    help: "The other side broke the protocol; the connection was closed.",
+  },
+  UNAUTHENTICATED_PEER: {
+    code: Code.UNAUTHENTICATED,
+    notExecuted: true,
+    help: "The peer could not prove the shared secret, or its certificate was refused.",
+  },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonName = keyof typeof reasons;
+
+/** True when `name` is a reason of this version of the framework. */
+export function isReason(name: string): name is ReasonName {
+  return Object.hasOwn(reasons, name);
+}

@@ -1,0 +1,52 @@
+/** How a call was routed, with the text it has in the metadata key `m3routetype` and its number on trans_tcp. */
+export const RouteType = {
+  P2P: 1,
+  RANDOM: 2,
+  HASH: 3,
+  BROADCAST: 4,
+  SINGLE: 5,
+  MULTICAST: 6,
+} as const;
+
+export type RouteType = (typeof RouteType)[keyof typeof RouteType];
+
+const texts = {
+  [RouteType.P2P]: "RouteTypeP2P",
+  [RouteType.RANDOM]: "RouteTypeRandom",
+  [RouteType.HASH]: "RouteTypeHash",
+  [RouteType.BROADCAST]: "RouteTypeBroad",
+  [RouteType.SINGLE]: "RouteTypeSingle",
+  [RouteType.MULTICAST]: "RouteTypeMulti",
+} as const satisfies Record<RouteType, string>;
+
+const byText = new Map<string, RouteType>(Object.values(RouteType).map((type) => [texts[type], type] as const));
+
+/** The value of `m3routetype`. */
+export function routeTypeText(type: RouteType): string {
+  return texts[type];
+}
+
+/** The route type with this text in `m3routetype`, undefined when there is none. */
+export function parseRouteType(text: string): RouteType | undefined {
+  return byText.get(text);
+}
+
+/** The route type with this number, undefined when there is none. */
+export function toRouteType(value: number): RouteType | undefined {
+  return Object.values(RouteType).find((type) => type === value);
+}
+
+/** The framework's own metadata keys (wire contract). */
+export const MetaKey = {
+  routeType: "m3routetype",
+  sourceApp: "m3routesrcapp",
+  targetService: "m3routedstsvc",
+  targetApp: "m3routedstapp",
+  hashKey: "m3routehashkey",
+  isNotify: "m3routeisnty",
+  gateMessage: "m3gatemsg",
+  /** Instance version in the registry, seconds since the epoch at start. */
+  appVersion: "m3appver",
+  /** How often the call was forwarded already. */
+  hops: "m3hops",
+} as const;

@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { AppId } from "../meta/app-id.ts";
+import type { Clock } from "../meta/clock.ts";
+import type { Broker } from "./broker.ts";
+import type { Log, Logger } from "./log.ts";
+import type { Router } from "./router.ts";
+import type { Trans } from "./trans.ts";
+
+/** The contract of each kind of plugin. */
+export interface PluginInstances {
+  log: Log;
+  router: Router;
+  broker: Broker;
+  trans: Trans;
+}
+
+export type PluginKind = keyof PluginInstances;
+
+/** The name of each kind's table in a config file: `[[Plugin.Router.router_consul]]`. */
+export const pluginTables = {
+  log: "Log",
+  router: "Router",
+  broker: "Broker",
+  trans: "Trans",
+} as const satisfies Record<PluginKind, string>;
+
+/** What a plugin gets to know of the app that starts it. */
+export interface PluginContext {
+  readonly app: AppId;
+  /** A child logger that names the plugin; silent while the log plugin itself starts. */
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** The app's health right now, for check endpoints. */
+  health(): Health;
+}
+
+export interface Health {
+  /** The process works; false: restart it. */
+  readonly alive: boolean;
+  /** The app takes new work. */
+  readonly ready: boolean;
+}
+
+/** A plugin: how it is named in a config, what its section may hold, and how it starts. */
+export interface PluginDefinition<K extends PluginKind = PluginKind, S extends z.ZodType = z.ZodType> {
+  readonly kind: K;
+  /** `<kind>_<technology>`, as a config names it. The package is then `@m3game/<kind>-<technology>`. */
+  readonly name: string;
+  /** Other names a config may use, those of the original. */
+  readonly aliases?: readonly string[];
+  /** One section of the config. Unknown keys are refused; secrets are marked with `secret()`. */
+  readonly config: S;
+  /**
+   * Starts the plugin. Rejects with PLUGIN_FAILED and one clear line when its server can't be reached; nothing may be
+   * left open then.
+   */
+  create(config: z.output<S>, context: PluginContext): PluginInstances[K] | Promise<PluginInstances[K]>;
+}
+
+/** Makes a plugin: `export const routerConsul = definePlugin({ kind: "router", … })`. */
+export function definePlugin<const K extends PluginKind, S extends z.ZodType>(
+  definition: PluginDefinition<K, S>,
+): PluginDefinition<K, S> {
+  return definition;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["{packages,plugins}/*/{src,test}/**/*.test.ts", "{examples,scripts,bench}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    pool: "forks",
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: "v8",
+      include: ["packages/m3game/src/**/*.ts"],
+      exclude: ["**/*.test.ts"],
+      thresholds: { lines: 90 },
+    },
+  },
+});
