@@ -1,0 +1,116 @@
+import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import { getOption, hasOption } from "@bufbuild/protobuf";
+import { method_option, type RPCOption, rpc_option, service_option } from "../../gen/m3/options_pb.js";
+import { reasonError } from "./error.ts";
+import { type RouteKey, readRouteKey } from "./route-key.ts";
+
+/** What the framework knows of one method, derived from its descriptors once. */
+export interface MethodMeta {
+  readonly desc: DescMethod;
+  /** `/proto.SimpleSer/HelloWorld` */
+  readonly fullName: string;
+  /** The name in TypeScript, `helloWorld`. */
+  readonly localName: string;
+  readonly service: ServiceMeta;
+  readonly input: DescMessage;
+  readonly output: DescMessage;
+  /** The request field that is the hash key, undefined when none is declared. */
+  readonly routeKey: RouteKey | undefined;
+  /** One way: a call returns when it was sent. */
+  readonly notify: boolean;
+  /** Spans are made for it. */
+  readonly trace: boolean;
+  /** A client may call it through a gate. */
+  readonly clientCallable: boolean;
+  readonly reentrant: boolean;
+  readonly idempotent: boolean;
+  readonly unordered: boolean;
+}
+
+export interface ServiceMeta {
+  readonly desc: DescService;
+  /** The function that hosts it, empty when the proto file does not say. */
+  readonly func: string;
+  /** The metadata key of the actor id, empty when none is declared. */
+  readonly actorKey: string;
+  /** Requests are checked against their protovalidate rules. */
+  readonly validate: boolean;
+  readonly methods: readonly MethodMeta[];
+}
+
+/**
+ * Derives and checks what the options of a service say. Throws PROTO_INVALID with every problem found: file, message,
+ * field, and what to write instead.
+ */
+export function readServiceMeta(desc: DescService): ServiceMeta {
+  const problems: string[] = [];
+  const option = getOption(desc, service_option);
+  const file = `${desc.file.name}.proto`;
+  if (option.func !== "" && !/^[A-Za-z0-9_-]{1,64}$/.test(option.func)) {
+    problems.push(
+      `${file}: service ${desc.typeName}: func "${option.func}" is no function id; write 1 to 64 of A-Z a-z 0-9 _ and -`,
+    );
+  }
+  if (!/^[a-z0-9_.-]{0,128}$/.test(option.actorKey)) {
+    problems.push(
+      `${file}: service ${desc.typeName}: actor_key "${option.actorKey}" is no metadata key; write lower case letters, digits, _ . and -`,
+    );
+  }
+  const methods: MethodMeta[] = [];
+  const service: ServiceMeta = {
+    desc,
+    func: option.func,
+    actorKey: option.actorKey,
+    validate: option.validate,
+    methods,
+  };
+  for (const method of desc.methods) {
+    const meta = readMethodMeta(service, method, problems);
+    if (meta !== undefined) methods.push(meta);
+  }
+  if (problems.length > 0) throw reasonError("PROTO_INVALID", problems.join("\n"));
+  return service;
+}
+
+function readMethodMeta(service: ServiceMeta, desc: DescMethod, problems: string[]): MethodMeta | undefined {
+  const where = `${service.desc.file.name}.proto: method ${service.desc.typeName}.${desc.name}`;
+  if (desc.methodKind !== "unary") {
+    problems.push(`${where}: streaming is not supported; write rpc ${desc.name}(Req) returns (Rsp) without "stream"`);
+    return undefined;
+  }
+  if (desc.localName === "to") {
+    problems.push(`${where}: clients have a member "to" of their own; choose another name for the method`);
+    return undefined;
+  }
+  const option = readRpcOption(desc);
+  if (option === undefined) {
+    const { parent } = desc.input;
+    problems.push(
+      parent === undefined
+        ? `${where}: message ${desc.input.typeName} stands in no message that holds Req and Rsp; write { option (method_option) = {}; } after the method`
+        : `${where}: message ${parent.typeName} has no rpc_option; write option (rpc_option) = {}; in it, or { option (method_option) = {}; } after the method`,
+    );
+    return undefined;
+  }
+  return {
+    desc,
+    fullName: `/${service.desc.typeName}/${desc.name}`,
+    localName: desc.localName,
+    service,
+    input: desc.input,
+    output: desc.output,
+    routeKey: option.routeKey === "" ? undefined : readRouteKey(desc.input, option.routeKey, problems),
+    notify: option.ntf,
+    trace: option.trace,
+    clientCallable: option.cs,
+    reentrant: option.reentrant,
+    idempotent: option.idempotent,
+    unordered: option.unordered,
+  };
+}
+
+function readRpcOption(desc: DescMethod): RPCOption | undefined {
+  if (hasOption(desc, method_option)) return getOption(desc, method_option);
+  const { parent } = desc.input;
+  return parent !== undefined && hasOption(parent, rpc_option) ? getOption(parent, rpc_option) : undefined;
+}
