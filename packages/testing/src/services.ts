@@ -1,0 +1,12 @@
+export {
+  isServiceName,
+  type ServiceDefinition,
+  type ServiceName,
+  serviceDefinitions,
+  serviceNames,
+} from "./services/definitions.ts";
+export { findProgram, type Program } from "./services/find-program.ts";
+export { findFreePorts } from "./services/free-ports.ts";
+export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
+export { type ServerProcessOptions, startServer } from "./services/server-process.ts";
+export { findServicesDir, readServiceAddresses } from "./services/services-dir.ts";

@@ -1,0 +1,30 @@
+import { type ServiceName, serviceDefinitions } from "@m3game/testing/services";
+import { isRunning } from "./processes.ts";
+import { readState } from "./state.ts";
+import { isAnswering } from "./up.ts";
+
+/** Prints a table of the named servers. True when all of them answer. */
+export async function status(names: readonly ServiceName[]): Promise<boolean> {
+  const state = readState();
+  const rows = await Promise.all(
+    names.map(async (name) => {
+      const service = state[name];
+      if (service === undefined || !isRunning(service)) return [name, "down", "", "", serviceDefinitions[name].binary];
+      const answers = await isAnswering(name, service.address);
+      return [name, answers ? "up" : "silent", service.address, String(service.pid), service.program];
+    }),
+  );
+  printTable([["service", "state", "address", "process", "program"], ...rows]);
+  return rows.every(([, serverState]) => serverState === "up");
+}
+
+function printTable(rows: readonly (readonly string[])[]): void {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+}

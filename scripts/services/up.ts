@@ -1,0 +1,78 @@
+import { rmSync } from "node:fs";
+import {
+  findFreePorts,
+  findProgram,
+  type Program,
+  type ServiceName,
+  serviceDefinitions,
+  startServer,
+} from "@m3game/testing/services";
+import { debianPackage, isDebian, unpackPackages } from "./debian.ts";
+import { dataDir, logFile, servicesDir } from "./paths.ts";
+import { endProcess, findProcess, isRunning } from "./processes.ts";
+import { type RunningService, readState, writeState } from "./state.ts";
+
+/** Brings the named servers up, those that are not; the state file then names each of them. */
+export async function up(names: readonly ServiceName[]): Promise<void> {
+  const programs = await findPrograms(names);
+  const outcomes = await Promise.allSettled(names.map((name) => bringUp(name, programs[name])));
+  const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => String(reason));
+  if (failures.length > 0) throw new Error(failures.join("\n"));
+}
+
+async function bringUp(name: ServiceName, program: Program | undefined): Promise<void> {
+  const running = readState()[name];
+  if (running !== undefined && isRunning(running)) {
+    if (await isAnswering(name, running.address)) {
+      console.log(`${name} is up at ${running.address}`);
+      return;
+    }
+    await endProcess(running);
+  }
+  if (program === undefined) throw new Error(howToInstall(name));
+  rmSync(dataDir(name), { recursive: true, force: true });
+  const service = await start(name, program);
+  writeState({ ...readState(), [name]: service });
+  console.log(`${name} is up at ${service.address} (${program.path}, process ${service.pid})`);
+}
+
+async function start(name: ServiceName, program: Program): Promise<RunningService> {
+  const definition = serviceDefinitions[name];
+  const ports = await findFreePorts(definition.portCount);
+  const child = await startServer({
+    ...{ definition, program, ports, dataDir: dataDir(name), logFile: logFile(name), detached: true },
+  });
+  child.unref();
+  const id = child.pid === undefined ? undefined : findProcess(child.pid);
+  if (id === undefined) throw new Error(`${name} ended just after it started; its log is ${logFile(name)}`);
+  return { ...id, address: `127.0.0.1:${ports[0]}`, program: program.path };
+}
+
+/** True when the server at this address answers within 2 s. */
+export async function isAnswering(name: ServiceName, address: string): Promise<boolean> {
+  try {
+    await serviceDefinitions[name].probe(address, AbortSignal.timeout(2000));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function findPrograms(names: readonly ServiceName[]): Promise<Partial<Record<ServiceName, Program>>> {
+  const find = (name: ServiceName) => findProgram(serviceDefinitions[name].binary, servicesDir);
+  const missing = names.filter((name) => find(name) === undefined);
+  if (missing.length > 0 && isDebian()) {
+    console.log(`Downloading ${missing.map(debianPackage).join(", ")} from Debian (nothing is installed) ...`);
+    try {
+      await unpackPackages(missing);
+    } catch (error) {
+      console.error(`The download failed: ${error instanceof Error ? error.message.trim() : error}`);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, find(name)]));
+}
+
+function howToInstall(name: ServiceName): string {
+  const { binary } = serviceDefinitions[name];
+  return `${name}: there is no "${binary}" on this machine. Install it so that it is on PATH, then run this again.`;
+}
