@@ -6,6 +6,9 @@ export { type ErrorPayloadBytes, errorDetail, isM3Error, M3Error, type M3ErrorOp
 export type { Metadata } from "./meta/metadata.ts";
 export type { Broker } from "./plugin/broker.ts";
 export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
+export { brokerMemory } from "./plugin/memory/broker-memory.ts";
+export { createMemoryHub, type MemoryHub } from "./plugin/memory/memory-hub.ts";
+export { routerMemory } from "./plugin/memory/router-memory.ts";
 export {
   definePlugin,
   type Health,

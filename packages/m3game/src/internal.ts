@@ -4,3 +4,4 @@ export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";
 export { addMetadata, checkMetadataSize, emptyMetadata, isReservedKey, maxMetadataBytes } from "./meta/metadata.ts";
 export { isReason, type ReasonName, reasons } from "./meta/reasons.ts";
 export { MetaKey, parseRouteType, RouteType, routeTypeText, toRouteType } from "./meta/route-type.ts";
+export { checkSubject } from "./plugin/memory/subject.ts";
