@@ -1,0 +1,25 @@
+import type { DescService } from "@bufbuild/protobuf";
+import type { AppId } from "../meta/app-id.ts";
+import type { Metadata } from "../meta/metadata.ts";
+import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Logger } from "../plugin/log.ts";
+import type { Client } from "../rpc/client.ts";
+import type { ClientSource } from "../rpc/define-client.ts";
+
+/** What a handler knows of the call it runs. It ends with the handler: using it later throws CONTEXT_ENDED. */
+export interface Context {
+  /** The app that runs the handler. */
+  readonly app: AppId;
+  readonly meta: MethodMeta;
+  readonly metadata: Metadata;
+  /** App id of the caller, empty for a client that is no app. Trust it as far as the transport is authenticated. */
+  readonly sourceApp: string;
+  /** How long the caller still waits, in milliseconds; 0 when it has given up. */
+  readonly remainingMs: number;
+  /** Aborted when the caller gives up or the deadline passes. The reason is an M3Error. */
+  readonly signal: AbortSignal;
+  /** Logs with the method and the caller as fields. */
+  readonly log: Logger;
+  /** A client whose calls end with this handler's deadline and are cancelled with it. */
+  client<S extends DescService>(source: ClientSource<S>): Client<S>;
+}

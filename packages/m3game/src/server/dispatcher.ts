@@ -1,0 +1,160 @@
+import { type DescService, fromBinary, type Message } from "@bufbuild/protobuf";
+import { type M3Error, reasonError } from "../meta/error.ts";
+import type { MethodMeta } from "../meta/service-meta.ts";
+import type { CallHead, InboundCall } from "../plugin/trans.ts";
+import type { ClientRuntime } from "../rpc/client-call.ts";
+import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise } from "../rpc/interceptor.ts";
+import type { ServiceRegistry } from "../rpc/service-registry.ts";
+import { ForwardedCall } from "./forwarded-call.ts";
+import type { Runner, Server } from "./server.ts";
+import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
+import { requestValidator } from "./validate.ts";
+
+export interface DispatcherOptions {
+  readonly servers: readonly Server[];
+  readonly registry: ServiceRegistry;
+  readonly interceptors: readonly Interceptor[];
+  readonly runtime: Omit<ServerRuntime, "onSettled">;
+  readonly clientRuntime: ClientRuntime;
+  /** Calls served at once; more are refused with OVERLOADED. */
+  readonly maxInFlight: number;
+  /** The deadline of a call that comes without one, in milliseconds from its arrival. */
+  readonly defaultTimeoutMs: number;
+  /** The app that should have got a call, undefined when it is this one. */
+  readonly betterTarget: (call: CallHead) => string | undefined;
+}
+
+interface Endpoint {
+  readonly meta: MethodMeta;
+  readonly invoke: Invoke<ServerCall>;
+}
+
+/** Takes calls from the transports and runs them on the servers of one app. */
+export class Dispatcher {
+  readonly services: readonly DescService[];
+  readonly #options: DispatcherOptions;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #runtime: ServerRuntime;
+  readonly #running = new Set<ServerCall>();
+  #draining = false;
+  #onIdle: (() => void) | undefined;
+
+  private constructor(options: DispatcherOptions, endpoints: ReadonlyMap<string, Endpoint>) {
+    this.#options = options;
+    this.#endpoints = endpoints;
+    this.services = options.servers.map(({ service }) => service);
+    this.#runtime = { ...options.runtime, onSettled: (call) => this.#onSettled(call) };
+  }
+
+  /** Rejects with PROTO_INVALID or DUPLICATE_SERVICE. */
+  static async create(options: DispatcherOptions): Promise<Dispatcher> {
+    const endpoints = new Map<string, Endpoint>();
+    const { clock, log } = options.runtime;
+    for (const server of options.servers) {
+      const service = options.registry.get(server.service);
+      if (service.methods.some(({ fullName }) => endpoints.has(fullName))) {
+        throw reasonError("DUPLICATE_SERVICE", `two servers implement ${server.service.typeName}; remove one`);
+      }
+      const validator = service.validate ? [await requestValidator()] : [];
+      const runner = server.start({ clock, log: log.child({ service: server.service.typeName }) });
+      for (const meta of service.methods) {
+        const invoke = composeInterceptors([...options.interceptors, ...validator], toInvoke(meta, runner(meta)));
+        endpoints.set(meta.fullName, { meta, invoke });
+      }
+    }
+    return new Dispatcher(options, endpoints);
+  }
+
+  /** Calls that run now. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  /** Runs the call, forwards it, or fails it. Never throws. */
+  readonly dispatch = (inbound: InboundCall): void => {
+    const endpoint = this.#endpoints.get(inbound.method);
+    const refusal = this.#refusal(inbound, endpoint);
+    if (refusal !== undefined || endpoint === undefined) return this.#refuse(inbound, refusal);
+    const now = this.#runtime.clock.now();
+    const deadline = inbound.deadline === Number.POSITIVE_INFINITY ? now + this.#options.defaultTimeoutMs : inbound.deadline;
+    if (deadline <= now) {
+      return this.#refuse(inbound, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
+    }
+    const better = inbound.hops === 0 ? this.#options.betterTarget(inbound) : undefined;
+    if (better !== undefined) {
+      return new ForwardedCall(this.#options.clientRuntime, inbound, better, deadline).forward();
+    }
+    let request: Message;
+    try {
+      request = fromBinary(endpoint.meta.input, inbound.payload);
+    } catch (cause) {
+      const message = `the request of ${inbound.method} is no ${endpoint.meta.input.typeName}: ${cause}`;
+      return this.#refuse(inbound, reasonError("BAD_REQUEST", message));
+    }
+    this.#run(endpoint, new ServerCall(this.#runtime, inbound, endpoint.meta, request, deadline), inbound);
+  };
+
+  /** Refuses new calls from now on and resolves when those that run have been answered. */
+  drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  /** Fails what still runs. */
+  abandon(): void {
+    for (const call of this.#running) {
+      call.abandon(reasonError("UNKNOWN_OUTCOME", `${this.#runtime.app.app} stopped before ${call.method} was done`));
+    }
+  }
+
+  #run(endpoint: Endpoint, call: ServerCall, inbound: InboundCall): void {
+    this.#running.add(call);
+    this.#runtime.wheel.add(call);
+    inbound.onCancel = () => call.cancel();
+    let response: MaybePromise<Message>;
+    try {
+      response = endpoint.invoke(call);
+    } catch (error) {
+      return call.reject(error);
+    }
+    if (!(response instanceof Promise)) return call.answer(response);
+    response.then(
+      (message) => call.answer(message),
+      (error) => call.reject(error),
+    );
+  }
+
+  #refusal(inbound: InboundCall, endpoint: Endpoint | undefined): M3Error | undefined {
+    const { app } = this.#runtime.app;
+    if (this.#draining) return reasonError("DRAINING", `${app} is shutting down`);
+    if (endpoint === undefined) return reasonError("UNKNOWN_METHOD", `${app} has no method ${inbound.method}`);
+    if (inbound.targetApp !== "" && inbound.targetApp !== app) {
+      return reasonError("WRONG_APP", `the call was meant for ${inbound.targetApp} and reached ${app}`);
+    }
+    if (this.#running.size >= this.#options.maxInFlight) {
+      return reasonError("OVERLOADED", `${app} serves ${this.#options.maxInFlight} calls already`);
+    }
+    return undefined;
+  }
+
+  #refuse(inbound: InboundCall, error: M3Error | undefined): void {
+    if (error === undefined) return;
+    if (!inbound.notify) return inbound.fail(error);
+    this.#runtime.log.warn("one-way call refused", { method: inbound.method, from: inbound.sourceApp, error });
+  }
+
+  #onSettled(call: ServerCall): void {
+    this.#running.delete(call);
+    if (this.#running.size === 0) this.#onIdle?.();
+  }
+}
+
+function toInvoke(meta: MethodMeta, runner: Runner): Invoke<ServerCall> {
+  return (call) => {
+    const result = runner(call);
+    return result instanceof Promise ? result.then((value) => toResponse(meta, value)) : toResponse(meta, result);
+  };
+}

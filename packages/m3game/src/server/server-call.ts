@@ -1,0 +1,212 @@
+import { create, type DescService, isMessage, type Message, toBinary } from "@bufbuild/protobuf";
+import type { AppId } from "../meta/app-id.ts";
+import type { Clock } from "../meta/clock.ts";
+import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
+import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
+import type { Metadata } from "../meta/metadata.ts";
+import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Logger } from "../plugin/log.ts";
+import type { InboundCall } from "../plugin/trans.ts";
+import type { Client } from "../rpc/client.ts";
+import type { ClientCall, ParentCall } from "../rpc/client-call.ts";
+import type { ClientFactory } from "../rpc/client-factory.ts";
+import type { ClientSource } from "../rpc/define-client.ts";
+import type { Call } from "../rpc/interceptor.ts";
+import type { Context } from "./context.ts";
+import type { Turn } from "./turn.ts";
+
+/** What all calls that an app serves share. */
+export interface ServerRuntime {
+  readonly app: AppId;
+  readonly clock: Clock;
+  readonly wheel: DeadlineWheel;
+  readonly clients: ClientFactory;
+  readonly log: Logger;
+  /** A call was answered, or nobody waits for its answer any more. */
+  onSettled(call: ServerCall): void;
+}
+
+/** One call that is served: what interceptors and handlers see of it, and its way back. */
+export class ServerCall extends DeadlineNode implements Call, Context, ParentCall {
+  readonly side = "server";
+  readonly meta: MethodMeta;
+  readonly request: Message;
+  readonly deadline: number;
+  /** True once it was answered or given up: nobody waits for its handler any more. */
+  settled = false;
+  /** True once its handler was entered: whatever fails now, the call was executed at least in part. */
+  started = false;
+  /** Set by a server model that shares turns between handlers. */
+  turn: Turn | undefined;
+  readonly #inbound: InboundCall;
+  readonly #runtime: ServerRuntime;
+  #ended: M3Error | undefined;
+  #abort: AbortController | undefined;
+  #children: Set<ClientCall> | undefined;
+  #log: Logger | undefined;
+
+  constructor(runtime: ServerRuntime, inbound: InboundCall, meta: MethodMeta, request: Message, deadline: number) {
+    super();
+    this.#runtime = runtime;
+    this.#inbound = inbound;
+    this.meta = meta;
+    this.request = request;
+    this.deadline = deadline;
+  }
+
+  get app(): AppId {
+    return this.#runtime.app;
+  }
+
+  get method(): string {
+    return this.meta.fullName;
+  }
+
+  get metadata(): Metadata {
+    return this.#inbound.metadata;
+  }
+
+  get sourceApp(): string {
+    return this.#inbound.sourceApp;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.deadline - this.#runtime.clock.now());
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
+    }
+    return this.#abort.signal;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#runtime.log.child({ method: this.method, ...(this.sourceApp && { from: this.sourceApp }) });
+    return this.#log;
+  }
+
+  setMetadata(): never {
+    throw new TypeError("metadata is set on a call on its way out, by an interceptor of the caller");
+  }
+
+  client<S extends DescService>(source: ClientSource<S>): Client<S> {
+    this.#checkAlive();
+    return this.#runtime.clients.client(source, this);
+  }
+
+  adopt(child: ClientCall): void {
+    this.#checkAlive();
+    this.#children ??= new Set();
+    this.#children.add(child);
+    this.turn?.leave();
+  }
+
+  release(child: ClientCall, deliver: () => void): void {
+    this.#children?.delete(child);
+    if (this.turn === undefined) deliver();
+    else this.turn.resume(deliver);
+  }
+
+  /** Answers with the response. */
+  answer(response: Message): void {
+    if (this.settled) return;
+    let payload: Uint8Array;
+    try {
+      payload = toBinary(this.meta.output, response);
+    } catch (cause) {
+      return this.reject(badResponse(this.meta, cause));
+    }
+    this.#settle(handlerEnded);
+    if (!this.#inbound.notify) this.#inbound.respond(payload);
+  }
+
+  /** Answers with what a handler or interceptor threw. */
+  reject(error: unknown): void {
+    if (this.settled) return;
+    if (this.#inbound.notify) {
+      this.#runtime.log.error("one-way call failed", { method: this.method, from: this.sourceApp, error });
+      return this.#settle(handlerEnded);
+    }
+    if (isM3Error(error) && error.reason !== "BAD_RESPONSE") return this.#fail(this.#asExecuted(error));
+    this.#runtime.log.error("handler failed", { method: this.method, from: this.sourceApp, error });
+    if (isM3Error(error)) return this.#fail(error);
+    this.#fail(reasonError("HANDLER_FAILED", `${this.method} failed; the log of ${this.app.app} says why`));
+  }
+
+  /** The caller gave up. */
+  cancel(): void {
+    this.#settle(reasonError("CANCELLED", `the caller gave ${this.method} up`));
+  }
+
+  /** Ends the call without the handler: the app stops. */
+  abandon(error: M3Error): void {
+    if (this.settled) return;
+    this.#settle(error);
+    if (!this.#inbound.notify) this.#inbound.fail(error);
+  }
+
+  override onDeadline(): void {
+    this.abandon(reasonError("DEADLINE", `${this.method} on ${this.app.app} took longer than its deadline`));
+  }
+
+  // A failure of a call that the handler made may say "not executed" of that call, which is not true of this one.
+  #asExecuted(error: M3Error): M3Error {
+    if (!this.started || !error.notExecuted) return error;
+    const { code, reason, details, retryAfterMs } = error;
+    const notExecuted = false;
+    return new M3Error(code, error.message, { reason, details, notExecuted, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+  }
+
+  #fail(error: M3Error): void {
+    this.#settle(handlerEnded);
+    this.#inbound.fail(error);
+  }
+
+  #settle(end: M3Error): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#runtime.wheel.remove(this);
+    this.#runtime.onSettled(this);
+    this.#end(end);
+  }
+
+  #end(error: M3Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    // A handler that has answered may leave one-way calls behind: they run on, within their deadline.
+    if (error === handlerEnded) return;
+    this.#abort?.abort(error);
+    if (this.#children !== undefined) for (const child of this.#children) child.giveUp(error);
+  }
+
+  #checkAlive(): void {
+    if (this.#ended === undefined) return;
+    throw this.#ended === handlerEnded
+      ? reasonError("CONTEXT_ENDED", `the context of ${this.method} was used after its handler had ended`)
+      : this.#ended;
+  }
+}
+
+// Only ever compared and used as an abort reason; a stack of its own would say nothing.
+const handlerEnded = reasonError("CONTEXT_ENDED", "the handler has ended");
+
+/** A handler's result as a response message. Throws BAD_RESPONSE. */
+export function toResponse(meta: MethodMeta, result: unknown): Message {
+  if (isMessage(result, meta.output)) return result;
+  if (typeof result !== "object" || result === null || Array.isArray(result) || isMessage(result)) {
+    throw badResponse(meta, isMessage(result) ? result.$typeName : Array.isArray(result) ? "an array" : String(result));
+  }
+  try {
+    return create(meta.output, { ...result });
+  } catch (cause) {
+    throw badResponse(meta, cause);
+  }
+}
+
+function badResponse(meta: MethodMeta, found: unknown): M3Error {
+  return reasonError("BAD_RESPONSE", `${meta.fullName} must return the fields of ${meta.output.typeName}; it returned ${found}`, {
+    cause: found,
+  });
+}

@@ -1,0 +1,52 @@
+import type {
+  DescMessage,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import type { Clock } from "../meta/clock.ts";
+import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Logger } from "../plugin/log.ts";
+import type { MaybePromise } from "../rpc/interceptor.ts";
+import type { Context } from "./context.ts";
+import type { ServerCall } from "./server-call.ts";
+
+/** What implements one RPC. It gets the request and answers with the fields of the response, at once or later. */
+export type Handler<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  context: Context,
+) => MaybePromise<MessageInitShape<O>>;
+
+/** A handler for each RPC of a service. */
+export type Handlers<S extends DescService> = {
+  readonly [K in keyof S["method"]]: S["method"][K] extends DescMethodUnary<infer I, infer O> ? Handler<I, O> : never;
+};
+
+/** Runs a decoded call and answers with its response, or the fields of it. */
+export type Runner = (call: ServerCall) => MaybePromise<object>;
+
+/** What a server model gets from the app that starts it. */
+export interface ServerHost {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What an app hosts: a service and the model that runs it. Made by `multi` and `async`. */
+export interface Server {
+  readonly service: DescService;
+  /** Starts it for one app: what it keeps belongs to that app alone. The result gives each method its runner. */
+  start(host: ServerHost): (method: MethodMeta) => Runner;
+}
+
+/** Runs the handler of a method. Throws when it is missing. */
+export function findHandler(handlers: object, method: MethodMeta): Runner {
+  const handler: unknown = Reflect.get(handlers, method.localName);
+  if (typeof handler !== "function") {
+    throw new TypeError(`the handlers of ${method.service.desc.typeName} have no function "${method.localName}"`);
+  }
+  return (call) => {
+    call.started = true;
+    return handler.call(handlers, call.request, call);
+  };
+}
