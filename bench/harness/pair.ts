@@ -1,0 +1,46 @@
+import type { ClientReply, ClientRequest, ServerReply, ServerRequest } from "./messages.ts";
+import type { Sample } from "./result.ts";
+import type { Services } from "./subject.ts";
+import { cpuRate } from "./usage.ts";
+import { Worker } from "./worker.ts";
+
+export interface PairOptions {
+  /** Address of the module that exports the subject. */
+  readonly subject: URL;
+  readonly services: Services;
+  readonly inFlight: number;
+  readonly warmupMs: number;
+  readonly measureMs: number;
+}
+
+const startTimeoutMs = 30_000;
+const usageTimeoutMs = 10_000;
+
+/** Measures one subject once, with a client and a server in two fresh processes. */
+export async function measurePair(options: PairOptions): Promise<Sample> {
+  const { services, inFlight, warmupMs, measureMs } = options;
+  const subject = options.subject.href;
+  await using server = new Worker<ServerRequest, ServerReply>(new URL("server-main.ts", import.meta.url));
+  server.send({ kind: "serve", subject, services });
+  const { address } = await server.receive("ready", startTimeoutMs);
+
+  await using client = new Worker<ClientRequest, ClientReply>(new URL("client-main.ts", import.meta.url));
+  client.send({ kind: "run", subject, services, address, inFlight, warmupMs, measureMs });
+  await client.receive("measuring", startTimeoutMs + warmupMs);
+  const stopped = client.receive("stopped", startTimeoutMs + measureMs);
+  const measured = client.receive("measured", 2 * startTimeoutMs + measureMs);
+  const [serverBefore] = await Promise.all([readServer(server), stopped]);
+  const serverAfter = await readServer(server);
+  const result = await measured;
+
+  // The two processes can't be read at the same instant, so CPU is added as rates: microseconds per second.
+  const opsPerSec = result.count / (result.elapsedMs / 1000);
+  const cpuUsPerSec = cpuRate(result.before, result.after) + cpuRate(serverBefore, serverAfter);
+  return { opsPerSec, ...result.latency, cpuUsPerOp: cpuUsPerSec / opsPerSec };
+}
+
+async function readServer(server: Worker<ServerRequest, ServerReply>) {
+  const reply = server.receive("usage", usageTimeoutMs);
+  server.send({ kind: "usage" });
+  return (await reply).usage;
+}

@@ -1,0 +1,44 @@
+import type { Row, Sample } from "./result.ts";
+import { median } from "./stats.ts";
+import type { Case, RunOptions } from "./suite.ts";
+
+export interface Progress {
+  readonly round: number;
+  readonly rounds: number;
+  readonly case: Case;
+  readonly sample: Sample;
+}
+
+/**
+ * Measures all cases in turn, `rounds` times, every other round in reverse: a machine that slows down or is busy for a
+ * while then touches all cases alike. Each row is the median of its rounds, number by number.
+ */
+export async function runCases(
+  cases: readonly Case[],
+  rounds: number,
+  options: RunOptions,
+  onSample: (progress: Progress) => void,
+): Promise<readonly Row[]> {
+  const samples = new Map<Case, Sample[]>(cases.map((each) => [each, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const each of round % 2 === 1 ? cases : cases.toReversed()) {
+      const sample = await each.run(options);
+      samples.get(each)?.push(sample);
+      onSample({ round, rounds, case: each, sample });
+    }
+  }
+  return cases.map((each) => ({ name: each.name, params: each.params, ...medianSample(samples.get(each) ?? []) }));
+}
+
+function medianSample(samples: readonly Sample[]): Sample {
+  const of = (read: (sample: Sample) => number): number => median(samples.map(read));
+  const rssMiB = samples.flatMap((sample) => sample.rssMiB ?? []);
+  return {
+    opsPerSec: of((sample) => sample.opsPerSec),
+    p50Ms: of((sample) => sample.p50Ms),
+    p99Ms: of((sample) => sample.p99Ms),
+    p999Ms: of((sample) => sample.p999Ms),
+    cpuUsPerOp: of((sample) => sample.cpuUsPerOp),
+    ...(rssMiB.length > 0 && { rssMiB: median(rssMiB) }),
+  };
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+
+/** A process of the benchmark, spoken to by messages. Disposing ends it and waits for that. */
+export class Worker<Request extends object, Reply extends { readonly kind: string }> implements AsyncDisposable {
+  readonly #file: URL;
+  readonly #child: ChildProcess;
+  readonly #stderr: string[] = [];
+
+  constructor(file: URL) {
+    this.#file = file;
+    this.#child = fork(file, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
+  }
+
+  send(request: Request): void {
+    // A failure shows up as the exit that `receive` reports.
+    this.#child.send(request, () => {});
+  }
+
+  /** The next reply of one kind. Rejects when the process ends first or after `timeoutMs`. */
+  receive<K extends Reply["kind"]>(kind: K, timeoutMs: number): Promise<Extract<Reply, { readonly kind: K }>> {
+    return new Promise((resolve, reject) => {
+      const isWanted = (reply: Reply): reply is Extract<Reply, { readonly kind: K }> => reply.kind === kind;
+      const onMessage = (reply: Reply): void => {
+        if (isWanted(reply)) settle(() => resolve(reply));
+      };
+      const onClose = (code: number | null, signal: string | null): void => {
+        settle(() => reject(this.#failure(`ended (${signal ?? `exit code ${code}`}) before it sent "${kind}"`)));
+      };
+      const timer = setTimeout(() => {
+        settle(() => reject(this.#failure(`sent no "${kind}" within ${timeoutMs / 1000} s`)));
+      }, timeoutMs);
+      const settle = (action: () => void): void => {
+        clearTimeout(timer);
+        this.#child.off("message", onMessage).off("close", onClose);
+        action();
+      };
+      this.#child.on("message", onMessage).on("close", onClose);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exited;
+  }
+
+  #failure(what: string): Error {
+    const name = this.#file.pathname.split("/").at(-1);
+    return new Error([`${name} ${what}`, ...this.#stderr].join("\n").trimEnd());
+  }
+}

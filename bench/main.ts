@@ -1,0 +1,45 @@
+// npm run bench -- <suite> [--json FILE] [--filter NAME,…] [--seconds N] [--rounds N]
+import { writeFile } from "node:fs/promises";
+import { describeMachine } from "./harness/machine.ts";
+import { parseOptions } from "./harness/options.ts";
+import type { Result } from "./harness/result.ts";
+import { runCases } from "./harness/runner.ts";
+import { readServices } from "./harness/services.ts";
+import { caseLabel, type Suite } from "./harness/suite.ts";
+import { formatResult } from "./harness/table.ts";
+
+const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
+  rpc: () => import("./rpc/suite.ts"),
+};
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2), Object.keys(suites));
+  const loaded = await suites[options.suite]?.();
+  if (loaded === undefined) return;
+  const { suite } = loaded;
+  const services = await readServices();
+  const all = suite.cases(services);
+  const cases = all.filter(
+    (each) => options.filter.length === 0 || options.filter.some((part) => caseLabel(each).includes(part)),
+  );
+  if (cases.length === 0) {
+    throw new Error(`--filter leaves no case; there are: ${all.map(caseLabel).join(", ")}`);
+  }
+  await suite.prepare?.(cases);
+
+  const rows = await runCases(cases, options.rounds, { measureMs: options.seconds * 1000, services }, (progress) => {
+    const { round, rounds, sample } = progress;
+    const rate = Math.round(sample.opsPerSec).toLocaleString("en-US");
+    console.error(`round ${round}/${rounds}  ${caseLabel(progress.case)}  ${rate} ops/s`);
+  });
+  const result: Result = { suite: suite.name, machine: describeMachine(), rows, ratios: suite.ratios(rows) };
+  console.log(formatResult(result, suite.targets(rows), suite.note));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

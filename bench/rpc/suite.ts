@@ -1,0 +1,46 @@
+import { measurePair } from "../harness/pair.ts";
+import type { Case, Suite } from "../harness/suite.ts";
+import { installPeers, isPeer, peerModule } from "./peers.ts";
+import { rpcRatios } from "./ratios.ts";
+import { rpcTargets } from "./targets.ts";
+
+const inFlights = [1, 64, 256];
+const warmupMs = 1500;
+
+const own = (file: string): URL => new URL(file, import.meta.url);
+
+const subjects: Readonly<Record<string, URL>> = {
+  limit: own("limit.ts"),
+  trans_tcp: own("trans-tcp.ts"),
+  trans_http2: own("trans-http2.ts"),
+  "grpc-js": peerModule("grpc-js.ts"),
+  "connect-node": peerModule("connect-node.ts"),
+  "moleculer-tcp": peerModule("moleculer-tcp.ts"),
+  "moleculer-nats": peerModule("moleculer-nats.ts"),
+};
+
+/** One small call between two processes: this framework, the limit of the platform, and peers. */
+export const suite: Suite = {
+  name: "rpc",
+  note: [
+    "Closed loop, one connection, client and server in two processes on loopback, a string of 16 characters each way.",
+    "Not measured: large messages, many connections, TLS, a network, a machine with cores to spare.",
+  ].join("\n"),
+  cases: (services) =>
+    Object.entries(subjects)
+      .filter(([name]) => name !== "moleculer-nats" || services.nats !== undefined)
+      .flatMap(([name, subject]) => inFlights.map((inFlight) => rpcCase(name, subject, inFlight))),
+  prepare: async (cases) => {
+    if (cases.some((each) => isPeer(each.name))) await installPeers();
+  },
+  ratios: rpcRatios,
+  targets: rpcTargets,
+};
+
+function rpcCase(name: string, subject: URL, inFlight: number): Case {
+  return {
+    name,
+    params: { inFlight },
+    run: ({ measureMs, services }) => measurePair({ subject, services, inFlight, warmupMs, measureMs }),
+  };
+}
