@@ -103,7 +103,9 @@ export function runBrokerConformance(options: BrokerConformanceOptions): void {
       for (const payload of [binary, empty, largest]) await broker.publish(subject, payload);
       const items = await received.first(3);
       [binary, empty, largest].forEach((payload, index) => {
-        expect(Buffer.compare(items[index] ?? new Uint8Array(1), payload)).toBe(0);
+        const item = items[index];
+        expect(item?.constructor).toBe(Uint8Array);
+        expect(item && Buffer.compare(item, payload)).toBe(0);
       });
     });
 

@@ -25,6 +25,8 @@ export function describeWithService(name: ServiceName, title: string, body: (add
     }
     test(`needs ${name}`, (context) => {
       if (process.env.CI) requireService(name);
+      // The reporter shows no notes of skipped tests.
+      process.stderr.write(`${title} is skipped: ${howToGet(name)}\n`);
       context.skip(howToGet(name));
     });
   });
