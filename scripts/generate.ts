@@ -1,0 +1,31 @@
+// `npm run generate`: writes the TypeScript code of every proto file. A folder with a buf.gen.yaml is generated into its
+// own gen/ folder. Needs no network: buf, its plugin and all proto files are here.
+
+import { globSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root } from "./lib/root.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { syncFolder } from "./lib/sync-folder.ts";
+
+const folders = globSync("{packages/*,plugins/*,examples,demo}/buf.gen.yaml", { cwd: root }).map(dirname).sort();
+const results = await Promise.all(folders.map(generate));
+for (const { folder, problem, changed } of results) {
+  for (const file of changed) console.log(`${folder}/gen/${file}`);
+  if (problem) console.error(`${folder}: ${problem}`);
+}
+if (results.some(({ problem }) => problem)) process.exitCode = 1;
+else console.log(`Generated code of ${folders.join(", ")} is up to date.`);
+
+/** Generates beside and copies what differs: who runs meanwhile never sees a file missing. */
+async function generate(folder: string): Promise<{ folder: string; problem: string; changed: readonly string[] }> {
+  const staging = await mkdtemp(join(tmpdir(), "m3game-generate-"));
+  try {
+    const result = await runCommand("buf", ["generate", "--output", staging], { cwd: join(root, folder) });
+    if (!result.ok) return { folder, problem: result.output, changed: [] };
+    return { folder, problem: "", changed: await syncFolder(join(staging, "gen"), join(root, folder, "gen")) };
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
