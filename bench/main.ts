@@ -10,6 +10,7 @@ import { formatResult } from "./harness/table.ts";
 
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   rpc: () => import("./rpc/suite.ts"),
+  start: () => import("./start/suite.ts"),
 };
 
 async function main(): Promise<void> {

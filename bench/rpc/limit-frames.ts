@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 
 // A frame: payload length and call id, 4 bytes each, big endian, then the payload.
 const headBytes = 8;
@@ -6,7 +6,7 @@ const slabBytes = 64 * 1024;
 
 /** Collects the frames of one tick and sends them with one write. */
 export class FrameWriter {
-  readonly #socket: Socket;
+  readonly #socket: Writable;
   readonly #flush = (): void => this.#send();
   // Frames are written one after another into a slab that is never reused: the socket may still hold parts of it.
   #slab = Buffer.allocUnsafeSlow(slabBytes);
@@ -14,7 +14,7 @@ export class FrameWriter {
   #end = 0;
   #scheduled = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Writable) {
     this.#socket = socket;
   }
 

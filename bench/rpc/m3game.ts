@@ -1,0 +1,63 @@
+import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
+import { defineApp, type Interceptor, multi, type PluginDefinition, parseAppId, startApp } from "m3game";
+import { issueCalls, type Subject } from "../harness/subject.ts";
+import { checkEcho, textSource } from "./message.ts";
+import { staticRouter } from "./static-router.ts";
+
+const serverId = parseAppId("bench.world1.multi.1");
+const clientId = "bench.world1.client.1";
+
+// Here so that a call goes through the chain on both sides, as it does wherever metrics or checks are on.
+const passThrough: Interceptor = (_call, next) => next();
+
+/** The whole path of this framework over one of its transports. */
+export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
+  const config = `
+    [[Plugin.Router.router_static]]
+    [[Plugin.Trans.${trans.name}]]
+    Host = "127.0.0.1"
+    Port = 0
+  `;
+  return {
+    async serve() {
+      const server = multi(MultiSer, { hello: (request) => ({ rsp: request.req }) });
+      const definition = defineApp({
+        func: serverId.func,
+        servers: [server],
+        interceptors: [passThrough],
+        plugins: [trans, staticRouter([])],
+      });
+      const app = await startApp(definition, { id: serverId.app, config });
+      const [listening] = app.endpoints;
+      if (listening === undefined) throw new Error(`${trans.name} listens nowhere`);
+      return { scheme: listening.scheme, endpoint: listening.endpoint };
+    },
+
+    async connect({ scheme, endpoint }) {
+      const { hostname, port } = new URL(`tcp://${endpoint}`);
+      const router = staticRouter([
+        {
+          app: serverId.app,
+          service: serverId.service,
+          host: hostname,
+          port: Number(port),
+          meta: { [`m3ep.${scheme}`]: String(endpoint) },
+        },
+      ]);
+      const definition = defineApp({
+        func: "client",
+        servers: [],
+        interceptors: [passThrough],
+        plugins: [trans, router],
+      });
+      const app = await startApp(definition, { id: clientId, config });
+      const client = app.client(MultiSer);
+      const nextText = textSource();
+      return issueCalls(async () => {
+        const text = nextText();
+        const response = await client.hello({ req: text });
+        checkEcho(text, response.rsp);
+      });
+    },
+  };
+}
