@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import type { Clock, Instance, Logger, Registration } from "m3game";
+import { BlockingQuery } from "./blocking-query.ts";
+import type { ConsulApi } from "./consul-api.ts";
+import type { ConsulEntry } from "./consul-entry.ts";
+import type { Outage } from "./outage.ts";
+
+/** How long an accepted change may take to show in the answers, in milliseconds. */
+const visibleTimeoutMs = 10_000;
+
+export interface ConsulRegistrationOptions {
+  readonly api: ConsulApi;
+  readonly instance: Instance;
+  readonly checkUrl: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly outage: Outage;
+  /** Called when it was disposed. */
+  readonly onEnd: (registration: ConsulRegistration) => void;
+}
+
+/**
+ * One app's entry. It is watched: an entry that Consul lost or dropped is entered again, one that a newer incarnation
+ * took over is left alone.
+ */
+export class ConsulRegistration implements Registration {
+  readonly app: string;
+  readonly #options: ConsulRegistrationOptions;
+  readonly #incarnation = randomUUID();
+  readonly #keeper: BlockingQuery;
+  #repair: Promise<void> | undefined;
+  #superseded = false;
+  #disposal: Promise<void> | undefined;
+
+  constructor(options: ConsulRegistrationOptions) {
+    this.app = options.instance.app;
+    this.#options = options;
+    const { service, app } = options.instance;
+    const handlers = {
+      onAnswer: (entries: readonly ConsulEntry[]) => {
+        options.outage.over(this);
+        this.#check(entries);
+      },
+      onFailure: (error: Error) => options.outage.failed(this, error),
+    };
+    this.#keeper = new BlockingQuery(options.api, { service, app, passing: false }, handlers, options.clock);
+  }
+
+  /** Enters the instance; resolves once it is found as healthy. Rejects, with nothing left, when that fails. */
+  async start(): Promise<void> {
+    try {
+      await this.#enter();
+      await this.#untilVisible((entries) => entries.some((entry) => this.#isOurs(entry)));
+      await this.#keeper.start();
+    } catch (error) {
+      await this[Symbol.asyncDispose]().catch(() => {});
+      throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#dispose().catch((error) => {
+      this.#disposal = undefined;
+      throw error;
+    });
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
+    const { api, outage, onEnd } = this.#options;
+    await this.#keeper[Symbol.asyncDispose]();
+    // One that is on its way would bring the entry back.
+    await this.#repair;
+    outage.over(this);
+    onEnd(this);
+    if ((await api.registeredIncarnation(this.app)) !== this.#incarnation) return;
+    await api.deregister(this.app);
+    await this.#untilVisible((entries) => !entries.some((entry) => this.#isOurs(entry)));
+  }
+
+  #check(entries: readonly ConsulEntry[]): void {
+    if (this.#superseded || this.#repair !== undefined || this.#disposal !== undefined) return;
+    if (entries.some((entry) => this.#isOurs(entry))) return;
+    const { log } = this.#options;
+    if (entries.length > 0) {
+      this.#superseded = true;
+      log.warn("another process registered this app id; its entry counts now", { app: this.app });
+      return;
+    }
+    log.warn("Consul lost the entry of this app; registering it again", {
+      app: this.app,
+      check: this.#options.checkUrl,
+    });
+    this.#repair = this.#enter()
+      .catch((error) => log.warn("can't register again yet", { app: this.app, error }))
+      .finally(() => {
+        this.#repair = undefined;
+      });
+  }
+
+  #enter(): Promise<void> {
+    const { api, instance, checkUrl } = this.#options;
+    return api.register(instance, this.#incarnation, checkUrl);
+  }
+
+  #isOurs(entry: ConsulEntry): boolean {
+    return entry.incarnation === this.#incarnation;
+  }
+
+  /** Waits until the healthy entries of this app are as wanted: the agent passes changes on to the catalog later. */
+  async #untilVisible(wanted: (entries: readonly ConsulEntry[]) => boolean): Promise<void> {
+    const { api, clock, instance } = this.#options;
+    const query = { service: instance.service, app: this.app, passing: true };
+    const limit = new AbortController();
+    const timer = clock.after(visibleTimeoutMs, () => limit.abort());
+    try {
+      for (let index = 0; ; ) {
+        const answer = await api.instances(query, { index, waitMs: visibleTimeoutMs, signal: limit.signal });
+        if (wanted(answer.entries)) return;
+        index = answer.index;
+      }
+    } catch (error) {
+      if (!limit.signal.aborted) throw error;
+      throw new Error(`Consul accepted the change of ${this.app} but did not show it within ${visibleTimeoutMs} ms`);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
