@@ -11,7 +11,7 @@ export function problemError(problems: readonly string[]): M3Error {
 
 /** Where a value came from: the environment variable that set it, else the file. */
 export function originOf(
-  source: { readonly file: string; readonly overrides?: ReadonlyMap<string, string> },
+  source: { readonly file: string; readonly overrides?: ReadonlyMap<string, string> | undefined },
   path: string,
 ): string {
   return overrideOf(source.overrides, path) ?? source.file;
@@ -37,7 +37,7 @@ export interface IssueContext {
   readonly file: string;
   /** Key path of the checked table. */
   readonly path: string;
-  readonly overrides?: ReadonlyMap<string, string>;
+  readonly overrides?: ReadonlyMap<string, string> | undefined;
   /** The checked table with its secrets hidden. */
   readonly shown: unknown;
   readonly allowed: Allowed;

@@ -13,7 +13,7 @@ export interface ConfigSection {
   readonly path: string;
   readonly table: ConfigTable;
   /** Which environment variable set the value at a key path from the root. */
-  readonly overrides?: ReadonlyMap<string, string>;
+  readonly overrides?: ReadonlyMap<string, string> | undefined;
 }
 
 export type SectionCheck<T> =

@@ -16,7 +16,7 @@ export interface ConfigSource {
   readonly file: string;
   readonly tree: ConfigTable;
   /** Which environment variable set the value at a key path. */
-  readonly overrides?: ReadonlyMap<string, string>;
+  readonly overrides?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
