@@ -1,3 +1,4 @@
+// cspell:ignore Fligt Plugn Routr
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type AppConfig, resolveAppConfig } from "./app-config.ts";

@@ -1,3 +1,4 @@
+// cspell:ignore conif idst
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "./command-line.ts";
 

@@ -86,6 +86,23 @@ describe("describeConfig", () => {
     expect(describeConfig(schema, value)).toEqual({ Renamed: "***", Decoded: "***", Key: "***" });
   });
 
+  it.each<[kind: string, schema: z.ZodType]>([
+    ["a table", z.object({ a: secret() })],
+    ["further keys", z.object({}).catchall(secret())],
+    ["a record", z.record(z.string(), secret())],
+    ["a list", z.array(secret())],
+    ["a tuple", z.tuple([z.int(), secret()])],
+    ["the rest of a tuple", z.tuple([z.int()]).rest(secret())],
+    ["a union", z.union([z.int(), secret()])],
+    ["an intersection", z.intersection(z.object({}), z.object({ a: secret() }))],
+    ["a lazy schema", z.lazy(() => secret())],
+    ["a pipe", z.string().pipe(secret())],
+    ["wrappers", secret().optional().nullable().default("").readonly().catch("").prefault("").nonoptional()],
+  ])("finds the secret behind a transform in %s", (_kind, schema) => {
+    const transformed = schema.transform(() => "hunter2");
+    expect(describeConfig(transformed, "hunter2")).toBe("***");
+  });
+
   it("shows what a transform made of other things", () => {
     const schema = z.object({
       Hosts: z.string().transform((text) => text.split(",")),

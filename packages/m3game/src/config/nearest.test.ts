@@ -1,3 +1,4 @@
+// cspell:ignore Consu Hsot Hust consulhost
 import { describe, expect, it } from "vitest";
 import { nearest, suggestion } from "./nearest.ts";
 

@@ -1,3 +1,4 @@
+// cspell:ignore Consu INFOO Nmae Pasword Rihgt tokn
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { secret } from "./secret.ts";
