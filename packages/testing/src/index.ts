@@ -1,7 +1,13 @@
 export { type BrokerConformanceOptions, runBrokerConformance } from "./broker-conformance.ts";
+export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { createPluginContext, type LogLine, type TestPluginContext } from "./plugin-context.ts";
 export { Received } from "./received.ts";
 export { describeWithService, requireService } from "./require-service.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";
 export type { ServiceName } from "./services/definitions.ts";
 export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
+export { createEchoService, echoMethod } from "./trans/echo-service.ts";
+export { echo, RecordingHost } from "./trans/recording-host.ts";
+export { TestCall } from "./trans/test-call.ts";
+export { TestLink } from "./trans/test-link.ts";
+export { runTransConformance, type TransConformanceOptions } from "./trans-conformance.ts";

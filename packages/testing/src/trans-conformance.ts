@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, describe, test } from "vitest";
+import { callTests } from "./trans/call-tests.ts";
+import { cancelTests } from "./trans/cancel-tests.ts";
+import { connectionTests } from "./trans/connection-tests.ts";
+import { type CreateTrans, TransFixture } from "./trans/fixture.ts";
+import { limitTests } from "./trans/limit-tests.ts";
+
+export interface TransConformanceOptions {
+  /** Names the suite. */
+  readonly name: string;
+  /** Starts a transport for one app on 127.0.0.1, with this port and this limit. */
+  readonly create: CreateTrans;
+}
+
+/** Checks a transport that listens on ports against its contract. Call it in a test file. */
+export function runTransConformance(options: TransConformanceOptions): void {
+  describe(`trans conformance: ${options.name}`, () => {
+    let fixture: TransFixture;
+
+    beforeEach(() => {
+      fixture = new TransFixture(options.create);
+    });
+
+    afterEach(() => fixture[Symbol.asyncDispose]());
+
+    callTests(test, () => fixture);
+    cancelTests(test, () => fixture);
+    connectionTests(test, () => fixture);
+    limitTests(test, () => fixture);
+  });
+}

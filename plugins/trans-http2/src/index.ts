@@ -1,0 +1,4 @@
+import { transHttp2 } from "./trans-http2.ts";
+
+export { transHttp2 };
+export default transHttp2;

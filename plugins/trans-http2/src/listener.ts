@@ -1,0 +1,68 @@
+import { Server, type ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import type { Clock, Listener, TransHost } from "m3game";
+import { reasonError } from "m3game/internal";
+import { Health } from "../gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
+import { bindPort, hostPort } from "./bound-port.ts";
+import { toBuffer, toBytes } from "./bytes.ts";
+import { listenerOptions, maxTimerMs } from "./channel-options.ts";
+import type { Http2Config } from "./config.ts";
+import { DescriptorIndex } from "./descriptor-index.ts";
+import { checkHeaders } from "./header-check.ts";
+import { HealthService } from "./health.ts";
+import { dispatchInbound, type InboundOptions } from "./inbound-call.ts";
+import { addReflection } from "./reflection.ts";
+import { guardStreams } from "./stream-guard.ts";
+
+/** Serves an app's services as standard gRPC. Rejects with PORT_IN_USE, or PLUGIN_FAILED when it can't listen. */
+export async function listenHttp2(
+  host: TransHost,
+  config: Http2Config,
+  credentials: ServerCredentials,
+  clock: Clock,
+): Promise<Listener> {
+  const server = new Server(listenerOptions(config));
+  const hosted = addServices(server, host, { maxMessageBytes: config.MaxMessageBytes, now: () => clock.now() });
+  const health = new HealthService(host, clock);
+  const index = new DescriptorIndex([...host.services, Health, ServerReflection]);
+  const alwaysOpen = new Set([...health.addTo(server), ...addReflection(server, index)]);
+  let draining = false;
+
+  // grpc-js would print that a port is in use, and hide the error code: the port is ours and it gets the connections.
+  const connections = server.createConnectionInjector(credentials);
+  guardStreams(server, (path, pairs) => {
+    if (!hosted.has(path) && !alwaysOpen.has(path)) {
+      return reasonError("UNKNOWN_METHOD", `${host.app} does not host ${path}`);
+    }
+    if (draining && hosted.has(path)) return reasonError("DRAINING", `${host.app} is shutting down`);
+    return checkHeaders(pairs);
+  });
+  const bound = await bindPort(config.Host, config.Port, (socket) => connections.injectConnection(socket));
+
+  return {
+    endpoint: hostPort(config.AdvertiseHost ?? config.Host, bound.port),
+    drain() {
+      if (draining) return;
+      draining = true;
+      health.drain();
+      // Its connections end with the calls that run, or when it is disposed.
+      connections.drain(maxTimerMs);
+    },
+    async [Symbol.asyncDispose]() {
+      health[Symbol.dispose]();
+      server.forceShutdown();
+      await bound[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Registers every method of the app's services. Returns their full names. */
+function addServices(server: Server, host: TransHost, options: InboundOptions): ReadonlySet<string> {
+  const paths = host.services.flatMap((service) =>
+    service.methods.map((method) => `/${service.typeName}/${method.name}`),
+  );
+  const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, answer: sendUnaryData<Uint8Array>) =>
+    dispatchInbound(host, call, answer, options);
+  for (const path of paths) server.register(path, handle, toBuffer, toBytes, "unary");
+  return new Set(paths);
+}
