@@ -20,7 +20,8 @@ export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
   `;
   return {
     async serve() {
-      const server = multi(MultiSer, { hello: (request) => ({ rsp: request.req }) });
+      const echo = ({ req }: { req: string }) => ({ rsp: req });
+      const server = multi(MultiSer, { hello: echo, traceHello: echo, breakHello: echo });
       const definition = defineApp({
         func: serverId.func,
         servers: [server],
