@@ -1,14 +1,25 @@
+export type { App, AppEndpoint, AppState } from "./app/app.ts";
+export { packageOf, type ResolvePlugin } from "./app/app-plugins.ts";
+export { type Cluster, type ClusterMember, type ClusterOptions, startCluster } from "./app/cluster.ts";
+export { type AppDefinition, defineApp } from "./app/define-app.ts";
+export { type StartOptions, startApp } from "./app/start-app.ts";
+export { type CommandLine, parseCommandLine } from "./config/command-line.ts";
 export { secret } from "./config/secret.ts";
+export { type ConfigSource, parseConfig, readConfig } from "./config/source.ts";
 export { type AppId, parseAppId, serviceId } from "./meta/app-id.ts";
 export { type Clock, systemClock, type Timer } from "./meta/clock.ts";
 export { Code, type CodeName, codeName } from "./meta/code.ts";
 export { type ErrorPayloadBytes, errorDetail, isM3Error, M3Error, type M3ErrorOptions } from "./meta/error.ts";
 export type { Metadata } from "./meta/metadata.ts";
+export type { RouteKey } from "./meta/route-key.ts";
+export { RouteType } from "./meta/route-type.ts";
+export type { MethodMeta, ServiceMeta } from "./meta/service-meta.ts";
 export type { Broker } from "./plugin/broker.ts";
 export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
 export { brokerMemory } from "./plugin/memory/broker-memory.ts";
 export { createMemoryHub, type MemoryHub } from "./plugin/memory/memory-hub.ts";
 export { routerMemory } from "./plugin/memory/router-memory.ts";
+export { transMemory } from "./plugin/memory/trans-memory.ts";
 export {
   definePlugin,
   type Health,
@@ -29,3 +40,20 @@ export type {
   Trans,
   TransHost,
 } from "./plugin/trans.ts";
+export type { CallOptions, Client } from "./rpc/client.ts";
+export { type ClientDefinition, type ClientOptions, type ClientSource, defineClient } from "./rpc/define-client.ts";
+export type { Call, Interceptor, MaybePromise } from "./rpc/interceptor.ts";
+export {
+  broadcast,
+  hash,
+  multicast,
+  p2p,
+  type Route,
+  type RouteOptions,
+  random,
+  single,
+} from "./rpc/route.ts";
+export { type AsyncOptions, async } from "./server/async.ts";
+export type { Context } from "./server/context.ts";
+export { multi } from "./server/multi.ts";
+export type { Handler, Handlers, Server, ServerHost } from "./server/server.ts";

@@ -138,7 +138,9 @@ function toMessage(meta: MethodMeta, init: object): Message {
   try {
     return create(meta.input, { ...init });
   } catch (cause) {
-    throw reasonError("BAD_REQUEST", `the request of ${meta.fullName} is no ${meta.input.typeName}: ${cause}`, { cause });
+    throw reasonError("BAD_REQUEST", `the request of ${meta.fullName} is no ${meta.input.typeName}: ${cause}`, {
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
+import { Code } from "../meta/code.ts";
 import type { M3Error } from "../meta/error.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
-import { Code } from "../meta/code.ts";
 
 const firstDelayMs = 10;
 const maxDelayMs = 500;

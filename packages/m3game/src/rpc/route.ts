@@ -1,5 +1,5 @@
-import { reasonError } from "../meta/error.ts";
 import { parseAppId } from "../meta/app-id.ts";
+import { reasonError } from "../meta/error.ts";
 
 /** Where a call goes. Made by `p2p`, `random`, `hash`, `single`, `broadcast` and `multicast`. */
 export type Route =

@@ -27,7 +27,8 @@ export function async<S extends DescService>(service: S, handlers: Handlers<S>, 
       const lock = new TurnLock({
         clock,
         stuckAfterMs,
-        onStuck: (turn) => log.error("handler keeps its turn too long; others run beside it now", { method: turn.name }),
+        onStuck: (turn) =>
+          log.error("handler keeps its turn too long; others run beside it now", { method: turn.name }),
       });
       return (method) => {
         const handler = findHandler(handlers, method);

@@ -76,7 +76,8 @@ export class Dispatcher {
     const refusal = this.#refusal(inbound, endpoint);
     if (refusal !== undefined || endpoint === undefined) return this.#refuse(inbound, refusal);
     const now = this.#runtime.clock.now();
-    const deadline = inbound.deadline === Number.POSITIVE_INFINITY ? now + this.#options.defaultTimeoutMs : inbound.deadline;
+    const deadline =
+      inbound.deadline === Number.POSITIVE_INFINITY ? now + this.#options.defaultTimeoutMs : inbound.deadline;
     if (deadline <= now) {
       return this.#refuse(inbound, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
     }

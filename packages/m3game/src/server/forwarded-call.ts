@@ -1,10 +1,10 @@
-import { reasonError, type M3Error } from "../meta/error.ts";
 import { DeadlineNode } from "../meta/deadline-wheel.ts";
+import { type M3Error, reasonError } from "../meta/error.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
 import type { InboundCall } from "../plugin/trans.ts";
-import type { ClientRuntime } from "../rpc/client-call.ts";
 import type { RoutedCall } from "../rpc/carrier.ts";
+import type { ClientRuntime } from "../rpc/client-call.ts";
 import { p2p, type Route } from "../rpc/route.ts";
 
 /** A call that another app should run, handed on as it came, undecoded and in its caller's name. */

@@ -156,7 +156,12 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     if (!this.started || !error.notExecuted) return error;
     const { code, reason, details, retryAfterMs } = error;
     const notExecuted = false;
-    return new M3Error(code, error.message, { reason, details, notExecuted, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    return new M3Error(code, error.message, {
+      reason,
+      details,
+      notExecuted,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
   }
 
   #fail(error: M3Error): void {
@@ -206,7 +211,11 @@ export function toResponse(meta: MethodMeta, result: unknown): Message {
 }
 
 function badResponse(meta: MethodMeta, found: unknown): M3Error {
-  return reasonError("BAD_RESPONSE", `${meta.fullName} must return the fields of ${meta.output.typeName}; it returned ${found}`, {
-    cause: found,
-  });
+  return reasonError(
+    "BAD_RESPONSE",
+    `${meta.fullName} must return the fields of ${meta.output.typeName}; it returned ${found}`,
+    {
+      cause: found,
+    },
+  );
 }

@@ -1,10 +1,4 @@
-import type {
-  DescMessage,
-  DescMethodUnary,
-  DescService,
-  MessageInitShape,
-  MessageShape,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Clock } from "../meta/clock.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";

@@ -1,5 +1,5 @@
-import { M3Error } from "../meta/error.ts";
 import { Code } from "../meta/code.ts";
+import { M3Error } from "../meta/error.ts";
 import type { Interceptor } from "../rpc/interceptor.ts";
 
 /** Enforces the protovalidate rules of requests. Loaded only where a service asks for it: its CEL engine is large. */

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type TransMsg, TransMsgSchema } from "../../gen/m3/transport_pb.js";
 import { serviceId } from "../meta/app-id.ts";
-import { reasonError, type M3Error } from "../meta/error.ts";
+import { type M3Error, reasonError } from "../meta/error.ts";
 import { addMetadata, checkMetadataSize, isReservedKey, type Metadata } from "../meta/metadata.ts";
 import { MetaKey, parseRouteType, RouteType, routeTypeText } from "../meta/route-type.ts";
 import type { InboundCall, OutboundCall } from "../plugin/trans.ts";

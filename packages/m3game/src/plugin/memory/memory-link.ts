@@ -7,13 +7,15 @@ import type { MemoryEndpoint } from "./memory-endpoint.ts";
 export class MemoryLink implements Link {
   readonly #targetApp: string;
   readonly #find: () => MemoryEndpoint | undefined;
+  readonly #onClose: () => void;
   readonly #calls = new Set<MemoryCall>();
   #closed = false;
 
   /** `find` gives the app's endpoint, undefined while it is not there. */
-  constructor(targetApp: string, find: () => MemoryEndpoint | undefined) {
+  constructor(targetApp: string, find: () => MemoryEndpoint | undefined, onClose: () => void) {
     this.#targetApp = targetApp;
     this.#find = find;
+    this.#onClose = onClose;
   }
 
   get state(): LinkState {
@@ -36,6 +38,7 @@ export class MemoryLink implements Link {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#onClose();
     for (const call of [...this.#calls]) call.breakOff();
   }
 }

@@ -45,15 +45,21 @@ class MemoryTrans implements Trans {
   }
 
   connect({ targetApp, onState }: ConnectOptions): Link {
-    const link = new MemoryLink(targetApp, () => this.#network.find(targetApp));
+    const link = new MemoryLink(
+      targetApp,
+      () => this.#network.find(targetApp),
+      () => {
+        unwatch();
+        this.#open.delete(link);
+      },
+    );
     const unwatch = this.#network.watch(targetApp, () => onState(link.state));
     this.#open.add(link);
-    this.#open.add({ [Symbol.asyncDispose]: async () => unwatch() });
     return link;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const open of this.#open) await open[Symbol.asyncDispose]();
+    for (const open of [...this.#open]) await open[Symbol.asyncDispose]();
     this.#open.clear();
   }
 

@@ -1,0 +1,274 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { z } from "zod";
+import type { AppConfig } from "../config/app-config.ts";
+import { checkSection } from "../config/section.ts";
+import { Mesh } from "../mesh/mesh.ts";
+import type { AppId } from "../meta/app-id.ts";
+import type { Clock } from "../meta/clock.ts";
+import { DeadlineWheel } from "../meta/deadline-wheel.ts";
+import { reasonError } from "../meta/error.ts";
+import { type Logger, silentLogger } from "../plugin/log.ts";
+import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
+import type { Instance } from "../plugin/router.ts";
+import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
+import type { Client } from "../rpc/client.ts";
+import type { ClientRuntime } from "../rpc/client-call.ts";
+import { ClientFactory } from "../rpc/client-factory.ts";
+import type { ClientSource } from "../rpc/define-client.ts";
+import { ServiceRegistry } from "../rpc/service-registry.ts";
+import { Dispatcher } from "../server/dispatcher.ts";
+import { Broadcaster } from "../trans/broadcaster.ts";
+import { createConnector } from "../trans/connector.ts";
+import { SplitCarrier } from "../trans/split-carrier.ts";
+import type { App, AppEndpoint, AppState } from "./app.ts";
+import type { AppPlugins, ChosenPlugin } from "./app-plugins.ts";
+import type { AppDefinition } from "./define-app.ts";
+import { toInstance } from "./instance.ts";
+import { Lifecycle, type StageName } from "./lifecycle.ts";
+
+export interface AppRuntimeOptions {
+  readonly id: AppId;
+  readonly config: AppConfig;
+  readonly plugins: AppPlugins;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What exists once the stages up to MESH have run. */
+interface Core {
+  readonly mesh: Mesh;
+  readonly clients: ClientFactory;
+  readonly dispatcher: Dispatcher;
+  readonly broadcaster: Broadcaster;
+  readonly host: TransHost;
+}
+
+/** An app from start to stop: puts the parts together in order and takes them apart in reverse. */
+export class AppRuntime<C> implements App<C> {
+  readonly id: AppId;
+  readonly config: C;
+  state: AppState = "starting";
+  log: Logger = silentLogger;
+  endpoints: readonly AppEndpoint[] = [];
+  readonly #definition: AppDefinition<C>;
+  readonly #options: AppRuntimeOptions;
+  readonly #lifecycle: Lifecycle;
+  readonly #registry = new ServiceRegistry();
+  readonly #listeners: Listener[] = [];
+  #core: Core | undefined;
+  #draining: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /** Throws CONFIG_INVALID when the `[App]` table is wrong. */
+  constructor(definition: AppDefinition<C>, options: AppRuntimeOptions) {
+    this.#definition = definition;
+    this.#options = options;
+    this.id = options.id;
+    this.config = checkSection(definition.config ?? anything<C>(), options.config.app);
+    const { clock, config, signal } = options;
+    this.#lifecycle = new Lifecycle({ clock, stageTimeoutMs: config.options.Life.StageTimeoutMs, signal });
+  }
+
+  /** Goes through the stages. Rejects with the first failure, with everything undone. */
+  async start(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      await this.#lifecycle.unwind(this.log);
+      this.state = "stopped";
+      throw error;
+    }
+  }
+
+  health(): Health {
+    let alive = this.state !== "stopped";
+    try {
+      alive &&= this.#definition.healthCheck?.() ?? true;
+    } catch (error) {
+      this.log.error("the health check threw", { error });
+      alive = false;
+    }
+    return { alive, ready: alive && this.state === "ready" };
+  }
+
+  client<S extends DescService>(source: ClientSource<S>): Client<S> {
+    return this.#started().clients.client(source);
+  }
+
+  async subscribe(topic: string): Promise<AsyncDisposable> {
+    const { broadcaster, host } = this.#started();
+    return broadcaster.join(topic, host);
+  }
+
+  async instances(service: string): Promise<readonly Instance[]> {
+    const table = await this.#started().mesh.table(service);
+    return table.instances;
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #run(): Promise<void> {
+    const { plugins, config } = this.#options;
+    // Everything that can be wrong is found before anything is started.
+    for (const { service } of this.#definition.servers) this.#registry.get(service);
+    const chosen = {
+      log: await plugins.only("log"),
+      router: await plugins.required("router", "router_memory"),
+      broker: await plugins.required("broker", "broker_memory"),
+      trans: await plugins.some("trans", "trans_memory"),
+    };
+    if (chosen.log !== undefined) {
+      const log = await this.#startPlugin("LOG", chosen.log);
+      this.log = log.logger.child({ app: this.id.app });
+    }
+    for (const warning of config.warnings) this.log.warn(warning);
+    const router = await this.#startPlugin("ROUTER", chosen.router);
+    const broker = await this.#startPlugin("BROKER", chosen.broker);
+    const transports: Trans[] = [];
+    for (const trans of chosen.trans) transports.push(await this.#startPlugin("TRANS", trans));
+
+    const core = await this.#assemble(router, broker, transports);
+    await this.#lifecycle.step(
+      "INIT",
+      async () => this.#definition.onInit?.(this),
+      async () => this.#definition.onStop?.(this),
+    );
+    const endpoints: AppEndpoint[] = [];
+    for (const trans of transports) {
+      const listener = await this.#lifecycle.step(
+        "LISTEN",
+        () => trans.listen(core.host),
+        (open) => open[Symbol.asyncDispose](),
+      );
+      this.#listeners.push(listener);
+      endpoints.push({ scheme: trans.scheme, endpoint: listener.endpoint });
+    }
+    this.endpoints = endpoints;
+    await this.#lifecycle.step(
+      "SUBSCRIBE",
+      () => core.broadcaster.listen(core.host),
+      (subscription) => subscription[Symbol.asyncDispose](),
+    );
+    this.state = "ready";
+    await this.#lifecycle.step(
+      "REGISTER",
+      () => router.register(toInstance(this.id, endpoints, transports)),
+      (registration) => registration[Symbol.asyncDispose](),
+    );
+    await this.#definition.onReady?.(this);
+    this.log.info("ready", { endpoints: endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
+  }
+
+  async #assemble(
+    router: PluginInstances["router"],
+    broker: PluginInstances["broker"],
+    transports: readonly Trans[],
+  ): Promise<Core> {
+    const { id, log } = this;
+    const { clock, config } = this.#options;
+    const { TimeoutMs: defaultTimeoutMs, MaxInFlight: maxInFlight } = config.options.Rpc;
+    const interceptors = this.#definition.interceptors ?? [];
+    const host: TransHost = {
+      app: id.app,
+      services: this.#definition.servers.map(({ service }) => service),
+      dispatch: (call) => dispatcher.dispatch(call),
+      isReady: () => this.health().ready,
+    };
+    const wheel = new DeadlineWheel(clock);
+    const broadcaster = new Broadcaster(id, broker, log);
+    const mesh = new Mesh({ app: id, router, connect: createConnector(host, transports), log });
+    const carrier = new SplitCarrier(mesh, broadcaster);
+    const clientRuntime: ClientRuntime = { sourceApp: id.app, clock, wheel, carrier };
+    const clients = new ClientFactory({
+      app: id,
+      runtime: clientRuntime,
+      registry: this.#registry,
+      interceptors,
+      defaultTimeoutMs,
+    });
+    await this.#lifecycle.step(
+      "MESH",
+      // Its own service is watched from the start: a call that another app should have got is handed on by this table.
+      () => mesh.table(id.service),
+      async () => {
+        wheel[Symbol.dispose]();
+        await mesh[Symbol.asyncDispose]();
+        await broadcaster[Symbol.asyncDispose]();
+      },
+    );
+    const dispatcher = await this.#lifecycle.step("SERVERS", () =>
+      Dispatcher.create({
+        servers: this.#definition.servers,
+        registry: this.#registry,
+        interceptors,
+        runtime: { app: id, clock, wheel, clients, log },
+        clientRuntime,
+        maxInFlight,
+        defaultTimeoutMs,
+        betterTarget: (call) => mesh.betterTarget(call),
+      }),
+    );
+    this.#core = { mesh, clients, dispatcher, broadcaster, host };
+    return this.#core;
+  }
+
+  #startPlugin<K extends PluginKind>(stage: StageName, plugin: ChosenPlugin<K>): Promise<PluginInstances[K]> {
+    const context: PluginContext = {
+      app: this.id,
+      log: this.log.child({ plugin: plugin.name }),
+      clock: this.#options.clock,
+      health: () => this.health(),
+    };
+    return this.#lifecycle.step(
+      stage,
+      () => plugin.start(context),
+      (instance) => instance[Symbol.asyncDispose](),
+    );
+  }
+
+  async #drain(): Promise<void> {
+    if (this.state !== "ready") return;
+    this.state = "draining";
+    this.log.info("draining");
+    await this.#lifecycle.unwind(this.log, "SUBSCRIBE");
+    for (const listener of this.#listeners) listener.drain();
+    const { dispatcher } = this.#started();
+    const idle = dispatcher.drain();
+    const { DrainTimeoutMs } = this.#options.config.options.Life;
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
+    const timer = this.#options.clock.after(DrainTimeoutMs, () => giveUp("late"));
+    if ((await Promise.race([idle, late])) === "late") {
+      this.log.warn("calls still ran when the time to drain was over", { calls: dispatcher.inFlight });
+      dispatcher.abandon();
+    }
+    timer.cancel();
+  }
+
+  async #stop(): Promise<void> {
+    await this.drain();
+    this.log.info("stopping");
+    await this.#lifecycle.unwind(this.log);
+    this.state = "stopped";
+  }
+
+  #started(): Core {
+    if (this.#core !== undefined && this.state !== "stopped") return this.#core;
+    throw reasonError("CONTEXT_ENDED", `app ${this.id.app} is ${this.state}: make calls between onInit and stop`);
+  }
+}
+
+function anything<C>(): z.ZodType<C> {
+  return z.custom<C>(() => true);
+}

@@ -1,0 +1,34 @@
+import type { AppId } from "../meta/app-id.ts";
+import { MetaKey } from "../meta/route-type.ts";
+import type { Instance } from "../plugin/router.ts";
+import type { Trans } from "../plugin/trans.ts";
+import { endpointKey } from "../trans/connector.ts";
+import type { AppEndpoint } from "./app.ts";
+
+/** An app's entry in the registry: its gRPC address where it has one, and an endpoint for each transport. */
+export function toInstance(id: AppId, endpoints: readonly AppEndpoint[], transports: readonly Trans[]): Instance {
+  const main =
+    endpoints[
+      Math.max(
+        0,
+        transports.findIndex((trans) => trans.isGrpc),
+      )
+    ];
+  const [host, port] = splitEndpoint(main?.endpoint ?? "");
+  return {
+    app: id.app,
+    service: id.service,
+    host,
+    port,
+    meta: {
+      [MetaKey.appVersion]: String(Math.floor(Date.now() / 1000)),
+      ...Object.fromEntries(endpoints.map(({ scheme, endpoint }) => [endpointKey(scheme), endpoint])),
+    },
+  };
+}
+
+function splitEndpoint(endpoint: string): [host: string, port: number] {
+  const colon = endpoint.lastIndexOf(":");
+  const port = Number(endpoint.slice(colon + 1));
+  return colon < 0 || !Number.isInteger(port) ? [endpoint, 0] : [endpoint.slice(0, colon), port];
+}

@@ -1,0 +1,44 @@
+/** The first bytes of a connection, from both sides (docs/peer-protocol.md). The line end shows a translating proxy. */
+export const preface: Buffer = Buffer.from("M3PEER\r\n", "latin1");
+
+/** The protocol versions this implementation speaks. */
+export const protocolVersion = { min: 1, max: 1 } as const;
+
+/** Length, type and flags: what every frame starts with, in bytes. */
+export const headerBytes = 6;
+
+/** The largest frame before the greeting is over, in bytes. */
+export const maxGreetingBytes = 4096;
+
+export const FrameType = {
+  HELLO: 1,
+  PROOF: 2,
+  REQUEST: 3,
+  RESPONSE: 4,
+  ERROR: 5,
+  CANCEL: 6,
+  PING: 7,
+  PONG: 8,
+  GOAWAY: 9,
+} as const;
+
+export const RequestFlag = {
+  NOTIFY: 1,
+  METADATA: 2,
+  HASH_KEY: 4,
+  SOURCE: 8,
+} as const;
+
+/** The time-out field of a call without a deadline. */
+export const noTimeout = 0xffff_ffff;
+
+/** A frame as it stands in a buffer that was read; valid until the handler returns, views of it as long as wanted. */
+export interface Frame {
+  readonly buffer: Buffer;
+  readonly type: number;
+  readonly flags: number;
+  /** Where the body starts. */
+  readonly start: number;
+  /** Where it ends, exclusive. */
+  readonly end: number;
+}

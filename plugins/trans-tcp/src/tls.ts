@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import type { ConnectionOptions, TlsOptions } from "node:tls";
+import { reasonError } from "m3game/internal";
+import type { TlsConfig } from "./config.ts";
+
+/** What both sides of a TLS connection need. */
+export interface TlsFiles {
+  readonly server: TlsOptions;
+  readonly client: ConnectionOptions;
+}
+
+/** Reads certificate, key and authorities. Rejects with CONFIG_INVALID naming the file. */
+export async function readTls(config: TlsConfig): Promise<TlsFiles> {
+  const cert = await readPem("CertFile", config.CertFile);
+  const key = await readPem("KeyFile", config.KeyFile);
+  const ca = config.CaFile === undefined ? {} : { ca: await readPem("CaFile", config.CaFile) };
+  const requestCert = config.RequireClientCert;
+  return {
+    server: { cert, key, ...ca, requestCert, rejectUnauthorized: requestCert },
+    client: { cert, key, ...ca },
+  };
+}
+
+async function readPem(key: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw reasonError("CONFIG_INVALID", `trans_tcp: Tls.${key} = "${file}" can't be read: ${cause}`, { cause });
+  }
+}
