@@ -1,0 +1,1 @@
+export { logPino, logPino as default } from "./log-pino.ts";
