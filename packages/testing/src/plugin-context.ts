@@ -7,6 +7,7 @@ import {
   parseAppId,
   systemClock,
 } from "m3game";
+import { Received } from "./received.ts";
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -18,27 +19,33 @@ export interface LogLine {
 export interface TestPluginContext extends PluginContext {
   /** Every line written, children's fields included. */
   readonly lines: readonly LogLine[];
+  /** Resolves with the first line from now on, or already there, that has this message. */
+  waitForLine(message: string): Promise<LogLine>;
   /** What `health()` answers. @default alive and ready */
   currentHealth: Health;
 }
 
 /** Makes what a plugin's `create` wants, for the app with this id. */
 export function createPluginContext(appId: string): TestPluginContext {
-  const lines: LogLine[] = [];
+  const received = new Received<LogLine>();
   const context: TestPluginContext = {
     app: parseAppId(appId),
-    log: recorder(lines, {}),
+    log: recorder(received.listener, {}),
     clock: systemClock,
-    lines,
+    lines: received.items,
+    waitForLine: async (message) => {
+      await received.until((_last, lines) => lines.some((line) => line.message === message));
+      return received.items.find((line) => line.message === message) ?? received.last;
+    },
     currentHealth: { alive: true, ready: true },
     health: () => context.currentHealth,
   };
   return context;
 }
 
-function recorder(lines: LogLine[], base: LogFields): Logger {
+function recorder(write: (line: LogLine) => void, base: LogFields): Logger {
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
-    lines.push({ level, message, fields: { ...base, ...fields } });
+    write({ level, message, fields: { ...base, ...fields } });
   };
   return {
     debug: at("debug"),
@@ -46,6 +53,6 @@ function recorder(lines: LogLine[], base: LogFields): Logger {
     warn: at("warn"),
     error: at("error"),
     fatal: at("fatal"),
-    child: (fields) => recorder(lines, { ...base, ...fields }),
+    child: (fields) => recorder(write, { ...base, ...fields }),
   };
 }
