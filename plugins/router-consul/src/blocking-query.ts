@@ -1,6 +1,7 @@
 import type { Clock } from "m3game";
 import type { ConsulApi, ServiceQuery } from "./consul-api.ts";
 import type { ConsulEntry } from "./consul-entry.ts";
+import { pause } from "./pause.ts";
 
 /** How long Consul may hold a query that has no news, in milliseconds: also how late a silent Consul is noticed. */
 const waitMs = 20_000;
@@ -56,7 +57,7 @@ export class BlockingQuery implements AsyncDisposable {
         this.#index = 0;
         this.#handlers.onFailure(error instanceof Error ? error : new Error(String(error)));
         const longest = Math.min(maxBackoffMs, minBackoffMs * 2 ** failures);
-        await this.#pause(longest * (0.5 + Math.random() / 2));
+        await pause(this.#clock, longest * (0.5 + Math.random() / 2), this.#abort.signal);
       }
     }
   }
@@ -68,16 +69,5 @@ export class BlockingQuery implements AsyncDisposable {
     const reset = index < this.#index;
     this.#index = reset ? 0 : index;
     this.#handlers.onAnswer(entries, failedBefore || reset);
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.after(ms, resolve);
-    const end = () => {
-      timer.cancel();
-      resolve();
-    };
-    this.#abort.signal.addEventListener("abort", end);
-    return promise.finally(() => this.#abort.signal.removeEventListener("abort", end));
   }
 }

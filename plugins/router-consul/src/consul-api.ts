@@ -21,7 +21,7 @@ export interface BlockingOptions {
   readonly index: number;
   /** How long Consul may wait for a change, in milliseconds. */
   readonly waitMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ServiceAnswer {
@@ -42,7 +42,7 @@ export class ConsulApi {
   /** Rejects unless Consul answers and has a leader: without one it can neither register nor find anything. */
   async checkReady(): Promise<void> {
     const leader: unknown = await this.#call((options) => this.#consul.status.leader(options));
-    if (leader === "") throw new Error("it has no cluster leader");
+    if (typeof leader !== "string" || leader === "") throw new Error("it has no cluster leader");
   }
 
   /** The entries of one service. */

@@ -18,7 +18,11 @@ export class CallContext extends EventEmitter {
  */
 export async function callConsul<T>(
   send: (options: CallOptions) => Promise<T>,
-  options: { readonly timeoutMs: number; readonly token?: string | undefined; readonly signal?: AbortSignal },
+  options: {
+    readonly timeoutMs: number;
+    readonly token?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<T> {
   const { timeoutMs, token, signal } = options;
   signal?.throwIfAborted();

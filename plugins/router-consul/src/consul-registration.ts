@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Instance, Logger, Registration } from "m3game";
 import { BlockingQuery } from "./blocking-query.ts";
-import type { ConsulApi } from "./consul-api.ts";
+import type { ConsulApi, ServiceAnswer } from "./consul-api.ts";
 import type { ConsulEntry } from "./consul-entry.ts";
 import type { Outage } from "./outage.ts";
+import { pause } from "./pause.ts";
 
 /** How long an accepted change may take to show in the answers, in milliseconds. */
 const visibleTimeoutMs = 10_000;
+
+/** The shortest wait before a lost entry is entered again, in milliseconds; the longest is twice that. */
+const minRepairMs = 500;
 
 export interface ConsulRegistrationOptions {
   readonly api: ConsulApi;
@@ -28,6 +32,9 @@ export class ConsulRegistration implements Registration {
   readonly #options: ConsulRegistrationOptions;
   readonly #incarnation = randomUUID();
   readonly #keeper: BlockingQuery;
+  readonly #ending = new AbortController();
+  #entries: readonly ConsulEntry[] = [];
+  #begun: Promise<void> = Promise.resolve();
   #repair: Promise<void> | undefined;
   #superseded = false;
   #disposal: Promise<void> | undefined;
@@ -48,14 +55,20 @@ export class ConsulRegistration implements Registration {
 
   /** Enters the instance; resolves once it is found as healthy. Rejects, with nothing left, when that fails. */
   async start(): Promise<void> {
+    this.#begun = this.#begin();
     try {
-      await this.#enter();
-      await this.#untilVisible((entries) => entries.some((entry) => this.#isOurs(entry)));
-      await this.#keeper.start();
+      await this.#begun;
     } catch (error) {
       await this[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
+  }
+
+  async #begin(): Promise<void> {
+    await this.#removeStale();
+    await this.#enter();
+    await this.#untilVisible((entries) => entries.some((entry) => this.#isOurs(entry)));
+    await this.#keeper.start();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -68,8 +81,10 @@ export class ConsulRegistration implements Registration {
 
   async #dispose(): Promise<void> {
     const { api, outage, onEnd } = this.#options;
+    this.#ending.abort();
+    // What is on its way would bring the entry back.
+    await this.#begun.catch(() => {});
     await this.#keeper[Symbol.asyncDispose]();
-    // One that is on its way would bring the entry back.
     await this.#repair;
     outage.over(this);
     onEnd(this);
@@ -79,23 +94,40 @@ export class ConsulRegistration implements Registration {
   }
 
   #check(entries: readonly ConsulEntry[]): void {
-    if (this.#superseded || this.#repair !== undefined || this.#disposal !== undefined) return;
+    this.#entries = entries;
+    if (this.#superseded || this.#repair !== undefined || this.#ending.signal.aborted) return;
     if (entries.some((entry) => this.#isOurs(entry))) return;
-    const { log } = this.#options;
     if (entries.length > 0) {
       this.#superseded = true;
-      log.warn("another process registered this app id; its entry counts now", { app: this.app });
+      this.#options.log.warn("another process registered this app id; its entry counts now", { app: this.app });
       return;
     }
-    log.warn("Consul lost the entry of this app; registering it again", {
-      app: this.app,
-      check: this.#options.checkUrl,
-    });
-    this.#repair = this.#enter()
-      .catch((error) => log.warn("can't register again yet", { app: this.app, error }))
+    this.#repair = this.#enterAgain()
+      .catch((error) => this.#options.outage.failed(this, error))
       .finally(() => {
         this.#repair = undefined;
+        this.#check(this.#entries);
       });
+  }
+
+  async #enterAgain(): Promise<void> {
+    const { api, clock, log, checkUrl } = this.#options;
+    // A newer incarnation takes an unhealthy entry out before it enters its own: it must not find this one instead.
+    await pause(clock, minRepairMs * (1 + Math.random()), this.#ending.signal);
+    if (this.#ending.signal.aborted || (await api.registeredIncarnation(this.app)) !== undefined) return;
+    log.warn("Consul lost the entry of this app; registering it again", { app: this.app, check: checkUrl });
+    await this.#enter();
+  }
+
+  /**
+   * Takes out what a crashed incarnation left behind, if it is unhealthy: Consul would leave the new entry unhealthy too,
+   * until the next check. A healthy one is replaced without a gap.
+   */
+  async #removeStale(): Promise<void> {
+    const { api } = this.#options;
+    if ((await api.registeredIncarnation(this.app)) === undefined) return;
+    if ((await this.#healthyEntries(0)).entries.length > 0) return;
+    await api.deregister(this.app);
   }
 
   #enter(): Promise<void> {
@@ -109,13 +141,12 @@ export class ConsulRegistration implements Registration {
 
   /** Waits until the healthy entries of this app are as wanted: the agent passes changes on to the catalog later. */
   async #untilVisible(wanted: (entries: readonly ConsulEntry[]) => boolean): Promise<void> {
-    const { api, clock, instance } = this.#options;
-    const query = { service: instance.service, app: this.app, passing: true };
+    const { clock } = this.#options;
     const limit = new AbortController();
     const timer = clock.after(visibleTimeoutMs, () => limit.abort());
     try {
       for (let index = 0; ; ) {
-        const answer = await api.instances(query, { index, waitMs: visibleTimeoutMs, signal: limit.signal });
+        const answer = await this.#healthyEntries(index, limit.signal);
         if (wanted(answer.entries)) return;
         index = answer.index;
       }
@@ -125,5 +156,11 @@ export class ConsulRegistration implements Registration {
     } finally {
       timer.cancel();
     }
+  }
+
+  #healthyEntries(index: number, signal?: AbortSignal): Promise<ServiceAnswer> {
+    const { api, instance } = this.#options;
+    const query = { service: instance.service, app: this.app, passing: true };
+    return api.instances(query, { index, waitMs: visibleTimeoutMs, signal });
   }
 }

@@ -20,6 +20,7 @@ export interface HealthEndpointOptions {
 export class HealthEndpoint implements AsyncDisposable {
   readonly #server: Server;
   readonly #host: string;
+  #disposal: Promise<void> | undefined;
 
   /** Rejects with PORT_IN_USE, or PLUGIN_FAILED when it can't listen at all. */
   static async listen(options: HealthEndpointOptions): Promise<HealthEndpoint> {
@@ -47,8 +48,12 @@ export class HealthEndpoint implements AsyncDisposable {
     return `http://${host}:${port}/health?${new URLSearchParams({ svc: service, app })}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#server.listening) return;
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#close();
+    return this.#disposal;
+  }
+
+  async #close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
     this.#server.closeAllConnections();

@@ -1,0 +1,99 @@
+import { createManualClock, createPluginContext, Received } from "@m3game/testing";
+import type { Instance } from "m3game";
+import { expect, test } from "vitest";
+import type { ConsulEntry } from "./consul-entry.ts";
+import { KnownTable, settleMs } from "./known-table.ts";
+
+function entry(ins: string, port = 1, modifyIndex = 1): ConsulEntry {
+  const instance = { app: `e.w.f.${ins}`, service: "e.w.f", host: "h", port, meta: {} };
+  return { instance, incarnation: "", modifyIndex };
+}
+
+function setUp() {
+  const clock = createManualClock();
+  const received = new Received<readonly Instance[]>();
+  const context = createPluginContext("e.w.f.1");
+  const table = new KnownTable(received.listener, clock, context.log);
+  const shown = () =>
+    received.items.map((instances) => instances.map(({ app, port }) => `${app.at(-1)}:${port}`).join(" "));
+  return { clock, table, shown, context };
+}
+
+test("the first answer is told even when it is empty, the same content not twice", () => {
+  const { table, shown } = setUp();
+  table.update([], false);
+  table.update([], false);
+  table.update([entry("1")], false);
+  table.update([entry("1", 1, 9)], false);
+  expect(shown()).toEqual(["", "1:1"]);
+});
+
+test("without an outage an instance that is gone is gone at once", () => {
+  const { table, shown } = setUp();
+  table.update([entry("1"), entry("2")], false);
+  table.update([entry("2")], false);
+  expect(shown()).toEqual(["1:1 2:1", "2:1"]);
+});
+
+test("after an outage unconfirmed instances are kept for a while, new ones are taken at once", () => {
+  const { table, shown, clock } = setUp();
+  table.update([entry("1"), entry("2")], false);
+  table.update([], true);
+  table.update([entry("3")], false);
+  clock.advance(settleMs - 1);
+  expect(shown()).toEqual(["1:1 2:1", "1:1 2:1 3:1"]);
+  clock.advance(1);
+  expect(shown().at(-1)).toBe("3:1");
+  expect(clock.pending).toBe(0);
+});
+
+test("after an outage an instance that was confirmed can go at once", () => {
+  const { table, shown } = setUp();
+  table.update([entry("1"), entry("2")], false);
+  table.update([], true);
+  table.update([entry("1", 5)], false);
+  table.update([], false);
+  expect(shown()).toEqual(["1:1 2:1", "1:5 2:1", "2:1"]);
+});
+
+test("a second outage starts the wait anew", () => {
+  const { table, shown, clock } = setUp();
+  table.update([entry("1")], false);
+  table.update([], true);
+  clock.advance(settleMs - 1);
+  table.update([], true);
+  clock.advance(settleMs - 1);
+  expect(shown()).toEqual(["1:1"]);
+  clock.advance(1);
+  expect(shown()).toEqual(["1:1", ""]);
+});
+
+test("of two entries of one app the one entered last counts", () => {
+  const { table, shown } = setUp();
+  table.update([entry("1", 10, 7), entry("1", 11, 9), entry("1", 12, 8)], false);
+  expect(shown()).toEqual(["1:11"]);
+});
+
+test("after its end nothing is told and no timer is left", () => {
+  const { table, shown, clock } = setUp();
+  table.update([entry("1")], false);
+  table.update([], true);
+  table.end();
+  table.update([entry("2")], false);
+  expect(shown()).toEqual(["1:1"]);
+  expect(clock.pending).toBe(0);
+});
+
+test("a listener that throws is logged and told the next table all the same", () => {
+  const context = createPluginContext("e.w.f.1");
+  let calls = 0;
+  const broken = () => {
+    calls += 1;
+    throw new Error("broken");
+  };
+  const table = new KnownTable(broken, createManualClock(), context.log);
+  table.update([], false);
+  table.update([entry("1")], false);
+  expect(calls).toBe(2);
+  expect(context.lines.map(({ level }) => level)).toEqual(["error", "error"]);
+});
