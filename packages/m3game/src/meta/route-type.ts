@@ -21,6 +21,9 @@ const texts = {
 
 const byText = new Map<string, RouteType>(Object.values(RouteType).map((type) => [texts[type], type] as const));
 
+// A plain array: this is looked at for each call that comes in.
+const byNumber: readonly (RouteType | undefined)[] = [undefined, ...Object.values(RouteType)];
+
 /** The value of `m3routetype`. */
 export function routeTypeText(type: RouteType): string {
   return texts[type];
@@ -33,7 +36,7 @@ export function parseRouteType(text: string): RouteType | undefined {
 
 /** The route type with this number, undefined when there is none. */
 export function toRouteType(value: number): RouteType | undefined {
-  return Object.values(RouteType).find((type) => type === value);
+  return byNumber[value];
 }
 
 /** The framework's own metadata keys (wire contract). */

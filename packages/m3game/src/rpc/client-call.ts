@@ -142,7 +142,9 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       this.#end(reasonError("BAD_RESPONSE", `the answer of ${this.method} can't be decoded: ${cause}`, { cause }));
       return;
     }
-    this.#settle(() => this.#resolve(response));
+    this.#settle();
+    if (this.#parent === undefined) this.#resolve(response);
+    else this.#parent.release(this, () => this.#resolve(response));
   }
 
   fail(error: M3Error): void {
@@ -178,16 +180,16 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
 
   #end(error: M3Error): void {
     this.#abort?.abort(error);
-    this.#settle(() => this.#reject(error));
+    this.#settle();
+    if (this.#parent === undefined) this.#reject(error);
+    else this.#parent.release(this, () => this.#reject(error));
   }
 
-  #settle(deliver: () => void): void {
+  #settle(): void {
     this.settled = true;
     this.#runtime.wheel.remove(this);
     this.#retryTimer?.cancel();
     this.#callerSignal?.removeEventListener("abort", this.#onAbort);
-    if (this.#parent === undefined) deliver();
-    else this.#parent.release(this, deliver);
   }
 
   #deadlineError(): M3Error {

@@ -1,4 +1,11 @@
-import { create, type DescService, isMessage, type Message } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescService,
+  isMessage,
+  type Message,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
 import type { AppId } from "../meta/app-id.ts";
 import { serviceId } from "../meta/app-id.ts";
 import { reasonError } from "../meta/error.ts";
@@ -69,7 +76,7 @@ export class ClientFactory {
       const check = Reflect.get(definition.check ?? {}, meta.localName);
       const choose = Reflect.get(definition.route ?? {}, meta.localName);
       Object.defineProperty(BoundServiceClient.prototype, meta.localName, {
-        value(this: BoundServiceClient, init: object, options?: CallOptions) {
+        value(this: BoundServiceClient, init: Init, options?: CallOptions) {
           return factory.#call({ meta, func, check, choose }, init, this.route, options, this.parent);
         },
       });
@@ -80,7 +87,7 @@ export class ClientFactory {
   // Not async: a wrapper promise around each call's own would cost a tenth of the whole client path.
   #call(
     plan: CallPlan,
-    init: object,
+    init: Init,
     route: Route | undefined,
     options: CallOptions | undefined,
     parent: ParentCall | undefined,
@@ -95,7 +102,7 @@ export class ClientFactory {
 
   #prepare(
     plan: CallPlan,
-    init: object,
+    init: Init,
     route: Route | undefined,
     options: CallOptions | undefined,
     parent: ParentCall | undefined,
@@ -126,6 +133,8 @@ export class ClientFactory {
   }
 }
 
+type Init = MessageInitShape<DescMessage>;
+
 interface CallPlan {
   readonly meta: MethodMeta;
   readonly func: string;
@@ -133,10 +142,10 @@ interface CallPlan {
   readonly choose: ((request: Message) => Route) | undefined;
 }
 
-function toMessage(meta: MethodMeta, init: object): Message {
+function toMessage(meta: MethodMeta, init: Init): Message {
   if (isMessage(init, meta.input)) return init;
   try {
-    return create(meta.input, { ...init });
+    return create(meta.input, init);
   } catch (cause) {
     throw reasonError("BAD_REQUEST", `the request of ${meta.fullName} is no ${meta.input.typeName}: ${cause}`, {
       cause,

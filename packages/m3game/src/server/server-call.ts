@@ -200,22 +200,24 @@ const handlerEnded = reasonError("CONTEXT_ENDED", "the handler has ended");
 /** A handler's result as a response message. Throws BAD_RESPONSE. */
 export function toResponse(meta: MethodMeta, result: unknown): Message {
   if (isMessage(result, meta.output)) return result;
-  if (typeof result !== "object" || result === null || Array.isArray(result) || isMessage(result)) {
-    throw badResponse(meta, isMessage(result) ? result.$typeName : Array.isArray(result) ? "an array" : String(result));
-  }
+  if (!isFields(result)) throw badResponse(meta, describe(result));
   try {
-    return create(meta.output, { ...result });
+    return create(meta.output, result);
   } catch (cause) {
     throw badResponse(meta, cause);
   }
 }
 
-function badResponse(meta: MethodMeta, found: unknown): M3Error {
-  return reasonError(
-    "BAD_RESPONSE",
-    `${meta.fullName} must return the fields of ${meta.output.typeName}; it returned ${found}`,
-    {
-      cause: found,
-    },
-  );
+function isFields(result: unknown): result is Record<string, unknown> {
+  return typeof result === "object" && result !== null && !Array.isArray(result) && !isMessage(result);
+}
+
+function describe(result: unknown): string {
+  if (isMessage(result)) return result.$typeName;
+  return Array.isArray(result) ? "an array" : String(result);
+}
+
+function badResponse(meta: MethodMeta, cause: unknown): M3Error {
+  const message = `${meta.fullName} must return the fields of ${meta.output.typeName}; it returned ${cause}`;
+  return reasonError("BAD_RESPONSE", message, { cause });
 }
