@@ -5,15 +5,22 @@ import type { Logger } from "../plugin/log.ts";
 /** The stages of a start, in order; a stop goes through them in reverse. */
 export const Stage = {
   LOG: 1,
-  ROUTER: 2,
-  BROKER: 3,
-  TRANS: 4,
-  MESH: 5,
-  SERVERS: 6,
-  INIT: 7,
-  LISTEN: 8,
-  SUBSCRIBE: 9,
-  REGISTER: 10,
+  METRIC: 2,
+  TRACE: 3,
+  SHAPE: 4,
+  SCRIPT: 5,
+  LEASE: 6,
+  DB: 7,
+  BROKER: 8,
+  ROUTER: 9,
+  TRANS: 10,
+  GATE: 11,
+  MESH: 12,
+  SERVERS: 13,
+  INIT: 14,
+  LISTEN: 15,
+  SUBSCRIBE: 16,
+  REGISTER: 17,
 } as const;
 
 export type StageName = keyof typeof Stage;

@@ -130,6 +130,11 @@ export const reasons = {
     notExecuted: false,
     help: "The handler threw. The stack is in the log of the app that ran it.",
   },
+  FENCED: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: true,
+    help: "Another owner has taken over: what this one still wanted to write was refused.",
+  },
   PROTOCOL: {
     code: Code.INTERNAL,
     notExecuted: false,

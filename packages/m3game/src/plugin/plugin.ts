@@ -1,17 +1,32 @@
 import type { z } from "zod";
+import type { pluginKinds } from "../config/tables.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import type { Broker } from "./broker.ts";
+import type { Db } from "./db.ts";
+import type { Gate } from "./gate.ts";
+import type { Lease } from "./lease.ts";
 import type { Log, Logger } from "./log.ts";
+import type { Metrics } from "./metric.ts";
 import type { Router } from "./router.ts";
+import type { Scripts } from "./script.ts";
+import type { Shape } from "./shape.ts";
+import type { Tracer } from "./trace.ts";
 import type { Trans } from "./trans.ts";
 
 /** The contract of each kind of plugin. */
 export interface PluginInstances {
   log: Log;
-  router: Router;
+  metric: Metrics;
+  trace: Tracer;
+  shape: Shape;
+  script: Scripts;
+  lease: Lease;
+  db: Db;
   broker: Broker;
+  router: Router;
   trans: Trans;
+  gate: Gate;
 }
 
 export type PluginKind = keyof PluginInstances;
@@ -19,10 +34,17 @@ export type PluginKind = keyof PluginInstances;
 /** The name of each kind's table in a config file: `[[Plugin.Router.router_consul]]`. */
 export const pluginTables = {
   log: "Log",
-  router: "Router",
+  metric: "Metric",
+  trace: "Trace",
+  shape: "Shape",
+  script: "Script",
+  lease: "Lease",
+  db: "DB",
   broker: "Broker",
+  router: "Router",
   trans: "Trans",
-} as const satisfies Record<PluginKind, string>;
+  gate: "Gate",
+} as const satisfies Record<PluginKind, (typeof pluginKinds)[number]>;
 
 /** What a plugin gets to know of the app that starts it. */
 export interface PluginContext {

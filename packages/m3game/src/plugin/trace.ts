@@ -1,0 +1,31 @@
+/** Where a span belongs, in the text form of W3C Trace Context: what travels with a call. */
+export interface SpanContext {
+  readonly traceparent: string;
+  readonly tracestate: string;
+}
+
+export interface SpanOptions {
+  readonly name: string;
+  readonly kind: "client" | "server" | "internal" | "producer" | "consumer";
+  /** The span this one is part of. @default none: a new trace, subject to sampling */
+  readonly parent?: SpanContext;
+  /** Related but not the parent: what a game client sends is linked only. */
+  readonly links?: readonly SpanContext[];
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Span {
+  readonly context: SpanContext;
+  /** False when the span was not sampled: attributes need not be computed. */
+  readonly isRecording: boolean;
+  setAttribute(name: string, value: string | number | boolean): void;
+  /** Marks the span as failed. */
+  setError(error: unknown): void;
+  /** Ends it, once; what is set afterwards is lost. */
+  end(): void;
+}
+
+/** Makes spans. Starting and ending one never throws and never waits; spans that can't be delivered are dropped. */
+export interface Tracer extends AsyncDisposable {
+  startSpan(options: SpanOptions): Span;
+}
