@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { root } from "./lib/root.ts";
+import { runCommand } from "./lib/run-command.ts";
+import { readWorkspace } from "./lib/workspace.ts";
+import { writeHelloWorld } from "./pack/hello-world.ts";
+import { packAll } from "./pack/pack-all.ts";
+
+const minutes = 60_000;
+
+/** A folder outside the checkout, with the packed packages installed and HelloWorld written and generated. */
+let project = "";
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "m3game-packing-"));
+  project = join(folder, "hello");
+  await mkdir(project);
+  await writeHelloWorld(project);
+  const tarballs = await packAll(join(folder, "tarballs"));
+  await run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs);
+  await run("buf", "generate");
+}, 4 * minutes);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a program in the project and returns what it wrote to standard output. */
+async function run(command: string, ...args: readonly string[]): Promise<string> {
+  const result = await runCommand(command, args, { cwd: project });
+  expect(result.ok, `${command} ${args.join(" ")}\n${result.output}`).toBe(true);
+  return result.stdout;
+}
+
+test("every package holds built code, licence and README, and neither tests nor sources", async () => {
+  const published = readWorkspace(root).filter(({ manifest }) => manifest.private !== true);
+  expect(published.length).toBeGreaterThan(5);
+  for (const { name } of published) {
+    const files = await readdir(join(project, "node_modules", name), { recursive: true });
+    expect(files, name).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+    expect(files.filter((file) => /^dist\/.*\.js$/.test(file)).length, name).toBeGreaterThan(0);
+    const unwanted = files.filter((file) => !file.startsWith("node_modules/") && /\.test\.|(?<!\.d)\.ts$/.test(file));
+    expect(unwanted, name).toEqual([]);
+  }
+});
+
+test(
+  "HelloWorld type-checks against the published types",
+  async () => {
+    // The project would have @types/node of its own; it takes the checkout's.
+    await run("tsc", "-p", ".", "--typeRoots", join(root, "node_modules/@types"));
+  },
+  minutes,
+);
+
+test(
+  "HelloWorld runs",
+  async () => {
+    expect(await run("node", "call.ts")).toBe("HelloWorld , x\n");
+  },
+  minutes,
+);
