@@ -1,13 +1,11 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { z } from "zod";
-import type { AppConfig } from "../config/app-config.ts";
-import { checkSection } from "../config/section.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { reasonError } from "../meta/error.ts";
-import { type Logger, silentLogger } from "../plugin/log.ts";
+import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
@@ -21,15 +19,19 @@ import { Broadcaster } from "../trans/broadcaster.ts";
 import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
-import type { AppPlugins, ChosenPlugin } from "./app-plugins.ts";
+import type { ChosenPlugin } from "./app-plugins.ts";
+import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 
-export interface AppRuntimeOptions {
+export interface AppRuntimeOptions<C> {
   readonly id: AppId;
-  readonly config: AppConfig;
-  readonly plugins: AppPlugins;
+  readonly settings: AppSettings<C>;
+  /** The settings that a changed config stands for. Rejects when anything in it is wrong. */
+  readonly resolve: (config: string | ConfigSource) => Promise<AppSettings<C>>;
+  /** No other app shares its embedded plugins. */
+  readonly isAlone: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
 }
@@ -51,22 +53,22 @@ export class AppRuntime<C> implements App<C> {
   log: Logger = silentLogger;
   endpoints: readonly AppEndpoint[] = [];
   readonly #definition: AppDefinition<C>;
-  readonly #options: AppRuntimeOptions;
+  readonly #options: AppRuntimeOptions<C>;
   readonly #lifecycle: Lifecycle;
   readonly #registry = new ServiceRegistry();
   readonly #listeners: Listener[] = [];
   #core: Core | undefined;
+  #log: Log | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** Throws CONFIG_INVALID when the `[App]` table is wrong. */
-  constructor(definition: AppDefinition<C>, options: AppRuntimeOptions) {
+  constructor(definition: AppDefinition<C>, options: AppRuntimeOptions<C>) {
     this.#definition = definition;
     this.#options = options;
     this.id = options.id;
-    this.config = checkSection(definition.config ?? anything<C>(), options.config.app);
-    const { clock, config, signal } = options;
-    this.#lifecycle = new Lifecycle({ clock, stageTimeoutMs: config.options.Life.StageTimeoutMs, signal });
+    const { clock, settings, signal } = options;
+    this.config = settings.app;
+    this.#lifecycle = new Lifecycle({ clock, stageTimeoutMs: settings.config.options.Life.StageTimeoutMs, signal });
   }
 
   /** Goes through the stages. Rejects with the first failure, with everything undone. */
@@ -105,6 +107,21 @@ export class AppRuntime<C> implements App<C> {
     return table.instances;
   }
 
+  get inFlight(): number {
+    return this.#core?.dispatcher.inFlight ?? 0;
+  }
+
+  async reload(config: string | ConfigSource): Promise<void> {
+    const { settings, resolve } = this.#options;
+    const next = await resolve(config);
+    for (const warning of next.config.warnings) this.log.warn(warning);
+    const level = logLevel(next);
+    if (this.#log !== undefined && level !== undefined) this.#log.level = level;
+    this.log.info("config reloaded", { ...(level && { LogLevel: level.toUpperCase() }) });
+    const changed = changedSections(settings, next);
+    if (changed.length > 0) this.log.warn("parts of the config changed that need a restart", { changed });
+  }
+
   drain(): Promise<void> {
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -120,20 +137,17 @@ export class AppRuntime<C> implements App<C> {
   }
 
   async #run(): Promise<void> {
-    const { plugins, config } = this.#options;
+    const { config, chosen } = this.#options.settings;
     // Everything that can be wrong is found before anything is started.
     for (const { service } of this.#definition.servers) this.#registry.get(service);
-    const chosen = {
-      log: await plugins.only("log"),
-      router: await plugins.required("router", "router_memory"),
-      broker: await plugins.required("broker", "broker_memory"),
-      trans: await plugins.some("trans", "trans_memory"),
-    };
     if (chosen.log !== undefined) {
-      const log = await this.#startPlugin("LOG", chosen.log);
-      this.log = log.logger.child({ app: this.id.app });
+      this.#log = await this.#startPlugin("LOG", chosen.log);
+      this.log = this.#log.logger.child({ app: this.id.app });
     }
     for (const warning of config.warnings) this.log.warn(warning);
+    if (this.#options.isAlone && chosen.router.name === "router_memory") {
+      this.log.info("the config names no router: this app sees only itself");
+    }
     const router = await this.#startPlugin("ROUTER", chosen.router);
     const broker = await this.#startPlugin("BROKER", chosen.broker);
     const transports: Trans[] = [];
@@ -177,7 +191,8 @@ export class AppRuntime<C> implements App<C> {
     transports: readonly Trans[],
   ): Promise<Core> {
     const { id, log } = this;
-    const { clock, config } = this.#options;
+    const { clock, settings } = this.#options;
+    const { config } = settings;
     const { TimeoutMs: defaultTimeoutMs, MaxInFlight: maxInFlight } = config.options.Rpc;
     const interceptors = this.#definition.interceptors ?? [];
     const host: TransHost = {
@@ -246,7 +261,7 @@ export class AppRuntime<C> implements App<C> {
     for (const listener of this.#listeners) listener.drain();
     const { dispatcher } = this.#started();
     const idle = dispatcher.drain();
-    const { DrainTimeoutMs } = this.#options.config.options.Life;
+    const { DrainTimeoutMs } = this.#options.settings.config.options.Life;
     const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
     const timer = this.#options.clock.after(DrainTimeoutMs, () => giveUp("late"));
     if ((await Promise.race([idle, late])) === "late") {
@@ -267,8 +282,4 @@ export class AppRuntime<C> implements App<C> {
     if (this.#core !== undefined && this.state !== "stopped") return this.#core;
     throw reasonError("CONTEXT_ENDED", `app ${this.id.app} is ${this.state}: make calls between onInit and stop`);
   }
-}
-
-function anything<C>(): z.ZodType<C> {
-  return z.custom<C>(() => true);
 }

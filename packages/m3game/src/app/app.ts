@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import type { ConfigSource } from "../config/source.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Health } from "../plugin/plugin.ts";
@@ -24,6 +25,8 @@ export interface App<C = unknown> extends AsyncDisposable {
   readonly config: C;
   readonly log: Logger;
   readonly endpoints: readonly AppEndpoint[];
+  /** Calls it serves right now. */
+  readonly inFlight: number;
   health(): Health;
   /** A client for calls from outside any handler. Throws PROTO_INVALID and ROUTE_INVALID. */
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
@@ -31,6 +34,12 @@ export interface App<C = unknown> extends AsyncDisposable {
   subscribe(topic: string): Promise<AsyncDisposable>;
   /** The instances of a service that are registered now, by its id `env.world.func`. */
   instances(service: string): Promise<readonly Instance[]>;
+  /**
+   * Takes a changed config: TOML text, or what `readConfig` read. All of it is checked as at the start, environment
+   * overrides included; when anything is wrong it rejects with CONFIG_INVALID, and nothing has changed. `LogLevel` of the
+   * log plugin takes effect at once. What else differs needs a restart: the log names it, and it changes nothing.
+   */
+  reload(config: string | ConfigSource): Promise<void>;
   /**
    * Leaves the registry, takes no new calls and waits for those that run, at most `DrainTimeoutMs`; what runs still is
    * then given up. Idempotent.

@@ -1,6 +1,4 @@
-import { resolveAppConfig } from "../config/app-config.ts";
-import { applyOverrides } from "../config/overrides.ts";
-import { type ConfigSource, parseConfig } from "../config/source.ts";
+import type { ConfigSource } from "../config/source.ts";
 import { parseAppId } from "../meta/app-id.ts";
 import { type Clock, systemClock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
@@ -10,8 +8,9 @@ import { routerMemory } from "../plugin/memory/router-memory.ts";
 import { transMemory } from "../plugin/memory/trans-memory.ts";
 import type { PluginDefinition } from "../plugin/plugin.ts";
 import type { App } from "./app.ts";
-import { AppPlugins, type ResolvePlugin } from "./app-plugins.ts";
+import type { ResolvePlugin } from "./app-plugins.ts";
 import { AppRuntime } from "./app-runtime.ts";
+import { resolveSettings } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 
 export interface StartOptions {
@@ -25,6 +24,8 @@ export interface StartOptions {
   readonly plugins?: readonly PluginDefinition[];
   /** Finds other plugins that the config names. @default none are found */
   readonly resolvePlugin?: ResolvePlugin;
+  /** The log plugin where the config names none, such as `log_pino`. @default none: nothing is logged */
+  readonly defaultLog?: string;
   /** What the embedded plugins share with other apps of this process. @default nothing */
   readonly hub?: MemoryHub;
   /** Aborting stops a start that is under way: it then rejects with CANCELLED. A running app is not stopped. */
@@ -45,21 +46,26 @@ export async function startApp<C>(definition: AppDefinition<C>, options: StartOp
       `app id "${id.app}" names the function ${id.func}, but this app's function is ${definition.func}: write ${id.env}.${id.world}.${definition.func}.${id.ins}`,
     );
   }
-  const source = typeof options.config === "object" ? options.config : parseConfig(options.config ?? "", "config");
-  const config = resolveAppConfig(applyOverrides(source, options.env ?? {}));
   const hub = options.hub ?? createMemoryHub();
-  const known = [
+  const plugins = [
     ...(options.plugins ?? []),
     ...(definition.plugins ?? []),
     routerMemory(hub),
     brokerMemory(hub),
     transMemory(hub),
   ];
-  const plugins = new AppPlugins(config, known, options.resolvePlugin ?? (async () => undefined));
+  const settingsOptions = {
+    plugins,
+    resolvePlugin: options.resolvePlugin ?? (async () => undefined),
+    defaultLog: options.defaultLog,
+    env: options.env ?? {},
+  };
+  const resolve = (config: string | ConfigSource) => resolveSettings(definition, config, settingsOptions);
   const app = new AppRuntime(definition, {
     id,
-    config,
-    plugins,
+    settings: await resolve(options.config ?? ""),
+    resolve,
+    isAlone: options.hub === undefined,
     clock: options.clock ?? systemClock,
     signal: options.signal,
   });

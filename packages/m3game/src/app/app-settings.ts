@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { type AppConfig, resolveAppConfig } from "../config/app-config.ts";
+import { applyOverrides } from "../config/overrides.ts";
+import { checkSection } from "../config/section.ts";
+import { type ConfigSource, parseConfig } from "../config/source.ts";
+import type { LogLevel } from "../plugin/log.ts";
+import { type PluginDefinition, pluginTables } from "../plugin/plugin.ts";
+import { AppPlugins, type ChosenPlugin, type ResolvePlugin } from "./app-plugins.ts";
+import type { AppDefinition } from "./define-app.ts";
+
+/** What a config stands for: everything in it checked and its plugins found, nothing started. */
+export interface AppSettings<C> {
+  /** The `[App]` table. */
+  readonly app: C;
+  readonly config: AppConfig;
+  readonly chosen: {
+    readonly log: ChosenPlugin<"log"> | undefined;
+    readonly router: ChosenPlugin<"router">;
+    readonly broker: ChosenPlugin<"broker">;
+    readonly trans: readonly ChosenPlugin<"trans">[];
+  };
+}
+
+export interface SettingsOptions {
+  /** Plugins that a config may name; of one name the first counts. */
+  readonly plugins: readonly PluginDefinition[];
+  /** Finds other plugins. */
+  readonly resolvePlugin: ResolvePlugin;
+  /** The log plugin where the config names none. */
+  readonly defaultLog: string | undefined;
+  /** Variables that override the config. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Rejects with CONFIG_INVALID or PLUGIN_MISSING. */
+export async function resolveSettings<C>(
+  definition: AppDefinition<C>,
+  config: string | ConfigSource,
+  options: SettingsOptions,
+): Promise<AppSettings<C>> {
+  const source = typeof config === "object" ? config : parseConfig(config, "config");
+  const resolved = resolveAppConfig(applyOverrides(source, options.env));
+  const plugins = new AppPlugins(resolved, options.plugins, options.resolvePlugin);
+  const { defaultLog } = options;
+  return {
+    app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
+    config: resolved,
+    chosen: {
+      log: defaultLog === undefined ? await plugins.only("log") : await plugins.required("log", defaultLog),
+      router: await plugins.required("router", "router_memory"),
+      broker: await plugins.required("broker", "broker_memory"),
+      trans: await plugins.some("trans", "trans_memory"),
+    },
+  };
+}
+
+const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "fatal"];
+
+/** The level that the log plugin's section sets by `LogLevel`, in any case; undefined when it says nothing of it. */
+export function logLevel({ chosen }: AppSettings<unknown>): LogLevel | undefined {
+  const { LogLevel } = tableOf(chosen.log?.config);
+  return logLevels.find((level) => level === String(LogLevel).toLowerCase());
+}
+
+/** The key paths of what differs, `LogLevel` of the log plugin left aside. */
+export function changedSections(before: AppSettings<unknown>, after: AppSettings<unknown>): readonly string[] {
+  const [old, now] = [sectionsOf(before), sectionsOf(after)];
+  const paths = new Set([...old.keys(), ...now.keys()]);
+  return [...paths].filter((path) => !isDeepStrictEqual(old.get(path), now.get(path)));
+}
+
+function sectionsOf({ config, chosen }: AppSettings<unknown>): ReadonlyMap<string, unknown> {
+  const { LogLevel, ...log } = tableOf(chosen.log?.config);
+  const sections = new Map<string, unknown>([
+    ["App", config.app.table],
+    [`Plugin.Log.${chosen.log?.name}`, log],
+  ]);
+  for (const [name, values] of Object.entries(config.options)) sections.set(`Options.${name}`, values);
+  for (const { path, kind, instance, table } of config.plugins) {
+    if (kind !== pluginTables.log) sections.set(path, { instance, table });
+  }
+  for (const { path, table } of Object.values(config.servers).flat()) sections.set(path, table);
+  return sections;
+}
+
+function tableOf(config: unknown): Readonly<Record<string, unknown>> {
+  return typeof config === "object" && config !== null ? { ...config } : {};
+}
