@@ -68,5 +68,5 @@ async function answers(definition: ServiceDefinition, address: string, signal: A
 
 function lastLines(logFile: string): string {
   const text = readFileSync(logFile, "utf8").trimEnd();
-  return `Its log (${logFile}) ends with:\n${text.split("\n").slice(-5).join("\n")}`;
+  return `Its output ends with:\n${text.split("\n").slice(-5).join("\n")}`;
 }
