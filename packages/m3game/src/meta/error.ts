@@ -97,10 +97,15 @@ export function encodeErrorDetail(error: M3Error): Uint8Array {
     create(ErrorDetailSchema, {
       reason: error.reason,
       notExecuted: error.notExecuted,
-      retryAfterMs: Math.ceil(error.retryAfterMs ?? 0),
+      retryAfterMs: toUint32(error.retryAfterMs ?? 0),
       payloads: error.details.map((detail) => ({ type: detail.type, value: detail.value })),
     }),
   );
+}
+
+// A handler may have put anything there; an error must always be sent.
+function toUint32(value: number): number {
+  return value > 0 ? Math.min(Math.ceil(value), 0xffffffff) : 0;
 }
 
 /** The error that a peer sent. A detail that can't be decoded is left out: code and message still stand. */

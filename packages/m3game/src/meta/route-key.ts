@@ -1,11 +1,12 @@
 import { type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
+import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 
 /** The request field that routes a call. */
 export interface RouteKey {
   /** Its name in the proto file. */
   readonly field: string;
-  /** The key of a request, integers as decimal text; empty when the field is not set. */
+  /** The key of a request, integers as decimal text; empty when the field is not set (one that can't be unset counts as 0). */
   read(request: Message): string;
 }
 
@@ -32,8 +33,14 @@ export function readRouteKey(message: DescMessage, name: string, problems: strin
     );
     return undefined;
   }
-  if (field.oneof !== undefined) {
-    return { field: name, read: (request) => String(reflect(message, request).get(field) ?? "") };
+  if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) {
+    return {
+      field: name,
+      read(request) {
+        const reflected = reflect(message, request);
+        return reflected.isSet(field) ? String(reflected.get(field)) : "";
+      },
+    };
   }
   const { localName } = field;
   // Read straight from the message: this runs for each hash-routed call.

@@ -2,6 +2,7 @@ import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
 import { method_option, type RPCOption, rpc_option, service_option } from "../../gen/m3/options_pb.js";
 import { reasonError } from "./error.ts";
+import { isReservedKey } from "./metadata.ts";
 import { type RouteKey, readRouteKey } from "./route-key.ts";
 
 /** What the framework knows of one method, derived from its descriptors once. */
@@ -54,6 +55,11 @@ export function readServiceMeta(desc: DescService): ServiceMeta {
   if (!/^[a-z0-9_.-]{0,128}$/.test(option.actorKey)) {
     problems.push(
       `${file}: service ${desc.typeName}: actor_key "${option.actorKey}" is no metadata key; write lower case letters, digits, _ . and -`,
+    );
+  }
+  if (isReservedKey(option.actorKey)) {
+    problems.push(
+      `${file}: service ${desc.typeName}: actor_key "${option.actorKey}" belongs to the framework; choose another, without m3 or grpc- in front`,
     );
   }
   const methods: MethodMeta[] = [];
