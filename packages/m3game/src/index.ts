@@ -15,11 +15,36 @@ export type { RouteKey } from "./meta/route-key.ts";
 export { RouteType } from "./meta/route-type.ts";
 export type { MethodMeta, ServiceMeta } from "./meta/service-meta.ts";
 export type { Broker } from "./plugin/broker.ts";
+export type {
+  Db,
+  DbFilter,
+  DbKey,
+  DbQuery,
+  DbRow,
+  DbScope,
+  DbTable,
+  DbWrite,
+  DbWriteResult,
+  QueryableDb,
+} from "./plugin/db.ts";
+export { compareFences, type Fence } from "./plugin/fence.ts";
+export type { Gate, GateConnection, GateHost, GateListener, GateReceiver } from "./plugin/gate.ts";
+export type { AcquireResult, Lease, LeaseHolder, LeaseSession } from "./plugin/lease.ts";
 export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
 export { brokerMemory } from "./plugin/memory/broker-memory.ts";
 export { createMemoryHub, type MemoryHub } from "./plugin/memory/memory-hub.ts";
 export { routerMemory } from "./plugin/memory/router-memory.ts";
 export { transMemory } from "./plugin/memory/trans-memory.ts";
+export type {
+  Counter,
+  Gauge,
+  HistogramOptions,
+  MetricLabels,
+  MetricOptions,
+  Metrics,
+  Observer,
+  SummaryOptions,
+} from "./plugin/metric.ts";
 export {
   definePlugin,
   type Health,
@@ -29,6 +54,9 @@ export {
   type PluginKind,
 } from "./plugin/plugin.ts";
 export type { Instance, Registration, Router } from "./plugin/router.ts";
+export type { Scripts } from "./plugin/script.ts";
+export type { Shape, ShapeEntry, ShapePermit } from "./plugin/shape.ts";
+export type { Span, SpanContext, SpanOptions, Tracer } from "./plugin/trace.ts";
 export type {
   CallHead,
   ConnectOptions,

@@ -10,6 +10,8 @@ export type ResolvePlugin = (name: string) => Promise<PluginDefinition | undefin
 /** One plugin as the config wants it, ready to start. */
 export interface ChosenPlugin<K extends PluginKind = PluginKind> {
   readonly name: string;
+  /** Its `Name` in the config, empty when it has none. */
+  readonly instance: string;
   /** Its section, checked. */
   readonly config: unknown;
   /** Starts it. Rejects with PLUGIN_FAILED or what the plugin itself says. */
@@ -82,7 +84,8 @@ export class AppPlugins {
       );
     }
     const config = checkSection(definition.config, section);
-    return { name: definition.name, config, start: async (context) => definition.create(config, context) };
+    const { name } = definition;
+    return { name, instance: section.instance, config, start: async (context) => definition.create(config, context) };
   }
 }
 

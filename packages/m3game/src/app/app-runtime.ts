@@ -20,10 +20,11 @@ import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
-import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
+import { type AppSettings, changedSections, logLevel, type SupportKind, supportKinds } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
+import { RunningPlugins } from "./running-plugins.ts";
 
 export interface AppRuntimeOptions<C> {
   readonly id: AppId;
@@ -45,6 +46,16 @@ interface Core {
   readonly host: TransHost;
 }
 
+const supportStages = {
+  metric: "METRIC",
+  trace: "TRACE",
+  shape: "SHAPE",
+  script: "SCRIPT",
+  lease: "LEASE",
+  db: "DB",
+  gate: "GATE",
+} as const satisfies Record<SupportKind, StageName>;
+
 /** An app from start to stop: puts the parts together in order and takes them apart in reverse. */
 export class AppRuntime<C> implements App<C> {
   readonly id: AppId;
@@ -57,6 +68,7 @@ export class AppRuntime<C> implements App<C> {
   readonly #lifecycle: Lifecycle;
   readonly #registry = new ServiceRegistry();
   readonly #listeners: Listener[] = [];
+  readonly #plugins = new RunningPlugins();
   #core: Core | undefined;
   #log: Log | undefined;
   #draining: Promise<void> | undefined;
@@ -107,6 +119,10 @@ export class AppRuntime<C> implements App<C> {
     return table.instances;
   }
 
+  plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K] {
+    return this.#plugins.get(kind, instance);
+  }
+
   get inFlight(): number {
     return this.#core?.dispatcher.inFlight ?? 0;
   }
@@ -148,8 +164,9 @@ export class AppRuntime<C> implements App<C> {
     if (this.#options.isAlone && chosen.router.name === "router_memory") {
       this.log.info("the config names no router: this app sees only itself");
     }
-    const router = await this.#startPlugin("ROUTER", chosen.router);
+    for (const kind of supportKinds) await this.#startSupport(kind);
     const broker = await this.#startPlugin("BROKER", chosen.broker);
+    const router = await this.#startPlugin("ROUTER", chosen.router);
     const transports: Trans[] = [];
     for (const trans of chosen.trans) transports.push(await this.#startPlugin("TRANS", trans));
 
@@ -237,6 +254,12 @@ export class AppRuntime<C> implements App<C> {
     );
     this.#core = { mesh, clients, dispatcher, broadcaster, host };
     return this.#core;
+  }
+
+  async #startSupport<K extends SupportKind>(kind: K): Promise<void> {
+    for (const plugin of this.#options.settings.chosen.support[kind]) {
+      this.#plugins.add(kind, plugin.instance, await this.#startPlugin(supportStages[kind], plugin));
+    }
   }
 
   #startPlugin<K extends PluginKind>(stage: StageName, plugin: ChosenPlugin<K>): Promise<PluginInstances[K]> {

@@ -19,8 +19,14 @@ export interface AppSettings<C> {
     readonly router: ChosenPlugin<"router">;
     readonly broker: ChosenPlugin<"broker">;
     readonly trans: readonly ChosenPlugin<"trans">[];
+    readonly support: { readonly [K in SupportKind]: readonly ChosenPlugin<K>[] };
   };
 }
+
+/** The kinds of which an app may have any number, or none, in the order in which they start. */
+export const supportKinds = ["metric", "trace", "shape", "script", "lease", "db", "gate"] as const;
+
+export type SupportKind = (typeof supportKinds)[number];
 
 export interface SettingsOptions {
   /** Plugins that a config may name; of one name the first counts. */
@@ -51,6 +57,15 @@ export async function resolveSettings<C>(
       router: await plugins.required("router", "router_memory"),
       broker: await plugins.required("broker", "broker_memory"),
       trans: await plugins.some("trans", "trans_memory"),
+      support: {
+        metric: await plugins.ofKind("metric"),
+        trace: await plugins.ofKind("trace"),
+        shape: await plugins.ofKind("shape"),
+        script: await plugins.ofKind("script"),
+        lease: await plugins.ofKind("lease"),
+        db: await plugins.ofKind("db"),
+        gate: await plugins.ofKind("gate"),
+      },
     },
   };
 }

@@ -2,10 +2,11 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Logger } from "../plugin/log.ts";
-import type { Health } from "../plugin/plugin.ts";
+import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { SupportKind } from "./app-settings.ts";
 
 export type AppState = "starting" | "ready" | "draining" | "stopped";
 
@@ -32,6 +33,11 @@ export interface App<C = unknown> extends AsyncDisposable {
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
   /** Takes multicasts on a topic until the result is disposed or the app stops. */
   subscribe(topic: string): Promise<AsyncDisposable>;
+  /**
+   * A plugin that the config names, by its `Name`, without one the first of its kind. Throws PLUGIN_MISSING.
+   * What the framework itself uses (log, router, broker, trans) is not to be had this way.
+   */
+  plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K];
   /** The instances of a service that are registered now, by its id `env.world.func`. */
   instances(service: string): Promise<readonly Instance[]>;
   /**
