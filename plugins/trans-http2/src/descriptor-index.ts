@@ -66,12 +66,16 @@ export class DescriptorIndex {
   }
 }
 
-/** A file's descriptor and those of all it imports, itself first, each encoded. */
+/** A file's descriptor and those of all it imports, each encoded: itself first, every file before what it imports. */
 export function encodeWithImports(file: DescFile): Uint8Array[] {
-  const files = new Set([file]);
-  // A set's iteration includes what is added on the way.
-  for (const next of files) for (const dependency of next.dependencies) files.add(dependency);
-  return [...files].map((next) => toBinary(FileDescriptorProtoSchema, next.proto));
+  const done = new Set<DescFile>();
+  const add = (next: DescFile) => {
+    if (done.has(next)) return;
+    for (const dependency of next.dependencies) add(dependency);
+    done.add(next);
+  };
+  add(file);
+  return [...done].reverse().map((next) => toBinary(FileDescriptorProtoSchema, next.proto));
 }
 
 function scopeOf(typeName: string): string {

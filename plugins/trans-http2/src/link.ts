@@ -1,11 +1,4 @@
-import {
-  type ChannelCredentials,
-  Client,
-  type ClientUnaryCall,
-  connectivityState,
-  type Metadata,
-  type ServiceError,
-} from "@grpc/grpc-js";
+import { Client, type ClientUnaryCall, connectivityState, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import {
   type Clock,
   type ConnectOptions,
@@ -19,6 +12,7 @@ import { reasonError } from "m3game/internal";
 import { toBuffer, toBytes } from "./bytes.ts";
 import { linkOptions, maxTimerMs } from "./channel-options.ts";
 import type { Http2Config } from "./config.ts";
+import type { Credentials } from "./credentials.ts";
 import { outboundMetadata } from "./outbound-metadata.ts";
 import { statusError } from "./status-error.ts";
 
@@ -29,7 +23,7 @@ const nothing = new Uint8Array();
 
 export interface LinkDependencies {
   readonly config: Http2Config;
-  readonly credentials: ChannelCredentials;
+  readonly credentials: Credentials;
   readonly clock: Clock;
   /** Called once the link was disposed. */
   readonly onClosed: (link: Http2Link) => void;
@@ -56,7 +50,11 @@ export class Http2Link implements Link {
     const { config, credentials, clock } = dependencies;
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#client = new Client(`dns:${options.endpoint}`, credentials, linkOptions(config));
+    const client = credentials.client(options.endpoint);
+    this.#client = new Client(`dns:${options.endpoint}`, client.credentials, {
+      ...linkOptions(config),
+      ...client.options,
+    });
     this.#connectTimer = clock.after(connectTimeoutMs, () => {
       if (this.#state === "connecting") this.#setState("down");
     });

@@ -16,7 +16,7 @@ export interface FailedCall {
 
 // What grpc-js says when it never put the request on a connection, or when the peer's HTTP/2 refused the stream unseen.
 const notSent =
-  /^(No connection established|Name resolution failed|Unable to resolve|Channel closed before call started|Failed to start HTTP\/2 stream|Stream refused by server)/;
+  /^(No connection established|Name resolution failed|Failed to parse DNS address|Channel closed before call started|Failed to start HTTP\/2 stream|Stream refused by server)/;
 
 const tooLarge = /received message larger than max/i;
 

@@ -33,7 +33,7 @@ class Http2Trans implements Trans {
   connect(options: ConnectOptions): Link {
     const link = new Http2Link(options, {
       config: this.#config,
-      credentials: this.#credentials.client,
+      credentials: this.#credentials,
       clock: this.#context.clock,
       onClosed: (closed) => this.#open.delete(closed),
     });

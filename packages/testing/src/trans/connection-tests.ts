@@ -41,8 +41,10 @@ export function connectionTests(test: TestAPI, fixture: () => TransFixture): voi
     const server = await fixture().server();
     const link = await fixture().link(server);
     const calls = [link.send(), link.send(), link.send()];
-    await server.host.calls.first(calls.length);
-    await server[Symbol.asyncDispose]();
+    const inbound = await server.host.calls.first(calls.length);
+    await server.listener[Symbol.asyncDispose]();
+    await server.listener[Symbol.asyncDispose]();
+    for (const call of inbound) call.respond(call.payload);
     for (const call of calls) {
       expect(await call.error()).toMatchObject({ reason: "UNKNOWN_OUTCOME", notExecuted: false });
       expect(call.outcomes).toHaveLength(1);
