@@ -1,24 +1,29 @@
 import { secret } from "m3game";
 import { z } from "zod";
 
-const tlsSchema = z.object({
-  /** PEM files. */
-  CertFile: z.string(),
-  KeyFile: z.string(),
-  /** Whom to trust; without it the system's authorities. */
-  CaFile: z.string().optional(),
-  /** Mutual TLS: peers without a certificate of `CaFile` are refused. */
-  RequireClientCert: z.boolean().default(false),
-});
+const tlsSchema = z
+  .object({
+    /** PEM files. */
+    CertFile: z.string().min(1),
+    KeyFile: z.string().min(1),
+    /** Whom to trust; without it the system's authorities. */
+    CaFile: z.string().min(1).optional(),
+    /** Mutual TLS: peers without a certificate of `CaFile` are refused. */
+    RequireClientCert: z.boolean().default(false),
+  })
+  .refine((tls) => !tls.RequireClientCert || tls.CaFile !== undefined, {
+    path: ["CaFile"],
+    message: "RequireClientCert needs CaFile: the authorities that peers' certificates must come from",
+  });
 
 /** The section `[[Plugin.Trans.trans_tcp]]`. */
 export const transTcpConfig = z.object({
   /** The address to listen on. */
-  Host: z.string().default("127.0.0.1"),
+  Host: z.string().min(1).default("127.0.0.1"),
   /** 0 takes any free port. */
   Port: z.int().min(0).max(65_535).default(0),
   /** The host that other apps connect to, where it is not `Host`: needed when that is 0.0.0.0. */
-  AdvertiseHost: z.string().optional(),
+  AdvertiseHost: z.string().min(1).optional(),
   MaxMessageBytes: z
     .int()
     .min(1024)
@@ -28,7 +33,7 @@ export const transTcpConfig = z.object({
   MaxInFlight: z.int().min(1).default(10_000),
   /** Peers that may be connected at once. */
   MaxConnections: z.int().min(1).default(1024),
-  /** A peer that says nothing is asked after this time, in milliseconds, and given up after as long again. */
+  /** A peer that says nothing is asked after this time, in milliseconds, and given up after as long again. At least 100. */
   KeepAliveMs: z.int().min(100).default(10_000),
   /** Proven by both sides without being sent; all apps of a cluster need the same. For networks without TLS. */
   Secret: secret().min(16).optional(),

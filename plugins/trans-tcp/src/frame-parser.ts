@@ -5,6 +5,7 @@ import { headerBytes } from "./frame.ts";
 export type OnFrame = (type: number, flags: number, buffer: Buffer, start: number, end: number) => void;
 
 const none = Buffer.alloc(0);
+const firstPartialBytes = 4096;
 
 /** Cuts a stream of bytes into frames. A frame that came whole is not copied. */
 export class FrameParser {
@@ -14,6 +15,8 @@ export class FrameParser {
   /** The beginning of a frame whose rest has not come yet. */
   #partial: Buffer = none;
   #filled = 0;
+  /** How much of it there must be to go on: the header, then the whole frame. */
+  #wanted = 0;
 
   constructor(maxFrameBytes: number, onFrame: OnFrame) {
     this.maxFrameBytes = maxFrameBytes;
@@ -31,36 +34,36 @@ export class FrameParser {
       offset += size;
       this.#onFrame(chunk[start + 4] ?? 0, chunk[start + 5] ?? 0, chunk, start + headerBytes, offset);
     }
-    if (offset < chunk.length) this.#keep(chunk, offset);
+    if (offset < chunk.length) {
+      this.#wanted = chunk.length - offset < headerBytes ? headerBytes : this.#size(chunk, offset);
+      this.#append(chunk, offset, chunk.length);
+    }
   }
 
   /** Adds to the frame that has begun; returns how far the chunk is used up. */
   #continue(chunk: Buffer, offset: number): number {
-    const wanted = this.#filled < headerBytes ? headerBytes : this.#partial.length;
-    const end = Math.min(chunk.length, offset + wanted - this.#filled);
-    chunk.copy(this.#partial, this.#filled, offset, end);
-    this.#filled += end - offset;
-    if (this.#filled === headerBytes && this.#partial.length === headerBytes) this.#grow();
-    if (this.#filled >= headerBytes && this.#filled === this.#partial.length) {
+    const end = Math.min(chunk.length, offset + this.#wanted - this.#filled);
+    this.#append(chunk, offset, end);
+    if (this.#filled === headerBytes) this.#wanted = this.#size(this.#partial, 0);
+    if (this.#filled === this.#wanted) {
       const frame = this.#partial;
       this.#partial = none;
       this.#filled = 0;
-      this.#onFrame(frame[4] ?? 0, frame[5] ?? 0, frame, headerBytes, frame.length);
+      this.#onFrame(frame[4] ?? 0, frame[5] ?? 0, frame, headerBytes, this.#wanted);
     }
     return end;
   }
 
-  #keep(chunk: Buffer, offset: number): void {
-    const left = chunk.length - offset;
-    const size = left < headerBytes ? headerBytes : this.#size(chunk, offset);
-    this.#partial = Buffer.allocUnsafe(size);
-    this.#filled = chunk.copy(this.#partial, 0, offset);
-  }
-
-  #grow(): void {
-    const whole = Buffer.allocUnsafe(this.#size(this.#partial, 0));
-    this.#partial.copy(whole);
-    this.#partial = whole;
+  #append(chunk: Buffer, start: number, end: number): void {
+    const needed = this.#filled + end - start;
+    if (this.#partial.length < needed) {
+      // Memory follows what has come, not what the header announces.
+      const capacity = Math.min(this.#wanted, Math.max(needed, 2 * this.#partial.length, firstPartialBytes));
+      const larger = Buffer.allocUnsafe(capacity);
+      this.#partial.copy(larger, 0, 0, this.#filled);
+      this.#partial = larger;
+    }
+    this.#filled += chunk.copy(this.#partial, this.#filled, start, end);
   }
 
   #size(buffer: Buffer, offset: number): number {

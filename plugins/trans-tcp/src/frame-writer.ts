@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { FrameType, headerBytes, noTimeout, preface, RequestFlag } from "./frame.ts";
+import { FrameType, headerBytes, noTimeout, RequestFlag } from "./frame.ts";
 
 const slabBytes = 64 * 1024;
 
@@ -38,9 +38,10 @@ export class FrameWriter {
     return this.#socket.writableLength + this.#position - this.#start;
   }
 
-  preface(): void {
-    this.#reserve(preface.length);
-    this.#position += preface.copy(this.#slab, this.#position);
+  /** Bytes that are no frame, as the preface. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes(bytes);
   }
 
   /** A frame whose body is the given bytes. */
@@ -54,16 +55,6 @@ export class FrameWriter {
     this.#header(type, 0, 4 + body.length);
     this.#u32(stream);
     this.#bytes(body);
-  }
-
-  error(stream: number, code: number, message: string, detail: Uint8Array): void {
-    const text = Buffer.from(message, "utf8").subarray(0, 0xffff);
-    this.#header(FrameType.ERROR, 0, 7 + text.length + detail.length);
-    this.#u32(stream);
-    this.#slab[this.#position++] = code;
-    this.#u16(text.length);
-    this.#bytes(text);
-    this.#bytes(detail);
   }
 
   request(head: RequestHead, payload: Uint8Array): void {

@@ -7,7 +7,7 @@ export const protocolVersion = { min: 1, max: 1 } as const;
 /** Length, type and flags: what every frame starts with, in bytes. */
 export const headerBytes = 6;
 
-/** The largest frame before the greeting is over, in bytes. */
+/** The largest frame before the greeting is over, and the least that a peer must accept after it, in bytes. */
 export const maxGreetingBytes = 4096;
 
 export const FrameType = {
@@ -29,16 +29,14 @@ export const RequestFlag = {
   SOURCE: 8,
 } as const;
 
+/** Every flag that version 1 knows. */
+export const knownRequestFlags = 15;
+
+/** The longest key of a hash route, in UTF-16 units. */
+export const maxHashKeyLength = 4096;
+
+/** More than the head of any request takes: method, hash key, source and metadata at their limits, in bytes. */
+export const maxHeadBytes = 64 * 1024;
+
 /** The time-out field of a call without a deadline. */
 export const noTimeout = 0xffff_ffff;
-
-/** A frame as it stands in a buffer that was read; valid until the handler returns, views of it as long as wanted. */
-export interface Frame {
-  readonly buffer: Buffer;
-  readonly type: number;
-  readonly flags: number;
-  /** Where the body starts. */
-  readonly start: number;
-  /** Where it ends, exclusive. */
-  readonly end: number;
-}

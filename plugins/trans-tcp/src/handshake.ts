@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { isM3Error, parseAppId } from "m3game";
 import { type PeerHello, PeerHelloSchema, PeerProofSchema } from "m3game/gen/m3/peer_pb.js";
 import { reasonError } from "m3game/internal";
-import { FrameType, protocolVersion } from "./frame.ts";
+import { FrameType, maxGreetingBytes, preface, protocolVersion } from "./frame.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { type Greeting, isProof, makeProof, type Role } from "./proof.ts";
 
@@ -26,6 +27,7 @@ export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #writer: FrameWriter;
   readonly #hello: PeerHello;
+  #greeted = false;
   #peer: PeerHello | undefined;
 
   constructor(options: HandshakeOptions, writer: FrameWriter) {
@@ -42,9 +44,15 @@ export class Handshake {
     });
   }
 
-  /** Sends preface and hello. */
+  /** True once this side has sent its preface. */
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
+  /** Sends preface and hello: the client at once, the server when it has accepted the client's hello. */
   greet(): void {
-    this.#writer.preface();
+    this.#greeted = true;
+    this.#writer.raw(preface);
     this.#writer.plain(FrameType.HELLO, toBinary(PeerHelloSchema, this.#hello));
     this.#writer.flush();
   }
@@ -60,40 +68,33 @@ export class Handshake {
   }
 
   #onHello(peer: PeerHello): PeerHello | undefined {
-    const { role, secret, expectedApp } = this.#options;
-    if (peer.minVersion > protocolVersion.max || peer.maxVersion < protocolVersion.min) {
-      throw reasonError(
-        "PROTOCOL",
-        `${peer.app} speaks versions ${peer.minVersion} to ${peer.maxVersion} of the peer protocol, this app ${protocolVersion.min} to ${protocolVersion.max}: upgrade the older one`,
-      );
-    }
-    if (peer.nonce.length !== nonceBytes || peer.maxFrameBytes === 0 || peer.maxInFlight === 0) {
-      throw reasonError("PROTOCOL", "the greeting lacks a nonce or its limits");
-    }
+    const { role, app, secret, expectedApp } = this.#options;
+    checkHello(peer, app);
     if (expectedApp !== undefined && peer.app !== expectedApp) {
       throw reasonError("WRONG_APP", `${expectedApp} was expected at this address, but ${peer.app} answers`);
     }
     if (peer.secretRequired !== (secret !== undefined)) {
-      const [has, lacks] = peer.secretRequired ? [peer.app, "this app"] : ["this app", peer.app];
+      const [has, lacks] = peer.secretRequired ? [peer.app, app] : [app, peer.app];
       throw reasonError(
         "UNAUTHENTICATED_PEER",
         `${has} has a Secret in [[Plugin.Trans.trans_tcp]] and ${lacks} has none`,
       );
     }
     this.#peer = peer;
+    if (role === "server") this.greet();
     // The client proves itself first, so that a stranger gets no proof to work on.
-    if (secret !== undefined && role === "client") this.#prove(secret, peer);
+    else if (secret !== undefined) this.#prove(secret, peer);
     return secret === undefined ? peer : undefined;
   }
 
   #onProof(peer: PeerHello, body: Uint8Array): PeerHello {
-    const { role, secret = "" } = this.#options;
+    const { role, app, secret = "" } = this.#options;
     const other = role === "client" ? "server" : "client";
     const { proof } = fromBinary(PeerProofSchema, body);
     if (!isProof(proof, secret, other, this.#greeting(peer))) {
       throw reasonError(
         "UNAUTHENTICATED_PEER",
-        `${peer.app} has another Secret in [[Plugin.Trans.trans_tcp]] than this app`,
+        `${peer.app} has another Secret in [[Plugin.Trans.trans_tcp]] than ${app}`,
       );
     }
     if (role === "server") this.#prove(secret, peer);
@@ -109,5 +110,29 @@ export class Handshake {
   #greeting(peer: PeerHello): Greeting {
     const [client, server] = this.#options.role === "client" ? [this.#hello, peer] : [peer, this.#hello];
     return { clientNonce: client.nonce, serverNonce: server.nonce, clientApp: client.app, serverApp: server.app };
+  }
+}
+
+/** Throws PROTOCOL for a hello that this side, the app `app`, can't go on with. */
+function checkHello({ app: peer, minVersion, maxVersion, nonce, maxFrameBytes, maxInFlight }: PeerHello, app: string) {
+  try {
+    parseAppId(peer);
+  } catch (cause) {
+    throw reasonError("PROTOCOL", `the greeting names no app: ${isM3Error(cause) ? cause.message : cause}`, { cause });
+  }
+  if (minVersion > protocolVersion.max || maxVersion < protocolVersion.min) {
+    throw reasonError(
+      "PROTOCOL",
+      `${peer} speaks versions ${minVersion} to ${maxVersion} of the peer protocol, ${app} speaks ${protocolVersion.min} to ${protocolVersion.max}: upgrade the older one`,
+    );
+  }
+  if (nonce.length !== nonceBytes) {
+    throw reasonError("PROTOCOL", `the nonce of ${peer} has ${nonce.length} bytes instead of ${nonceBytes}`);
+  }
+  if (maxFrameBytes < maxGreetingBytes || maxInFlight === 0) {
+    throw reasonError(
+      "PROTOCOL",
+      `${peer} accepts frames of ${maxFrameBytes} bytes and ${maxInFlight} calls in flight; at least ${maxGreetingBytes} and 1 are needed`,
+    );
   }
 }

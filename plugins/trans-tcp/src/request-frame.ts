@@ -1,6 +1,6 @@
 import type { Metadata } from "m3game";
 import { addMetadata, checkMetadataSize, emptyMetadata, RouteType, reasonError, toRouteType } from "m3game/internal";
-import { noTimeout, RequestFlag } from "./frame.ts";
+import { knownRequestFlags, noTimeout, RequestFlag } from "./frame.ts";
 
 /** A request frame, decoded. */
 export interface RequestFrame {
@@ -21,6 +21,8 @@ export interface RequestFrame {
 /** Decodes the body of a request frame. Throws PROTOCOL for one that is cut short, METADATA_INVALID for bad metadata. */
 export function readRequest(flags: number, buffer: Buffer, start: number, end: number): RequestFrame {
   if (end - start < 12) throw cutShort();
+  // A flag of a later version may have added a field that this one would take for something else.
+  if (flags & ~knownRequestFlags) throw reasonError("PROTOCOL", `a request with unknown flags ${flags}`);
   const stream = buffer.readUInt32BE(start);
   const timeout = buffer.readUInt32BE(start + 4);
   const routeType = toRouteType(buffer[start + 8] ?? 0) ?? RouteType.RANDOM;

@@ -1,6 +1,5 @@
 import type { InboundCall, M3Error, Metadata } from "m3game";
-import { encodeErrorDetail, RouteType, reasonError } from "m3game/internal";
-import { FrameType, headerBytes } from "./frame.ts";
+import { RouteType } from "m3game/internal";
 import type { RequestFrame } from "./request-frame.ts";
 import type { TcpServerConnection } from "./tcp-server-connection.ts";
 
@@ -15,6 +14,10 @@ export class TcpInboundCall implements InboundCall {
     this.#frame = frame;
     this.#connection = connection;
     this.deadline = now + frame.timeoutMs;
+  }
+
+  get stream(): number {
+    return this.#frame.stream;
   }
 
   get method(): string {
@@ -59,19 +62,10 @@ export class TcpInboundCall implements InboundCall {
   }
 
   respond(payload: Uint8Array): void {
-    if (!this.#connection.finish(this.#frame.stream)) return;
-    if (headerBytes + 4 + payload.length > this.#connection.peerMaxFrameBytes) {
-      const message = `the answer of ${this.method} takes ${payload.length} bytes, more than ${this.#connection.peerApp} accepts`;
-      return this.#write(reasonError("MESSAGE_TOO_LARGE", message, { notExecuted: false }));
-    }
-    this.#connection.writer.stream(FrameType.RESPONSE, this.#frame.stream, payload);
+    this.#connection.respond(this, payload);
   }
 
   fail(error: M3Error): void {
-    if (this.#connection.finish(this.#frame.stream)) this.#write(error);
-  }
-
-  #write(error: M3Error): void {
-    this.#connection.writer.error(this.#frame.stream, error.code, error.message, encodeErrorDetail(error));
+    this.#connection.fail(this, error);
   }
 }

@@ -1,14 +1,15 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Clock, ConnectOptions, Link, LinkState, M3Error, OutboundCall, Timer } from "m3game";
-import { decodeError, reasonError, toCode } from "m3game/internal";
-import { Connection, type ConnectionOptions } from "./connection.ts";
-import { FrameType, headerBytes } from "./frame.ts";
+import { type ReasonName, reasonError } from "m3game/internal";
+import { Connection, highWaterBytes } from "./connection.ts";
+import { decodeErrorBody } from "./error-body.ts";
+import { FrameType, headerBytes, maxHashKeyLength, maxHeadBytes } from "./frame.ts";
 import { type RequestHead, requestBodyBytes, timeoutField } from "./frame-writer.ts";
 
 const firstRetryMs = 100;
 const maxRetryMs = 5000;
-/** Above this many bytes that wait for the network, calls wait in line. */
-const highWaterBytes = 4 << 20;
+/** A connection that lasted less long counts as a failed attempt, so that one that comes and goes is not tried at once. */
+const steadyMs = 5000;
 
 export interface TcpLinkOptions extends ConnectOptions {
   readonly clock: Clock;
@@ -17,7 +18,7 @@ export interface TcpLinkOptions extends ConnectOptions {
   readonly maxInFlight: number;
   readonly secret: string | undefined;
   /** Opens a socket to the endpoint; errors come as its `error` event. */
-  readonly open: () => Duplex;
+  readonly open: () => Socket;
   /** Told once when it was disposed. */
   readonly onDispose: (link: TcpLink) => void;
 }
@@ -31,9 +32,13 @@ export class TcpLink implements Link {
   #connection: Connection | undefined;
   #nextStream = 1;
   #failures = 0;
+  #openedAt = Number.POSITIVE_INFINITY;
   #retry: Timer | undefined;
-  #disposed = false;
+  #disposed: Promise<void> | undefined;
+  /** The peer takes no new calls over this connection. */
   #leaving = false;
+  /** Why the link is down. */
+  #problem: M3Error | undefined;
 
   constructor(options: TcpLinkOptions) {
     this.#options = options;
@@ -56,26 +61,36 @@ export class TcpLink implements Link {
   cancel(call: OutboundCall): void {
     if (this.#waiting.delete(call)) return;
     const stream = call.linkState;
-    if (typeof stream !== "number" || !this.#calls.delete(stream)) return;
+    if (typeof stream !== "number" || this.#calls.get(stream) !== call) return;
+    this.#calls.delete(stream);
     if (this.#connection?.isOpen) this.#connection.writer.stream(FrameType.CANCEL, stream, nothing);
+    this.#closeIfDone();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  /** Fails what is in flight and closes; resolves when the socket is gone. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  #dispose(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
     this.#retry?.cancel();
-    this.#connection?.fail(reasonError("DRAINING", `${this.#options.sourceApp} closes the connection`));
+    this.#problem = undefined;
+    connection?.close(reasonError("DRAINING", `${this.#options.sourceApp} closes the connection`));
     this.#setState("down");
     this.#failAll(this.#unreachable());
     this.#options.onDispose(this);
+    return connection?.gone ?? Promise.resolve();
   }
 
   #connect(): void {
     const { clock, keepAliveMs, maxFrameBytes, maxInFlight, secret, sourceApp, targetApp } = this.#options;
     this.#retry = undefined;
     this.#leaving = false;
-    const socket = this.#options.open();
-    const options: ConnectionOptions = {
+    this.#openedAt = Number.POSITIVE_INFINITY;
+    const connection = new Connection(this.#options.open(), {
       role: "client",
       app: sourceApp,
       expectedApp: targetApp,
@@ -86,52 +101,59 @@ export class TcpLink implements Link {
       keepAliveMs,
       onOpen: () => this.#onOpen(),
       onFrame: this.#onFrame,
-      onGoaway: (message) => this.#onGoaway(message),
-      onClose: (error) => this.#onClose(error),
-    };
-    const connection = new Connection(socket, options);
-    connection.onDrain(() => this.#flushWaiting());
+      onGoaway: (error) => this.#onGoaway(error),
+      onDrain: () => this.#flushWaiting(),
+      onClose: (error) => this.#onClose(connection, error),
+    });
     this.#connection = connection;
     connection.greet();
   }
 
   #onOpen(): void {
-    this.#failures = 0;
+    this.#openedAt = this.#options.clock.now();
     this.#setState("up");
     this.#flushWaiting();
   }
 
-  #onGoaway(message: string): void {
+  #onGoaway(error: M3Error): void {
     this.#leaving = true;
-    this.#lastProblem = message;
+    this.#problem = error;
     this.#setState("down");
-    const refusal = reasonError("DRAINING", `${this.#options.targetApp} takes no new calls: ${message}`);
+    const refusal = this.#unreachable();
     for (const call of this.#takeWaiting()) call.fail(refusal);
+    this.#closeIfDone();
   }
-  #lastProblem = "";
 
-  #onClose(error: M3Error): void {
+  /** A peer that takes nothing new is left as soon as it has answered everything. */
+  #closeIfDone(): void {
+    if (!this.#leaving || this.#calls.size > 0) return;
+    this.#connection?.close(reasonError("DRAINING", `${this.#options.sourceApp} has all its answers`));
+  }
+
+  #onClose(connection: Connection, error: M3Error): void {
+    // Otherwise it was disposed.
+    if (this.#connection !== connection) return;
     this.#connection = undefined;
-    if (this.#disposed) return;
-    if (!this.#leaving) this.#lastProblem = error.message;
+    if (!this.#leaving) this.#problem = error;
     this.#setState("down");
     this.#failAll(this.#unreachable());
+    if (this.#disposed !== undefined) return;
+    const { clock } = this.#options;
+    if (clock.now() - this.#openedAt >= steadyMs) this.#failures = 0;
     const delay = Math.min(maxRetryMs, firstRetryMs * 2 ** this.#failures++);
-    this.#retry = this.#options.clock.after(delay * (0.5 + Math.random() / 2), () => this.#connect());
+    this.#retry = clock.after(delay * (0.5 + Math.random() / 2), () => this.#connect());
   }
 
   #failAll(notSent: M3Error): void {
     const sent = [...this.#calls.values()];
     this.#calls.clear();
-    for (const call of sent) {
-      call.fail(
-        reasonError(
-          "UNKNOWN_OUTCOME",
-          `the connection to ${this.#options.targetApp} broke before ${call.method} was answered`,
-        ),
-      );
-    }
+    for (const call of sent) call.fail(this.#brokenOff(call));
     for (const call of this.#takeWaiting()) call.fail(notSent);
+  }
+
+  #brokenOff({ method }: OutboundCall): M3Error {
+    const { targetApp } = this.#options;
+    return reasonError("UNKNOWN_OUTCOME", `the connection to ${targetApp} broke before ${method} was answered`);
   }
 
   #takeWaiting(): OutboundCall[] {
@@ -146,11 +168,14 @@ export class TcpLink implements Link {
     for (const call of this.#waiting) {
       if (connection.writer.backlogBytes > highWaterBytes) return;
       this.#waiting.delete(call);
-      this.#write(connection, call);
+      // It may have waited before the peer said how many calls it takes.
+      if (this.#calls.size >= this.#maxInFlight(connection)) call.fail(this.#overloaded());
+      else this.#write(connection, call);
     }
   }
 
   #write(connection: Connection, call: OutboundCall): void {
+    if (call.hashKey.length > maxHashKeyLength) return call.fail(longHashKey(call));
     const stream = this.#newStream();
     const { payload, sourceApp, notify } = call;
     const head: RequestHead = {
@@ -166,7 +191,7 @@ export class TcpLink implements Link {
     };
     const limit = connection.peer?.maxFrameBytes ?? 0;
     // Looked at closely only where it may matter: nearly all messages are far below the limit.
-    if (payload.length + 16_384 > limit && headerBytes + requestBodyBytes(head) + payload.length > limit) {
+    if (payload.length + maxHeadBytes > limit && headerBytes + requestBodyBytes(head) + payload.length > limit) {
       return call.fail(
         reasonError(
           "MESSAGE_TOO_LARGE",
@@ -197,9 +222,22 @@ export class TcpLink implements Link {
     // Nobody waits any more: it was cancelled meanwhile.
     if (call === undefined) return;
     this.#calls.delete(stream);
-    if (type === FrameType.RESPONSE) return call.succeed(buffer.subarray(start + 4, end));
-    call.fail(readError(buffer, start + 4, end));
+    if (type === FrameType.RESPONSE) call.succeed(buffer.subarray(start + 4, end));
+    else this.#failAnswered(call, buffer, start + 4, end);
+    if (this.#leaving) this.#closeIfDone();
   };
+
+  #failAnswered(call: OutboundCall, buffer: Buffer, start: number, end: number): void {
+    let error: M3Error;
+    try {
+      error = decodeErrorBody(buffer, start, end);
+    } catch (problem) {
+      // It was answered, only nobody knows how.
+      call.fail(this.#brokenOff(call));
+      throw problem;
+    }
+    call.fail(error);
+  }
 
   #maxInFlight(connection: Connection): number {
     return Math.min(this.#options.maxInFlight, connection.peer?.maxInFlight ?? 0);
@@ -209,13 +247,12 @@ export class TcpLink implements Link {
     return reasonError("OVERLOADED", `too many calls to ${this.#options.targetApp} are unanswered`);
   }
 
+  /** What a call fails with that certainly was not sent. */
   #unreachable(): M3Error {
     const { targetApp, endpoint } = this.#options;
-    if (this.#leaving) return reasonError("DRAINING", `${targetApp} takes no new calls: ${this.#lastProblem}`);
-    return reasonError(
-      "NO_CONNECTION",
-      `${targetApp} can't be reached at ${endpoint}: ${this.#lastProblem || "closed"}`,
-    );
+    const problem = this.#problem;
+    const message = `${targetApp} can't be reached at ${endpoint}: ${problem?.message ?? "this link is closed"}`;
+    return reasonError(unreachableReason(problem), message, { cause: problem });
   }
 
   #setState(state: LinkState): void {
@@ -227,14 +264,19 @@ export class TcpLink implements Link {
 
 const nothing = new Uint8Array(0);
 
-/** The body of an error frame, behind its stream id. Throws PROTOCOL. */
-function readError(buffer: Buffer, start: number, end: number): M3Error {
-  const textStart = start + 3;
-  const textEnd = textStart + (textStart <= end ? buffer.readUInt16BE(start + 1) : 0);
-  if (textStart > end || textEnd > end) throw reasonError("PROTOCOL", "an error frame is cut short");
-  return decodeError(
-    toCode(buffer[start] ?? 0),
-    buffer.toString("utf8", textStart, textEnd),
-    buffer.subarray(textEnd, end),
-  );
+/** Reasons that say more than that there is no connection; with each of them the call was certainly not sent. */
+function unreachableReason(problem: M3Error | undefined): ReasonName {
+  switch (problem?.reason) {
+    case "DRAINING":
+    case "WRONG_APP":
+    case "UNAUTHENTICATED_PEER":
+      return problem.reason;
+    default:
+      return "NO_CONNECTION";
+  }
+}
+
+function longHashKey({ method, hashKey }: OutboundCall): M3Error {
+  const message = `the hash key of ${method} has ${hashKey.length} characters; at most ${maxHashKeyLength} are allowed`;
+  return reasonError("ROUTE_INVALID", message);
 }

@@ -1,15 +1,14 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Clock, Logger, M3Error, TransHost } from "m3game";
 import { isM3Error, parseAppId } from "m3game";
-import { encodeErrorDetail, reasonError } from "m3game/internal";
+import { reasonError } from "m3game/internal";
 import { Connection } from "./connection.ts";
-import { FrameType } from "./frame.ts";
-import type { FrameWriter } from "./frame-writer.ts";
+import { encodeErrorBody } from "./error-body.ts";
+import { FrameType, headerBytes, RequestFlag } from "./frame.ts";
 import { readRequest } from "./request-frame.ts";
 import { TcpInboundCall } from "./tcp-inbound-call.ts";
 
-/** Above this many bytes of answers that wait for the network, no more calls are read. */
-const highWaterBytes = 4 << 20;
+const streamHeadBytes = headerBytes + 4;
 
 export interface TcpServerConnectionOptions {
   readonly host: TransHost;
@@ -31,9 +30,8 @@ export class TcpServerConnection {
   readonly #connection: Connection;
   readonly #calls = new Map<number, TcpInboundCall>();
   #draining = false;
-  #paused = false;
 
-  constructor(socket: Duplex, options: TcpServerConnectionOptions) {
+  constructor(socket: Socket, options: TcpServerConnectionOptions) {
     this.#options = options;
     const { host, clock, keepAliveMs, maxFrameBytes, maxInFlight, secret } = options;
     this.app = host.app;
@@ -46,70 +44,83 @@ export class TcpServerConnection {
       secret,
       clock,
       keepAliveMs,
-      onOpen: () => this.#draining && this.#connection.goaway("shutting down"),
+      onOpen: () => this.#draining && this.#connection.goaway(this.#drainingError()),
       onFrame: this.#onFrame,
       onGoaway: () => {},
+      onDrain: () => {},
       onClose: (error) => this.#onClose(error),
     });
-    this.#connection.onDrain(() => this.#setPaused(false));
-  }
-
-  get writer(): FrameWriter {
-    return this.#connection.writer;
   }
 
   get peerApp(): string {
     return this.#connection.peer?.app ?? "";
   }
 
-  get peerMaxFrameBytes(): number {
-    return this.#connection.peer?.maxFrameBytes ?? 0;
+  /** Answers a call, unless nobody waits for the answer any more. */
+  respond(call: TcpInboundCall, payload: Uint8Array): void {
+    if (!this.#finish(call)) return;
+    if (streamHeadBytes + payload.length > this.#peerMaxFrameBytes) {
+      const message = `the answer of ${call.method} takes ${payload.length} bytes, more than ${this.peerApp} accepts`;
+      return this.#writeError(call.stream, reasonError("MESSAGE_TOO_LARGE", message, { notExecuted: false }));
+    }
+    this.#connection.writer.stream(FrameType.RESPONSE, call.stream, payload);
+    this.#connection.throttle();
   }
 
-  /** A call is answered: true when somebody still waits for the answer. */
-  finish(stream: number): boolean {
-    if (!this.#calls.delete(stream)) return false;
-    if (this.writer.backlogBytes > highWaterBytes) this.#setPaused(true);
-    return true;
+  fail(call: TcpInboundCall, error: M3Error): void {
+    if (this.#finish(call)) this.#writeError(call.stream, error);
   }
 
   drain(): void {
+    if (this.#draining) return;
     this.#draining = true;
-    if (this.#connection.isOpen) this.#connection.goaway("shutting down");
+    if (this.#connection.isOpen) this.#connection.goaway(this.#drainingError());
   }
 
-  close(): void {
-    this.#connection.fail(reasonError("DRAINING", "the app has stopped"));
+  /** Closes it; resolves when the socket is gone. */
+  close(): Promise<void> {
+    this.#connection.close(reasonError("DRAINING", `${this.app} has stopped`));
+    return this.#connection.gone;
+  }
+
+  get #peerMaxFrameBytes(): number {
+    return this.#connection.peer?.maxFrameBytes ?? 0;
   }
 
   readonly #onFrame = (type: number, flags: number, buffer: Buffer, start: number, end: number): void => {
     if (type === FrameType.REQUEST) return this.#onRequest(flags, buffer, start, end);
     if (type === FrameType.CANCEL && end - start === 4) return this.#onCancel(buffer.readUInt32BE(start));
-    throw reasonError("PROTOCOL", `a client does not send frames of type ${type} and ${end - start} bytes`);
+    throw reasonError("PROTOCOL", `a client does not send frames of type ${type} and ${end - start} bytes here`);
   };
 
   #onRequest(flags: number, buffer: Buffer, start: number, end: number): void {
     let call: TcpInboundCall;
     const stream = end - start >= 4 ? buffer.readUInt32BE(start) : 0;
-    if (this.#calls.has(stream)) throw reasonError("PROTOCOL", `stream ${stream} is used twice`);
     try {
       call = new TcpInboundCall(readRequest(flags, buffer, start, end), this, this.#options.clock.now());
     } catch (error) {
       // Wrong metadata spoils one call, a frame that is cut short the whole connection.
-      if (isM3Error(error) && error.reason === "METADATA_INVALID") return this.#refuse(stream, error);
-      throw error;
+      if (!isM3Error(error) || error.reason !== "METADATA_INVALID") throw error;
+      if (flags & RequestFlag.NOTIFY) return this.#dropNotify(error);
+      return this.#refuse(stream, error);
     }
     if (call.notify) return this.#options.host.dispatch(call);
-    if (this.#draining) return this.#refuse(stream, reasonError("DRAINING", `${this.app} is shutting down`));
+    if (this.#draining) return this.#refuse(stream, this.#drainingError());
     if (this.#calls.size >= this.#options.maxInFlight) {
       return this.#refuse(stream, reasonError("OVERLOADED", `${this.#calls.size} calls of this peer are unanswered`));
     }
+    if (this.#calls.has(stream)) throw reasonError("PROTOCOL", `stream ${stream} is used twice`);
     this.#calls.set(stream, call);
     this.#options.host.dispatch(call);
   }
 
   #refuse(stream: number, error: M3Error): void {
-    this.writer.error(stream, error.code, error.message, encodeErrorDetail(error));
+    if (this.#calls.has(stream)) throw reasonError("PROTOCOL", `stream ${stream} is used twice`);
+    this.#writeError(stream, error);
+  }
+
+  #dropNotify(error: M3Error): void {
+    this.#options.log.warn("one-way call refused", { peer: this.peerApp, reason: error.message });
   }
 
   #onCancel(stream: number): void {
@@ -117,6 +128,17 @@ export class TcpServerConnection {
     if (call === undefined) return;
     this.#calls.delete(stream);
     call.onCancel?.();
+  }
+
+  /** True when somebody still waits for the call; its stream may have been given to another one since. */
+  #finish(call: TcpInboundCall): boolean {
+    return this.#calls.get(call.stream) === call && this.#calls.delete(call.stream);
+  }
+
+  #writeError(stream: number, error: M3Error): void {
+    const body = encodeErrorBody(error, this.#peerMaxFrameBytes - streamHeadBytes);
+    this.#connection.writer.stream(FrameType.ERROR, stream, body);
+    this.#connection.throttle();
   }
 
   #onClose(error: M3Error): void {
@@ -129,9 +151,7 @@ export class TcpServerConnection {
     this.#options.onClose(this);
   }
 
-  #setPaused(paused: boolean): void {
-    if (this.#paused === paused) return;
-    this.#paused = paused;
-    this.#connection.setPaused(paused);
+  #drainingError(): M3Error {
+    return reasonError("DRAINING", `${this.app} is shutting down`);
   }
 }

@@ -1,5 +1,4 @@
-import { connect as connectTcp, isIP } from "node:net";
-import type { Duplex } from "node:stream";
+import { connect as connectTcp, isIP, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import {
   type ConnectOptions,
@@ -13,6 +12,7 @@ import {
 } from "m3game";
 import { type TransTcpConfig, transTcpConfig } from "./config.ts";
 import { frameLimit } from "./connection.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import { TcpLink } from "./tcp-link.ts";
 import { listenTcp } from "./tcp-listener.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
@@ -36,6 +36,7 @@ class TcpTrans implements Trans {
   readonly #context: PluginContext;
   readonly #tls: TlsFiles | undefined;
   readonly #open = new Set<AsyncDisposable>();
+  #disposed: Promise<void> | undefined;
 
   constructor(config: TransTcpConfig, context: PluginContext, tls: TlsFiles | undefined) {
     this.#config = config;
@@ -56,6 +57,7 @@ class TcpTrans implements Trans {
       tls: this.#tls?.server,
     });
     this.#open.add(listener);
+    if (this.#disposed !== undefined) await listener[Symbol.asyncDispose]();
     return listener;
   }
 
@@ -67,12 +69,13 @@ class TcpTrans implements Trans {
       onDispose: (disposed) => this.#open.delete(disposed),
     });
     this.#open.add(link);
+    if (this.#disposed !== undefined) void link[Symbol.asyncDispose]();
     return link;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open].map((open) => open[Symbol.asyncDispose]()));
-    this.#open.clear();
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= Promise.all([...this.#open].map((open) => open[Symbol.asyncDispose]())).then(() => {});
+    return this.#disposed;
   }
 
   #limits() {
@@ -86,11 +89,18 @@ class TcpTrans implements Trans {
     };
   }
 
-  #openSocket(endpoint: string): Duplex {
-    const colon = endpoint.lastIndexOf(":");
-    const host = endpoint.slice(0, colon);
-    const address = { host, port: Number(endpoint.slice(colon + 1)), noDelay: true };
-    if (this.#tls === undefined) return connectTcp(address);
-    return connectTls({ ...address, ...this.#tls.client, ...(isIP(host) === 0 && { servername: host }) });
+  #openSocket(endpoint: string): Socket {
+    try {
+      const address = { ...parseEndpoint(endpoint), noDelay: true };
+      if (this.#tls === undefined) return connectTcp(address);
+      return connectTls({
+        ...address,
+        ...this.#tls.client,
+        ...(isIP(address.host) === 0 && { servername: address.host }),
+      });
+    } catch (error) {
+      // A link reports all that goes wrong in one way, and goes on trying.
+      return new Socket().destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 }
