@@ -61,6 +61,8 @@ export class ClientFactory {
         `nothing says which function hosts ${service.desc.typeName}: write option (service_option) = { func: "…" } in its proto file, or pass func to defineClient`,
       );
     }
+    const { app } = this.#options;
+    const home = serviceId(app.env, app.world, func);
     class BoundServiceClient {
       readonly parent: ParentCall | undefined;
       readonly route: Route | undefined;
@@ -75,9 +77,10 @@ export class ClientFactory {
     for (const meta of service.methods) {
       const check = Reflect.get(definition.check ?? {}, meta.localName);
       const choose = Reflect.get(definition.route ?? {}, meta.localName);
+      const plan: CallPlan = { meta, func, home, check, choose };
       Object.defineProperty(BoundServiceClient.prototype, meta.localName, {
         value(this: BoundServiceClient, init: Init, options?: CallOptions) {
-          return factory.#call({ meta, func, check, choose }, init, this.route, options, this.parent);
+          return factory.#call(plan, init, this.route, options, this.parent);
         },
       });
     }
@@ -117,7 +120,7 @@ export class ClientFactory {
       meta,
       request,
       route: chosen,
-      targetService: this.#targetService(plan.func, chosen),
+      targetService: this.#targetService(plan, chosen),
       deadline: parent === undefined ? deadline : Math.min(deadline, parent.deadline),
       metadata: callMetadata(options?.metadata),
       signal: options?.signal,
@@ -125,11 +128,9 @@ export class ClientFactory {
     });
   }
 
-  #targetService(func: string, route: Route): string {
+  #targetService({ func, home }: CallPlan, route: Route): string {
     if (route.kind === "p2p") return route.service;
-    const { app } = this.#options;
-    if (route.world === undefined && func === app.func) return app.service;
-    return serviceId(app.env, route.world ?? app.world, func);
+    return route.world === undefined ? home : serviceId(this.#options.app.env, route.world, func);
   }
 }
 
@@ -138,6 +139,8 @@ type Init = MessageInitShape<DescMessage>;
 interface CallPlan {
   readonly meta: MethodMeta;
   readonly func: string;
+  /** The service id in this app's own world: made once, looked up for nearly every call. */
+  readonly home: string;
   readonly check: ((request: Message) => void) | undefined;
   readonly choose: ((request: Message) => Route) | undefined;
 }
