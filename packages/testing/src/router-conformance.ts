@@ -189,7 +189,7 @@ export function runRouterConformance(options: RouterConformanceOptions): void {
       expect(clubRole.received.items).toEqual([[], [instance("clubrole", "1")]]);
     });
 
-    test("one app may be registered under many watchers", async () => {
+    test("many watchers of one service all see a change, once", async () => {
       const router = await newRouter();
       const all = await Promise.all(Array.from({ length: 20 }, () => watch(router, "club")));
       await router.register(instance("club", "1"));

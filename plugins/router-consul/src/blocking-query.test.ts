@@ -27,7 +27,7 @@ beforeEach(async () => {
   await once(server, "listening");
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
-  api = new ConsulApi({ host: "127.0.0.1", port: address.port, secure: false }, "s3cret");
+  api = new ConsulApi({ host: "127.0.0.1", port: address.port, secure: false }, "top-secret");
   cleanup.defer(() => {
     api.destroy();
     server.close();
@@ -120,12 +120,12 @@ test("a failing first query rejects, and the error does not show the token", asy
   const { query, answers, failures } = setUp();
   const started = query.start().catch((error: unknown) => error);
   await requests.first(1);
-  expect(requests.last.response.req.headers["x-consul-token"]).toBe("s3cret");
+  expect(requests.last.response.req.headers["x-consul-token"]).toBe("top-secret");
   await answer(1, 403, "1", "Permission denied");
   const error = await started;
   expect(error).toBeInstanceOf(Error);
   expect(String(error)).toContain("Permission denied");
-  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("s3cret");
+  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("top-secret");
   expect([...answers.items, ...failures.items]).toEqual([]);
 });
 

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await once(server, "listening");
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
-  api = new ConsulApi({ host: "127.0.0.1", port: address.port, secure: false }, "s3cret");
+  api = new ConsulApi({ host: "127.0.0.1", port: address.port, secure: false }, "top-secret");
   cleanup.defer(() => {
     api.destroy();
     server.close();
@@ -41,7 +41,7 @@ test("an instance is registered as the wire contract says", async () => {
     "http://127.0.0.1:2/health?svc=e.w.f&app=e.w.f.1",
   );
   expect(received).toHaveLength(1);
-  expect(received[0]).toMatchObject({ method: "PUT", url: "/v1/agent/service/register", token: "s3cret" });
+  expect(received[0]).toMatchObject({ method: "PUT", url: "/v1/agent/service/register", token: "top-secret" });
   expect(JSON.parse(received[0]?.body ?? "")).toEqual({
     Name: "e.w.f",
     ID: "e.w.f.1",
