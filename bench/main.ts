@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { describeMachine } from "./harness/machine.ts";
 import { parseOptions } from "./harness/options.ts";
 import type { Result } from "./harness/result.ts";
-import { runCases } from "./harness/runner.ts";
+import { type Progress, runCases } from "./harness/runner.ts";
 import { readServices } from "./harness/services.ts";
 import { caseLabel, type Suite } from "./harness/suite.ts";
 import { formatResult } from "./harness/table.ts";
@@ -28,14 +28,21 @@ async function main(): Promise<void> {
   }
   await suite.prepare?.(cases);
 
-  const rows = await runCases(cases, options.rounds, { measureMs: options.seconds * 1000, services }, (progress) => {
-    const { round, rounds, sample } = progress;
-    const rate = Math.round(sample.opsPerSec).toLocaleString("en-US");
-    console.error(`round ${round}/${rounds}  ${caseLabel(progress.case)}  ${rate} ops/s`);
-  });
+  const { rounds, seconds } = options;
+  const rows = await runCases(cases, rounds, { measureMs: seconds * 1000, services }, reportProgress);
   const result: Result = { suite: suite.name, machine: describeMachine(), rows, ratios: suite.ratios(rows) };
   console.log(formatResult(result, suite.targets(rows), suite.note));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+}
+
+function reportProgress({ round, rounds, case: each, outcome }: Progress): void {
+  if (outcome instanceof Error) {
+    process.exitCode = 1;
+    console.error(`round ${round}/${rounds}  ${caseLabel(each)}  FAILED, left out: ${outcome.message}`);
+    return;
+  }
+  const rate = Math.round(outcome.opsPerSec).toLocaleString("en-US");
+  console.error(`round ${round}/${rounds}  ${caseLabel(each)}  ${rate} ops/s`);
 }
 
 try {

@@ -41,3 +41,21 @@ test("memory is in a row only where it was measured", async () => {
   const [row] = await runCases([withMemory], 3, options, () => {});
   expect(row?.rssMiB).toBe(70);
 });
+
+test("a case that fails is left out and not tried again; the others go on", async () => {
+  const order: string[] = [];
+  const failing: Case = {
+    name: "bad",
+    params: {},
+    run: async () => {
+      order.push("bad");
+      throw new Error("no answer");
+    },
+  };
+  const outcomes: unknown[] = [];
+  const cases = [failing, scripted("good", order, [1, 2, 3])];
+  const rows = await runCases(cases, 3, options, ({ outcome }) => outcomes.push(outcome));
+  expect(rows.map(({ name, opsPerSec }) => [name, opsPerSec])).toEqual([["good", 2]]);
+  expect(order).toEqual(["bad", "good", "good", "good"]);
+  expect(outcomes[0]).toEqual(new Error("no answer"));
+});

@@ -2,32 +2,42 @@ import type { Row, Sample } from "./result.ts";
 import { median } from "./stats.ts";
 import type { Case, RunOptions } from "./suite.ts";
 
+/** How one measurement went. */
 export interface Progress {
   readonly round: number;
   readonly rounds: number;
   readonly case: Case;
-  readonly sample: Sample;
+  /** What it gave, or why it failed. */
+  readonly outcome: Sample | Error;
 }
 
 /**
  * Measures all cases in turn, `rounds` times, every other round in reverse: a machine that slows down or is busy for a
- * while then touches all cases alike. Each row is the median of its rounds, number by number.
+ * while then touches all cases alike. Each row is the median of its rounds, number by number. A case that fails is not
+ * tried again and has no row; the others go on.
  */
 export async function runCases(
   cases: readonly Case[],
   rounds: number,
   options: RunOptions,
-  onSample: (progress: Progress) => void,
+  onProgress: (progress: Progress) => void,
 ): Promise<readonly Row[]> {
   const samples = new Map<Case, Sample[]>(cases.map((each) => [each, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const each of round % 2 === 1 ? cases : cases.toReversed()) {
-      const sample = await each.run(options);
-      samples.get(each)?.push(sample);
-      onSample({ round, rounds, case: each, sample });
+      const taken = samples.get(each);
+      if (taken === undefined) continue;
+      const outcome = await each.run(options).catch(toError);
+      if (outcome instanceof Error) samples.delete(each);
+      else taken.push(outcome);
+      onProgress({ round, rounds, case: each, outcome });
     }
   }
-  return cases.map((each) => ({ name: each.name, params: each.params, ...medianSample(samples.get(each) ?? []) }));
+  return [...samples].map(([{ name, params }, taken]) => ({ name, params, ...medianSample(taken) }));
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function medianSample(samples: readonly Sample[]): Sample {
