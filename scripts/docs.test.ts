@@ -1,0 +1,33 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+// Within the examples, so that imports mean the same as in an app there.
+const folder = join(root, "examples", `.docs-check-${process.pid}`);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("every program in README and docs compiles", async () => {
+  const docs = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
+  await mkdir(folder);
+  const files: string[] = [];
+  for (const file of ["README.md", "README.zh-CN.md", ...docs]) {
+    const text = await readFile(join(root, file), "utf8");
+    for (const [, code = ""] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+      // A snippet without imports shows a line out of its context.
+      if (!code.startsWith("import ")) continue;
+      const name = `${file.replaceAll(/\W/g, "-")}-${files.length}.ts`;
+      await writeFile(join(folder, name), code);
+      files.push(name);
+    }
+  }
+  const config = { extends: "../../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: [], files };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const run = promisify(execFile)(join(root, "node_modules/.bin/tsc"), ["-p", folder]);
+  const output = await run.then(({ stdout }) => stdout).catch((error) => String(error.stdout));
+  expect(output).toBe("");
+  expect(files.length).toBeGreaterThan(5);
+});
