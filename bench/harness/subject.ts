@@ -17,10 +17,3 @@ export interface Subject {
   /** Connects to that server and resolves to the operation that the load generator repeats. */
   connect(address: Address, services: Services): Promise<Issue>;
 }
-
-/** The operation of a client whose calls return promises, which is what a game's code would use. */
-export function issueCalls(call: () => Promise<void>): Issue {
-  return (done) => {
-    call().then(() => done(), done);
-  };
-}

@@ -3,8 +3,8 @@ import { createServer } from "node:http2";
 import { createClient } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport } from "@connectrpc/connect-node";
 import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
-import { issueCalls, type Subject } from "../harness/subject.ts";
-import { checkEcho, textSource } from "../rpc/message.ts";
+import type { Subject } from "../harness/subject.ts";
+import { echoProblem, textSource } from "../rpc/message.ts";
 
 export const subject: Subject = {
   async serve() {
@@ -23,10 +23,9 @@ export const subject: Subject = {
     const transport = createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "2" });
     const client = createClient(MultiSer, transport);
     const nextText = textSource();
-    return issueCalls(async () => {
+    return (done) => {
       const text = nextText();
-      const response = await client.hello({ req: text });
-      checkEcho(text, response.rsp);
-    });
+      client.hello({ req: text }).then((response) => done(echoProblem(text, response.rsp)), done);
+    };
   },
 };

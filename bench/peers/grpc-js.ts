@@ -9,7 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import { type Hello_Req, Hello_ReqSchema, type Hello_Rsp, Hello_RspSchema } from "@m3game/examples/gen/multi_pb.js";
 import type { Subject } from "../harness/subject.ts";
-import { checkEcho, textSource } from "../rpc/message.ts";
+import { echoProblem, textSource } from "../rpc/message.ts";
 
 // The same codec as everywhere else here, so that the transport alone makes the difference.
 const hello: MethodDefinition<Hello_Req, Hello_Rsp> = {
@@ -47,15 +47,7 @@ export const subject: Subject = {
         hello.requestSerialize,
         hello.responseDeserialize,
         create(Hello_ReqSchema, { req: text }),
-        (error, response) => {
-          if (error) return done(error);
-          try {
-            checkEcho(text, response?.rsp ?? "");
-            done();
-          } catch (wrong) {
-            done(wrong);
-          }
-        },
+        (error, response) => done(error ?? echoProblem(text, response?.rsp ?? "")),
       );
     };
   },

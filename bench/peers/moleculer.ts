@@ -1,6 +1,6 @@
 import { type BrokerOptions, ServiceBroker } from "moleculer";
-import { type Issue, issueCalls } from "../harness/subject.ts";
-import { checkEcho, textSource } from "../rpc/message.ts";
+import type { Issue } from "../harness/subject.ts";
+import { echoProblem, textSource } from "../rpc/message.ts";
 
 // Its defaults, which are also its fastest settings but for the log: no metrics, no tracing, JSON as serializer.
 const common: BrokerOptions = { logger: false };
@@ -25,9 +25,10 @@ export async function connectMoleculer(transporter: Transporter): Promise<Issue>
   await broker.start();
   await broker.waitForServices("multi", 20_000, 100);
   const nextText = textSource();
-  return issueCalls(async () => {
+  return (done) => {
     const text = nextText();
-    const response = await broker.call<{ rsp: string }, { req: string }>("multi.hello", { req: text });
-    checkEcho(text, response.rsp);
-  });
+    broker
+      .call<{ rsp: string }, { req: string }>("multi.hello", { req: text })
+      .then((response) => done(echoProblem(text, response.rsp)), done);
+  };
 }

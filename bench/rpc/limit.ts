@@ -4,7 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Hello_ReqSchema, Hello_RspSchema } from "@m3game/examples/gen/multi_pb.js";
 import type { Subject } from "../harness/subject.ts";
 import { FrameReader, FrameWriter } from "./limit-frames.ts";
-import { textSource } from "./message.ts";
+import { echoProblem, textSource } from "./message.ts";
 
 interface PendingCall {
   readonly text: string;
@@ -41,7 +41,7 @@ export const subject: Subject = {
       const call = pending.get(id);
       pending.delete(id);
       const { rsp } = fromBinary(Hello_RspSchema, payload);
-      call?.done(rsp === call.text ? undefined : new Error(`sent "${call.text}" but the answer is "${rsp}"`));
+      call?.done(echoProblem(call.text, rsp));
     });
     return (done) => {
       const text = nextText();

@@ -1,7 +1,7 @@
 import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import { defineApp, type Interceptor, multi, type PluginDefinition, parseAppId, startApp } from "m3game";
-import { issueCalls, type Subject } from "../harness/subject.ts";
-import { checkEcho, textSource } from "./message.ts";
+import type { Subject } from "../harness/subject.ts";
+import { echoProblem, textSource } from "./message.ts";
 import { staticRouter } from "./static-router.ts";
 
 const serverId = parseAppId("bench.world1.multi.1");
@@ -54,11 +54,10 @@ export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
       const app = await startApp(definition, { id: clientId, config });
       const client = app.client(MultiSer);
       const nextText = textSource();
-      return issueCalls(async () => {
+      return (done) => {
         const text = nextText();
-        const response = await client.hello({ req: text });
-        checkEcho(text, response.rsp);
-      });
+        client.hello({ req: text }).then((response) => done(echoProblem(text, response.rsp)), done);
+      };
     },
   };
 }

@@ -10,7 +10,7 @@ export function textSource(): () => string {
   return () => texts[next++ & (texts.length - 1)] ?? "";
 }
 
-/** Throws unless the answer is the request, as every server here answers. */
-export function checkEcho(sent: string, received: string): void {
-  if (received !== sent) throw new Error(`sent "${sent}" but the answer is "${received}"`);
+/** What is wrong with an answer, undefined when it is the request, as every server here answers. */
+export function echoProblem(sent: string, received: string): Error | undefined {
+  return received === sent ? undefined : new Error(`sent "${sent}" but the answer is "${received}"`);
 }
