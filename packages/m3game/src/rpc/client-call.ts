@@ -25,6 +25,8 @@ export interface ParentCall {
   adopt(child: ClientCall): void;
   /** A call ended: `deliver` gives its result to the handler, now or as soon as the handler may go on. */
   release(child: ClientCall, deliver: () => void): void;
+  /** A call failed, whether the handler waits for it or not. */
+  childFailed(method: string, error: unknown): void;
 }
 
 export interface ClientCallInit {
@@ -111,12 +113,20 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
   }
 
   setMetadata(key: string, value: string): void {
-    this.metadata = checkMetadata([...this.metadata, [key, value]]);
+    const others = new Map(this.metadata);
+    others.delete(key.toLowerCase());
+    this.metadata = checkMetadata([...others, [key, value]]);
   }
 
-  /** Sends the call; resolves with the response message, for a one-way call with an empty one once it was sent. */
+  /**
+   * Sends the call; resolves with the response message, for a one-way call with an empty one once it was sent. An
+   * interceptor may run it again when it has ended.
+   */
   run(): Promise<Message> {
     return new Promise((resolve, reject) => {
+      this.settled = false;
+      this.#attempts = 0;
+      this.#abort = undefined;
       this.#resolve = resolve;
       this.#reject = reject;
       if (this.#callerSignal?.aborted) return reject(cancelled(this.method));

@@ -63,15 +63,19 @@ export class ClientFactory {
     }
     const { app } = this.#options;
     const home = serviceId(app.env, app.world, func);
+    // Private fields and a static method: a service may have methods of any name but "to".
     class BoundServiceClient {
-      readonly parent: ParentCall | undefined;
-      readonly route: Route | undefined;
+      readonly #parent: ParentCall | undefined;
+      readonly #route: Route | undefined;
       constructor(parent: ParentCall | undefined, route: Route | undefined) {
-        this.parent = parent;
-        this.route = route;
+        this.#parent = parent;
+        this.#route = route;
+      }
+      static call(client: BoundServiceClient, plan: CallPlan, init: Init, options?: CallOptions): Promise<Message> {
+        return factory.#call(plan, init, client.#route, options, client.#parent);
       }
       to(route: Route): BoundServiceClient {
-        return new BoundServiceClient(this.parent, route);
+        return new BoundServiceClient(this.#parent, route);
       }
     }
     for (const meta of service.methods) {
@@ -80,7 +84,7 @@ export class ClientFactory {
       const plan: CallPlan = { meta, func, home, check, choose };
       Object.defineProperty(BoundServiceClient.prototype, meta.localName, {
         value(this: BoundServiceClient, init: Init, options?: CallOptions) {
-          return factory.#call(plan, init, this.route, options, this.parent);
+          return BoundServiceClient.call(this, plan, init, options);
         },
       });
     }
@@ -89,6 +93,19 @@ export class ClientFactory {
 
   // Not async: a wrapper promise around each call's own would cost a tenth of the whole client path.
   #call(
+    plan: CallPlan,
+    init: Init,
+    route: Route | undefined,
+    options: CallOptions | undefined,
+    parent: ParentCall | undefined,
+  ): Promise<Message> {
+    const response = this.#start(plan, init, route, options, parent);
+    // A handler need not wait for its calls: one that fails meanwhile must not end the process.
+    if (parent !== undefined) response.catch((error) => parent.childFailed(plan.meta.fullName, error));
+    return response;
+  }
+
+  #start(
     plan: CallPlan,
     init: Init,
     route: Route | undefined,
@@ -115,7 +132,11 @@ export class ClientFactory {
     plan.check?.(request);
     const chosen = route ?? plan.choose?.(request) ?? routeByKey(meta, request);
     const { runtime, defaultTimeoutMs } = this.#options;
-    const deadline = runtime.clock.now() + (options?.timeoutMs ?? defaultTimeoutMs);
+    const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
+    if (!(timeoutMs >= 0)) {
+      throw reasonError("BAD_REQUEST", `timeoutMs is ${timeoutMs}: give ${meta.fullName} milliseconds, 0 or more`);
+    }
+    const deadline = runtime.clock.now() + timeoutMs;
     return new ClientCall(runtime, {
       meta,
       request,

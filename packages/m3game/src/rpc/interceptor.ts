@@ -19,12 +19,12 @@ export interface Call {
   readonly signal: AbortSignal;
   /** App id of the caller; on the server side empty for a client that is no app. */
   readonly sourceApp: string;
-  /** Adds metadata to a call on its way out. Throws METADATA_INVALID, and on the server side. */
+  /** Sets metadata of a call on its way out, in place of what the key had. Throws METADATA_INVALID, and on the server side. */
   setMetadata(key: string, value: string): void;
 }
 
 /**
- * Runs around each call: before and after, instead, or again. `next` runs the rest of the chain; its value may come
+ * Runs around each call: before and after, instead, or again once it has failed. `next` runs the rest of the chain; its value may come
  * at once or later, so `await` it. Several run in the order given, the first outermost.
  */
 export type Interceptor = (call: Call, next: () => MaybePromise<Message>) => MaybePromise<Message>;

@@ -109,6 +109,11 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     else this.turn.resume(deliver);
   }
 
+  childFailed(call: string, error: unknown): void {
+    if (this.#ended !== handlerEnded) return;
+    this.#runtime.log.warn("a call that its handler did not wait for failed", { method: this.method, call, error });
+  }
+
   /** Answers with the response. */
   answer(response: Message): void {
     if (this.settled) return;
