@@ -1,4 +1,5 @@
 import type { AppConfig, PluginSection } from "../config/app-config.ts";
+import { describeConfig } from "../config/describe.ts";
 import { checkSection } from "../config/section.ts";
 import { reasonError } from "../meta/error.ts";
 import type { PluginContext, PluginDefinition, PluginInstances, PluginKind } from "../plugin/plugin.ts";
@@ -14,6 +15,8 @@ export interface ChosenPlugin<K extends PluginKind = PluginKind> {
   readonly instance: string;
   /** Its section, checked. */
   readonly config: unknown;
+  /** Its section for a log: without secrets. */
+  readonly shownConfig: unknown;
   /** Starts it. Rejects with PLUGIN_FAILED or what the plugin itself says. */
   start(context: PluginContext): Promise<PluginInstances[K]>;
 }
@@ -85,7 +88,13 @@ export class AppPlugins {
     }
     const config = checkSection(definition.config, section);
     const { name } = definition;
-    return { name, instance: section.instance, config, start: async (context) => definition.create(config, context) };
+    return {
+      name,
+      instance: section.instance,
+      config,
+      shownConfig: describeConfig(definition.config, config),
+      start: async (context) => definition.create(config, context),
+    };
   }
 }
 

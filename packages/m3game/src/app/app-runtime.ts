@@ -269,6 +269,7 @@ export class AppRuntime<C> implements App<C> {
       clock: this.#options.clock,
       health: () => this.health(),
     };
+    context.log.debug("starting", { config: plugin.shownConfig });
     return this.#lifecycle.step(
       stage,
       () => plugin.start(context),
