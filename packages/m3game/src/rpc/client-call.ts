@@ -124,9 +124,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
    */
   run(): Promise<Message> {
     return new Promise((resolve, reject) => {
-      this.settled = false;
-      this.#attempts = 0;
-      this.#abort = undefined;
+      if (this.settled) this.#reset();
       this.#resolve = resolve;
       this.#reject = reject;
       if (this.#callerSignal?.aborted) return reject(cancelled(this.method));
@@ -140,6 +138,12 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       this.#callerSignal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#send();
     });
+  }
+
+  #reset(): void {
+    this.settled = false;
+    this.#attempts = 0;
+    this.#abort = undefined;
   }
 
   succeed(payload: Uint8Array): void {

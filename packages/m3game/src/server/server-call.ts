@@ -77,7 +77,7 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
+      if (this.#ended !== undefined && this.#ended !== handlerEnded) this.#abort.abort(this.#ended);
     }
     return this.#abort.signal;
   }

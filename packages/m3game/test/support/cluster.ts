@@ -11,7 +11,8 @@ import {
 import { RecordingLog } from "./recording-log.ts";
 import { BackSer, FrontSer } from "./services.ts";
 
-type LineHandlers = Handlers<typeof BackSer>;
+/** The handlers of `BackSer`, which are those of `FrontSer` too. */
+export type LineHandlers = Handlers<typeof BackSer>;
 
 const echo: LineHandlers = {
   say: (request) => request,
