@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { readWorkspace } from "./lib/workspace.ts";
@@ -61,3 +64,35 @@ test(
   },
   minutes,
 );
+
+test(
+  "m3 runs HelloWorld with its config, and calls it",
+  async () => {
+    const m3 = join(project, "node_modules/.bin/m3");
+    const args = ["run", "app.ts", "-idstr", "example.world1.simple.1", "-conf", "simple.toml"];
+    const app = spawn(m3, args, { cwd: project, stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void app.kill("SIGKILL"));
+    const ended = once(app, "exit");
+    const endpoint = await firstMatch(app.stdout, /^ *http2 +(\S+)$/);
+    expect(JSON.parse(await run("npx", "m3", "call", endpoint, "proto.SimpleSer/HelloWorld", '{"req":"x"}'))).toEqual({
+      rsp: "HelloWorld , x",
+    });
+    app.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  },
+  minutes,
+);
+
+/** What the first line that matches has in its parentheses. */
+function firstMatch(input: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  const seen: string[] = [];
+  return new Promise((resolve, reject) => {
+    createInterface({ input })
+      .on("line", (line) => {
+        const found = pattern.exec(line)?.[1];
+        if (found === undefined) seen.push(line);
+        else resolve(found);
+      })
+      .on("close", () => reject(new Error(`The program ended without a line like ${pattern}:\n${seen.join("\n")}`)));
+  });
+}
