@@ -83,7 +83,7 @@ test("a relative import into another package is refused", () => {
 
 test("only what a package exports can be imported", () => {
   expect(problemsOf({ "plugins/log-x/src/y.ts": 'import "m3game/src/meta/b.ts";' })).toEqual([
-    "plugins/log-x/src/y.ts:1 imports m3game/src/meta/b.ts: m3game does not export it; it exports m3game, m3game/internal, m3game/gen/*",
+    "plugins/log-x/src/y.ts:1 imports m3game/src/meta/b.ts: m3game does not export it: import one of m3game, m3game/internal, m3game/gen/*, or enter it in exports of packages/m3game/package.json",
   ]);
 });
 

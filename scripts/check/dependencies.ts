@@ -101,7 +101,10 @@ function checkPackage(
   const exported = exportedFile(target, `.${specifier.slice(name.length)}`);
   if (exported === undefined) {
     const allowed = Object.keys(target.manifest.exports ?? {}).map((key) => name + key.slice(1));
-    report(`${name} does not export it; it exports ${allowed.join(", ")}`);
+    report(
+      `${name} does not export it: import one of ${allowed.join(", ") || "none"}, ` +
+        `or enter it in exports of ${join(target.folder, "package.json")}`,
+    );
   }
   return exported;
 }
