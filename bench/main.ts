@@ -6,7 +6,7 @@ import type { Result } from "./harness/result.ts";
 import { type Progress, runCases } from "./harness/runner.ts";
 import { readServices } from "./harness/services.ts";
 import { caseLabel, type Suite } from "./harness/suite.ts";
-import { formatResult } from "./harness/table.ts";
+import { formatNumber, formatResult } from "./harness/table.ts";
 
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   rpc: () => import("./rpc/suite.ts"),
@@ -41,8 +41,7 @@ function reportProgress({ round, rounds, case: each, outcome }: Progress): void 
     console.error(`round ${round}/${rounds}  ${caseLabel(each)}  FAILED, left out: ${outcome.message}`);
     return;
   }
-  const rate = Math.round(outcome.opsPerSec).toLocaleString("en-US");
-  console.error(`round ${round}/${rounds}  ${caseLabel(each)}  ${rate} ops/s`);
+  console.error(`round ${round}/${rounds}  ${caseLabel(each)}  ${formatNumber(outcome.opsPerSec)} ops/s`);
 }
 
 try {

@@ -1,7 +1,7 @@
 import type { Result, Row, Target } from "./result.ts";
 
-/** A number with three significant digits, or whole with thousands apart. */
-function formatNumber(value: number): string {
+/** A number for people: three significant digits, or whole with thousands apart. */
+export function formatNumber(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en-US");
   return value.toPrecision(3);
 }

@@ -7,9 +7,9 @@ export class Worker<Request extends object, Reply extends { readonly kind: strin
   readonly #child: ChildProcess;
   readonly #stderr: string[] = [];
 
-  constructor(file: URL) {
+  constructor(file: URL, args: readonly string[] = []) {
     this.#file = file;
-    this.#child = fork(file, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    this.#child = fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
   }
 

@@ -25,6 +25,7 @@ export const suite: Suite = {
   note: [
     "Closed loop, one connection, client and server in two processes on loopback, a string of 16 characters each way.",
     "Not measured: large messages, many connections, TLS, a network, a machine with cores to spare.",
+    "CPU is that of client and server; moleculer-nats uses the NATS server's besides.",
   ].join("\n"),
   // Grouped by load, so that what is compared runs close together in time.
   cases: (services) =>

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Sample } from "../harness/result.ts";
 import { median, summarizeLatency } from "../harness/stats.ts";
 import { Worker } from "../harness/worker.ts";
 import type { AppReply, AppRequest } from "./messages.ts";
 
+const command = new URL("../../packages/cli/src/main.ts", import.meta.url);
+const app = fileURLToPath(new URL("app.ts", import.meta.url));
 const startsPerRound = 5;
 const timeoutMs = 30_000;
 
@@ -13,10 +16,14 @@ interface Start {
   readonly rssMiB: number;
 }
 
-/** Starts processes one after another, each until its app is ready, then idle for `idleMs`. */
-export async function measureStarts(trans: readonly string[], idleMs: number): Promise<Sample> {
+/**
+ * Runs `m3 run` several times, one after another, each until its app is ready and then idle; `idleMs` is shared among
+ * them. Without `configFile` the app has no config.
+ */
+export async function measureStarts(configFile: URL | undefined, idleMs: number): Promise<Sample> {
   const starts: Start[] = [];
-  for (let count = 0; count < startsPerRound; count++) starts.push(await measureStart(trans, idleMs / startsPerRound));
+  for (let count = 0; count < startsPerRound; count++)
+    starts.push(await measureStart(configFile, idleMs / startsPerRound));
   const latency = summarizeLatency(Float64Array.from(starts, ({ ms }) => ms));
   return {
     opsPerSec: 1000 / latency.p50Ms,
@@ -26,10 +33,16 @@ export async function measureStarts(trans: readonly string[], idleMs: number): P
   };
 }
 
-async function measureStart(trans: readonly string[], idleMs: number): Promise<Start> {
+async function measureStart(configFile: URL | undefined, idleMs: number): Promise<Start> {
+  const config = configFile === undefined ? [] : ["-conf", fileURLToPath(configFile)];
   const startedAt = performance.now();
-  await using worker = new Worker<AppRequest, AppReply>(new URL("app-main.ts", import.meta.url));
-  worker.send({ kind: "start", trans });
+  await using worker = new Worker<AppRequest, AppReply>(command, [
+    "run",
+    app,
+    "-idstr",
+    "bench.world1.simple.1",
+    ...config,
+  ]);
   const { cpuUs } = await worker.receive("ready", timeoutMs);
   const ms = performance.now() - startedAt;
   await sleep(idleMs);
