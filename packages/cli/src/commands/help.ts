@@ -1,0 +1,36 @@
+import { type CommandIo, ExitCode, UsageError } from "../command.ts";
+
+export const help = `m3: run and try the apps of m3game
+
+  m3 run <app.ts> -idstr ID [-conf FILE]     run one app
+  m3 dev <cluster.ts>                        run many apps in one process and
+                                             restart them when a file changes
+  m3 call HOST:PORT [SERVICE[/METHOD] JSON]  call a method, or list what there is
+  m3 help [COMMAND]                          this help, or that of a command
+  m3 --version
+
+With every command: --help shows its help; --debug (or the environment variable
+M3_DEBUG=1) shows the stack of an error.
+
+Exit codes
+  0    done, or stopped as asked
+  1    the app or the call failed; standard error says why
+  2    the command line is wrong
+  130  ended at once by a second Ctrl-C (143: by a second SIGTERM)
+`;
+
+const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> = {
+  run: () => import("./run.ts"),
+  dev: () => import("./dev.ts"),
+  call: () => import("./call.ts"),
+  help: async () => ({ help }),
+};
+
+export async function execute({ argv, stdout }: CommandIo): Promise<number> {
+  const [name] = argv;
+  const page = name === undefined ? pages.help : Object.hasOwn(pages, name) ? pages[name] : undefined;
+  if (page === undefined)
+    throw new UsageError(`there is no command ${name}; there are ${Object.keys(pages).join(", ")}`);
+  stdout.write((await page()).help);
+  return ExitCode.OK;
+}

@@ -1,0 +1,27 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ExitCode } from "../command.ts";
+
+/** A process of this command that runs a cluster. It stops by itself when this process ends. */
+export class ClusterProcess {
+  /** Resolves with the exit code. */
+  readonly exited: Promise<number>;
+  readonly #child: ChildProcess;
+
+  constructor(argv: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+    // Run from source or as built.
+    const main = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url));
+    this.#child = fork(main, argv, { env, stdio: "inherit" });
+    this.exited = once(this.#child, "exit").then(
+      ([code]) => (typeof code === "number" ? code : ExitCode.FAILED),
+      () => ExitCode.FAILED,
+    );
+  }
+
+  /** Sends a signal. Nothing happens when the process has ended. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}

@@ -1,0 +1,5 @@
+export { RemoteServer, type RemoteServerOptions } from "./call/remote-server.ts";
+export { ExitCode, type Output, type SignalSource } from "./command.ts";
+export { describeError } from "./describe-error.ts";
+export { type HostedApps, type HostOptions, hostApps } from "./host/host-apps.ts";
+export { type StartClusterFileOptions, startClusterFile } from "./host/start-cluster-file.ts";

@@ -1,0 +1,50 @@
+// `npm start` and `npm run examples`: all examples in one process, without any server installed.
+import { join } from "node:path";
+import { describeError, ExitCode, hostApps, startClusterFile } from "@m3game/cli";
+import { root } from "./lib/root.ts";
+import { runSmoke } from "./start/smoke.ts";
+
+const usage = `npm start [-- --smoke]
+
+  --smoke  calls every method, prints what came back and ends: 0 when all is well, 1 otherwise
+`;
+
+const { env, stdout, stderr, stdin } = process;
+for (const stream of [stdout, stderr]) stream.on("error", () => {});
+const clusterFile = join(root, "examples/cluster.ts");
+const isTerminal = stdin.isTTY || stdout.isTTY;
+
+process.exit(await main(process.argv.slice(2)));
+
+/** Runs one command line and resolves with its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.filter((arg) => arg !== "--smoke");
+  if (unknown.length > 0) {
+    stderr.write(`Unknown argument: ${unknown.join(" ")}.\n\n${usage}`);
+    return ExitCode.USAGE;
+  }
+  try {
+    return await (args.length > 0 ? smoke() : run());
+  } catch (error) {
+    stderr.write(`${describeError(error, Boolean(env.M3_DEBUG))}\n`);
+    return ExitCode.FAILED;
+  }
+}
+
+function run(): Promise<number> {
+  const start = async (signal: AbortSignal) => {
+    const cluster = await startExamples(signal);
+    stdout.write("Ctrl-C stops them.\n");
+    return { apps: cluster.apps, stop: () => cluster[Symbol.asyncDispose]() };
+  };
+  return hostApps(start, { stdout, stderr, signals: process, isTerminal });
+}
+
+async function smoke(): Promise<number> {
+  await using cluster = await startExamples();
+  return (await runSmoke(cluster, stdout)) ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function startExamples(signal?: AbortSignal) {
+  return startClusterFile(clusterFile, { env, stdout, callCommand: "npm run m3 -- call", ...(signal && { signal }) });
+}
