@@ -40,6 +40,7 @@ export class Mesh implements Carrier, AsyncDisposable {
   }
 
   send(call: RoutedCall): void {
+    if (this.#closed) return call.fail(stopped());
     const table = this.#tables.get(call.targetService);
     if (table !== undefined) return this.#sendFrom(table, call);
     this.table(call.targetService).then(
@@ -77,7 +78,7 @@ export class Mesh implements Carrier, AsyncDisposable {
   }
 
   async #load(service: string): Promise<ServiceTable> {
-    if (this.#closed) throw reasonError("DRAINING", "this app has stopped and makes no more calls");
+    if (this.#closed) throw stopped();
     const table = new ServiceTable(service, this.#options.connect);
     const watch = await this.#options.router.watch(service, (instances) => {
       table.update(instances);
@@ -94,6 +95,11 @@ export class Mesh implements Carrier, AsyncDisposable {
     call.carrierState = peer;
     peer.send(call);
   }
+}
+
+// No reason to try again: the app that calls is the one that is gone.
+function stopped(): M3Error {
+  return reasonError("CONTEXT_ENDED", "this app has stopped and makes no more calls");
 }
 
 function choose(table: ServiceTable, { route }: RoutedCall): Peer | undefined {

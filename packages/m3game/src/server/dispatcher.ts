@@ -35,7 +35,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #runtime: ServerRuntime;
-  readonly #running = new Set<ServerCall>();
+  readonly #running = new Set<ServerCall | ForwardedCall>();
   #draining = false;
   #onIdle: (() => void) | undefined;
 
@@ -43,7 +43,7 @@ export class Dispatcher {
     this.#options = options;
     this.#endpoints = endpoints;
     this.services = options.servers.map(({ service }) => service);
-    this.#runtime = { ...options.runtime, onSettled: (call) => this.#onSettled(call) };
+    this.#runtime = { ...options.runtime, onSettled: this.#onSettled };
   }
 
   /** Rejects with PROTO_INVALID or DUPLICATE_SERVICE. */
@@ -65,7 +65,7 @@ export class Dispatcher {
     return new Dispatcher(options, endpoints);
   }
 
-  /** Calls that run now. */
+  /** Calls that run now, those handed on to another app included. */
   get inFlight(): number {
     return this.#running.size;
   }
@@ -82,9 +82,7 @@ export class Dispatcher {
       return this.#refuse(inbound, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
     }
     const better = inbound.hops === 0 ? this.#options.betterTarget(inbound) : undefined;
-    if (better !== undefined) {
-      return new ForwardedCall(this.#options.clientRuntime, inbound, better, deadline).forward();
-    }
+    if (better !== undefined) return this.#forward(inbound, better, deadline);
     let request: Message;
     try {
       request = fromBinary(endpoint.meta.input, inbound.payload);
@@ -128,6 +126,19 @@ export class Dispatcher {
     );
   }
 
+  #forward(inbound: InboundCall, targetApp: string, deadline: number): void {
+    const call = new ForwardedCall({
+      runtime: this.#options.clientRuntime,
+      inbound,
+      targetApp,
+      targetService: this.#runtime.app.service,
+      deadline,
+      onSettled: this.#onSettled,
+    });
+    this.#running.add(call);
+    call.forward();
+  }
+
   #refusal(inbound: InboundCall, endpoint: Endpoint | undefined): M3Error | undefined {
     const { app } = this.#runtime.app;
     if (this.#draining) return reasonError("DRAINING", `${app} is shutting down`);
@@ -147,10 +158,10 @@ export class Dispatcher {
     this.#runtime.log.warn("one-way call refused", { method: inbound.method, from: inbound.sourceApp, error });
   }
 
-  #onSettled(call: ServerCall): void {
+  readonly #onSettled = (call: ServerCall | ForwardedCall): void => {
     this.#running.delete(call);
     if (this.#running.size === 0) this.#onIdle?.();
-  }
+  };
 }
 
 function toInvoke(meta: MethodMeta, runner: Runner): Invoke<ServerCall> {

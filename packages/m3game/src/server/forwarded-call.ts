@@ -5,23 +5,40 @@ import type { RouteType } from "../meta/route-type.ts";
 import type { InboundCall } from "../plugin/trans.ts";
 import type { RoutedCall } from "../rpc/carrier.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
-import { p2p, type Route } from "../rpc/route.ts";
+import type { Route } from "../rpc/route.ts";
+
+export interface ForwardOptions {
+  readonly runtime: ClientRuntime;
+  readonly inbound: InboundCall;
+  /** The app that should run it. */
+  readonly targetApp: string;
+  /** Service id of that app, which is this app's own: what the caller wrote need not be true. */
+  readonly targetService: string;
+  readonly deadline: number;
+  /** Told once, when it was answered or given up. */
+  readonly onSettled: (call: ForwardedCall) => void;
+}
 
 /** A call that another app should run, handed on as it came, undecoded and in its caller's name. */
 export class ForwardedCall extends DeadlineNode implements RoutedCall {
   readonly route: Route;
+  readonly targetService: string;
   readonly deadline: number;
   linkState: unknown = undefined;
   carrierState: unknown = undefined;
   settled = false;
   readonly #inbound: InboundCall;
   readonly #runtime: ClientRuntime;
+  readonly #onSettled: (call: ForwardedCall) => void;
 
-  constructor(runtime: ClientRuntime, inbound: InboundCall, targetApp: string, deadline: number) {
+  constructor(options: ForwardOptions) {
     super();
+    const { runtime, inbound, targetApp, targetService, deadline, onSettled } = options;
     this.#runtime = runtime;
     this.#inbound = inbound;
-    this.route = p2p(targetApp);
+    this.#onSettled = onSettled;
+    this.route = { kind: "p2p", app: targetApp, service: targetService };
+    this.targetService = targetService;
     this.deadline = deadline;
   }
 
@@ -39,10 +56,6 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
 
   get hashKey(): string {
     return this.#inbound.hashKey;
-  }
-
-  get targetService(): string {
-    return this.#inbound.targetService;
   }
 
   get hops(): number {
@@ -77,8 +90,12 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
   }
 
   override onDeadline(): void {
-    if (!this.#settle(true) || this.notify) return;
-    this.#inbound.fail(reasonError("DEADLINE", `${this.method} took longer than its deadline after it was forwarded`));
+    this.abandon(reasonError("DEADLINE", `${this.method} took longer than its deadline after it was forwarded`));
+  }
+
+  /** Ends it without an answer of its target: the app stops. */
+  abandon(error: M3Error): void {
+    if (this.#settle(true) && !this.notify) this.#inbound.fail(error);
   }
 
   #giveUp(): void {
@@ -90,6 +107,7 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
     this.settled = true;
     this.#runtime.wheel.remove(this);
     this.#runtime.carrier.release(this, cancelled);
+    this.#onSettled(this);
     return true;
   }
 }
