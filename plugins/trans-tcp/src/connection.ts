@@ -189,7 +189,7 @@ export class Connection {
     this.#socket.removeListener("data", this.#onData);
     this.#socket.resume();
     const linger = this.#options.clock.after(lingerMs, () => this.#socket.destroy());
-    this.#socket.once("close", () => linger.cancel());
+    void this.gone.then(() => linger.cancel());
     this.#options.onClose(error);
   }
 }

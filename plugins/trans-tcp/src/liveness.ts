@@ -4,11 +4,11 @@ import type { Socket } from "node:net";
 export class Liveness {
   /** Set when something was read. */
   heard = false;
-  readonly #socket: Socket;
+  readonly #socket: Pick<Socket, "bytesWritten" | "writableLength">;
   #sentBytes = 0;
   #waited = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Pick<Socket, "bytesWritten" | "writableLength">) {
     this.#socket = socket;
   }
 
