@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Client, type ClientUnaryCall, connectivityState, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import {
   type Clock,
@@ -45,6 +46,7 @@ export class Http2Link implements Link {
   #state: LinkState = "connecting";
   #draining = false;
   #closed = false;
+  #disposed: Promise<void> | undefined;
 
   constructor(options: ConnectOptions, dependencies: LinkDependencies) {
     const { config, credentials, clock } = dependencies;
@@ -88,17 +90,23 @@ export class Http2Link implements Link {
     request?.cancel();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
     this.#closed = true;
     this.#connectTimer.cancel();
     this.#setState("down");
     for (const call of [...this.#inFlight.keys()]) {
-      // A notify call was handed over already: it is left to arrive.
+      // A notify call was reported as handed over already: it is left to arrive.
       if (call.notify) continue;
       this.cancel(call);
       call.fail(reasonError("UNKNOWN_OUTCOME", `the link to ${this.#peer} closed before ${call.method} was answered`));
     }
+    // grpc-js puts a call on the connection some microtasks after it was started.
+    if (this.#inFlight.size > 0) await setImmediate();
     this.#client.close();
     this.#dependencies.onClosed(this);
   }

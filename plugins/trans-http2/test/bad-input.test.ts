@@ -87,6 +87,12 @@ describe("what the listener is sent", () => {
     );
   });
 
+  test("a notify call is answered as soon as the app has it", async () => {
+    server.host.answer = () => {};
+    expect(await raw.request({ m3routeisnty: "1" })).toMatchObject({ "grpc-status": "0" });
+    expect(server.host.calls.last.notify).toBe(true);
+  });
+
   test("binary metadata is left out", async () => {
     expect(await raw.request({ "trace-bin": ["AAEC", "AwQ="], "x-key": "1" })).toMatchObject({ "grpc-status": "0" });
     expect([...server.host.calls.last.metadata.keys()]).toEqual(["x-key"]);

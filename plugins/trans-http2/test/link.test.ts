@@ -8,6 +8,8 @@ import { startProxy } from "./support/tcp-proxy.ts";
 
 type Section = Parameters<typeof startTrans>[0];
 
+const grpcHeaders = { ":status": 200, "content-type": "application/grpc" };
+
 /** A server that is no gRPC server; closed with the test. */
 async function listen(server: Server): Promise<string> {
   const sockets = new Set<Socket>();
@@ -60,6 +62,17 @@ describe("http2 link", () => {
     await server.host.calls.first(1);
     proxy.silence();
     expect(await call.error()).toMatchObject({ reason: "UNKNOWN_OUTCOME", notExecuted: false });
+    await link.until("down");
+  });
+
+  test("a silent peer is noticed without a call too", async () => {
+    const server = await startServer();
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const proxy = await startProxy(server.listener.endpoint);
+    onTestFinished(() => proxy[Symbol.asyncDispose]());
+    const link = await connect(proxy.endpoint, { KeepAliveMs: 400 });
+    await link.until("up");
+    proxy.silence();
     await link.until("down");
   });
 
@@ -133,12 +146,36 @@ describe("http2 link", () => {
     const link = await connect(await listen(http2));
     await link.until("up");
     const call = link.send({ notify: true });
-    expect(call.outcomes).toHaveLength(1);
-    const [stream] = await once(http2, "stream");
-    const disposed = link.link[Symbol.asyncDispose]();
-    stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "13" }, { endStream: true });
-    await disposed;
     expect(call.outcomes).toEqual([{ payload: new Uint8Array() }]);
+    const [refused] = await once(http2, "stream");
+    refused.respond({ ...grpcHeaders, "grpc-status": "13" }, { endStream: true });
+    const later = link.send();
+    const [stream] = await once(http2, "stream");
+    stream.respond({ ...grpcHeaders, "grpc-status": "9" }, { endStream: true });
+    expect(await later.error()).toMatchObject({ code: 9 });
+    expect(call.outcomes).toHaveLength(1);
+  });
+
+  test("a notify call that was handed over arrives although the link is closed", async () => {
+    const { server, link } = await serve();
+    await link.until("up");
+    link.send({ notify: true });
+    await link.link[Symbol.asyncDispose]();
+    await server.host.calls.first(1);
+  });
+
+  test("every link has a connection of its own", async () => {
+    const http2 = createHttp2Server();
+    let sessions = 0;
+    http2.on("session", () => {
+      sessions += 1;
+    });
+    const endpoint = await listen(http2);
+    const trans = await startTrans();
+    onTestFinished(() => trans[Symbol.asyncDispose]());
+    const links = [1, 2].map(() => new TestLink(trans, "test.world1.echo.1", endpoint));
+    for (const link of links) await link.until("up");
+    expect(sessions).toBe(2);
   });
 
   test("a deadline that is over is DEADLINE, one far away is none", async () => {
@@ -187,7 +224,7 @@ describe("http2 link to a gRPC server of another kind", () => {
     const http2 = createHttp2Server();
     http2.on("stream", (stream) => {
       stream.resume();
-      stream.respond({ ":status": 200, "content-type": "application/grpc", ...headers }, { endStream: true });
+      stream.respond({ ...grpcHeaders, ...headers }, { endStream: true });
     });
     return await connect(await listen(http2));
   }
@@ -219,11 +256,14 @@ describe("http2 link to a gRPC server of another kind", () => {
     ["closed without a status", 0, { reason: "UNKNOWN_OUTCOME", notExecuted: false }],
   ])("a stream that is %s", async (_what, code, expected) => {
     const http2 = createHttp2Server();
+    let streams = 0;
     http2.on("stream", (stream) => {
+      streams += 1;
       stream.on("error", () => {});
       stream.close(code);
     });
     const link = await connect(await listen(http2));
     expect(await link.send().error()).toMatchObject(expected);
+    expect(streams, "the runtime sends again, not the transport").toBe(1);
   });
 });

@@ -47,6 +47,14 @@ describe.skipIf(!hasOpenssl())("TLS (needs the openssl command)", () => {
     expect(server.host.calls.items).toEqual([]);
   });
 
+  test("a certificate for another address is refused", async () => {
+    await using elsewhere = await makeCertificates("127.0.0.2");
+    const server = await listen({ Tls: tls(elsewhere) });
+    const error = await (await link(server, { Tls: tls(elsewhere) })).send().error();
+    expect(error).toMatchObject({ reason: "NO_CONNECTION", notExecuted: true });
+    expect(error.message).toContain("127.0.0.2");
+  });
+
   test("plain text and TLS don't mix, and the listener survives it", async () => {
     const secure = await listen({ Tls: tls(ours) });
     const plain = await listen({});

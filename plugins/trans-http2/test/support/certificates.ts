@@ -23,14 +23,14 @@ export function hasOpenssl(): boolean {
   }
 }
 
-/** Makes an authority and a certificate of it for 127.0.0.1. */
-export async function makeCertificates(): Promise<Certificates> {
+/** Makes an authority and a certificate of it for one address. */
+export async function makeCertificates(address = "127.0.0.1"): Promise<Certificates> {
   const folder = await mkdtemp(join(tmpdir(), "m3-tls-"));
   const file = (name: string) => join(folder, name);
   const [ca, caKey, cert, key] = [file("ca.pem"), file("ca.key"), file("app.pem"), file("app.key")];
   const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
   await run("openssl", [...request, "-keyout", caKey, "-out", ca, "-subj", "/CN=m3 test authority"]);
-  const signed = ["-CA", ca, "-CAkey", caKey, "-addext", "subjectAltName=IP:127.0.0.1"];
+  const signed = ["-CA", ca, "-CAkey", caKey, "-addext", `subjectAltName=IP:${address}`];
   await run("openssl", [...request, ...signed, "-keyout", key, "-out", cert, "-subj", "/CN=m3 test app"]);
   return { ca, cert, key, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
