@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   if (cases.length === 0) {
     throw new Error(`--filter leaves no case; there are: ${all.map(caseLabel).join(", ")}`);
   }
-  await suite.prepare?.(cases);
+  await suite.prepare?.(cases, services);
 
   const { rounds, seconds } = options;
   const rows = await runCases(cases, rounds, { measureMs: seconds * 1000, services }, reportProgress);

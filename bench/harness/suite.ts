@@ -22,7 +22,7 @@ export interface Suite {
   /** All cases that can run, given the servers that are there. */
   cases(services: Services): readonly Case[];
   /** Called once before the first case of those that the filter left. */
-  prepare?(cases: readonly Case[]): Promise<void>;
+  prepare?(cases: readonly Case[], services: Services): Promise<void>;
   /** Only of rows that were measured. */
   ratios(rows: readonly Row[]): Record<string, number>;
   /** Only of rows that were measured. */

@@ -34,8 +34,12 @@ export const suite: Suite = {
         .filter(([name]) => name !== "moleculer-nats" || services.nats !== undefined)
         .map(([name, subject]) => rpcCase(name, subject, inFlight)),
     ),
-  prepare: async (cases) => {
-    if (cases.some((each) => isPeer(each.name))) await installPeers();
+  prepare: async (cases, services) => {
+    if (!cases.some((each) => isPeer(each.name))) return;
+    await installPeers();
+    if (services.nats === undefined) {
+      console.error('moleculer-nats is left out, there is no NATS server: "npm run services -- up nats" starts one');
+    }
   },
   ratios: rpcRatios,
   targets: rpcTargets,
