@@ -20,11 +20,12 @@ import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
-import { type AppSettings, changedSections, logLevel, type SupportKind, supportKinds } from "./app-settings.ts";
+import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { RunningPlugins } from "./running-plugins.ts";
+import { type SupportKind, supportKinds } from "./support-kinds.ts";
 
 export interface AppRuntimeOptions<C> {
   readonly id: AppId;

@@ -8,6 +8,7 @@ import type { LogLevel } from "../plugin/log.ts";
 import { type PluginDefinition, pluginTables } from "../plugin/plugin.ts";
 import { AppPlugins, type ChosenPlugin, type ResolvePlugin } from "./app-plugins.ts";
 import type { AppDefinition } from "./define-app.ts";
+import type { SupportKind } from "./support-kinds.ts";
 
 /** What a config stands for: everything in it checked and its plugins found, nothing started. */
 export interface AppSettings<C> {
@@ -22,11 +23,6 @@ export interface AppSettings<C> {
     readonly support: { readonly [K in SupportKind]: readonly ChosenPlugin<K>[] };
   };
 }
-
-/** The kinds of which an app may have any number, or none, in the order in which they start. */
-export const supportKinds = ["metric", "trace", "shape", "script", "lease", "db", "gate"] as const;
-
-export type SupportKind = (typeof supportKinds)[number];
 
 export interface SettingsOptions {
   /** Plugins that a config may name; of one name the first counts. */

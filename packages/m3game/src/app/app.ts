@@ -6,7 +6,7 @@ import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
-import type { SupportKind } from "./app-settings.ts";
+import type { SupportKind } from "./support-kinds.ts";
 
 export type AppState = "starting" | "ready" | "draining" | "stopped";
 
