@@ -1,4 +1,4 @@
-import { type DescService, fromBinary, type Message } from "@bufbuild/protobuf";
+import type { DescService, Message } from "@bufbuild/protobuf";
 import { type M3Error, reasonError } from "../meta/error.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { CallHead, InboundCall } from "../plugin/trans.ts";
@@ -85,7 +85,7 @@ export class Dispatcher {
     if (better !== undefined) return this.#forward(inbound, better, deadline);
     let request: Message;
     try {
-      request = fromBinary(endpoint.meta.input, inbound.payload);
+      request = endpoint.meta.decodeRequest(inbound.payload);
     } catch (cause) {
       const message = `the request of ${inbound.method} is no ${endpoint.meta.input.typeName}: ${cause}`;
       return this.#refuse(inbound, reasonError("BAD_REQUEST", message));
@@ -166,7 +166,14 @@ export class Dispatcher {
 
 function toInvoke(meta: MethodMeta, runner: Runner): Invoke<ServerCall> {
   return (call) => {
-    const result = runner(call);
-    return result instanceof Promise ? result.then((value) => toResponse(meta, value)) : toResponse(meta, result);
+    const result: unknown = runner(call);
+    return isThenable(result)
+      ? Promise.resolve(result).then((value) => toResponse(meta, value))
+      : toResponse(meta, result);
   };
+}
+
+// Not only promises: query builders of database clients are awaited too.
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,0 +1,55 @@
+import { onTestFinished } from "vitest";
+import {
+  type AppDefinition,
+  createMemoryHub,
+  type Link,
+  type MemoryHub,
+  parseAppId,
+  silentLogger,
+  startApp,
+  systemClock,
+  transMemory,
+} from "../../src/index.ts";
+import type { TestOutboundCall } from "./outbound-call.ts";
+import { RecordingLog } from "./recording-log.ts";
+
+/** Apps of one hub, which a test reaches below the RPC layer: call by call. */
+export class RawNetwork {
+  readonly hub: MemoryHub = createMemoryHub();
+  readonly log = new RecordingLog();
+
+  /** Starts an app that ends with the test. */
+  async start(app: AppDefinition, id: string, config = "") {
+    const started = await startApp(app, {
+      id,
+      hub: this.hub,
+      plugins: [this.log.plugin],
+      config: config + this.log.config,
+    });
+    onTestFinished(() => started.stop());
+    return started;
+  }
+
+  /** A link to an app, from an app that is not there. */
+  async connect(targetApp: string): Promise<Link> {
+    const sourceApp = "test.w1.caller.1";
+    const trans = await transMemory(this.hub).create(
+      {},
+      {
+        app: parseAppId(sourceApp),
+        log: silentLogger,
+        clock: systemClock,
+        health: () => ({ alive: true, ready: true }),
+      },
+    );
+    onTestFinished(() => trans[Symbol.asyncDispose]());
+    return trans.connect({ sourceApp, targetApp, endpoint: targetApp, onState: () => {} });
+  }
+
+  /** Sends a call to an app; resolves with the payload of the answer or the error. */
+  async send(targetApp: string, call: TestOutboundCall): Promise<unknown> {
+    const link = await this.connect(targetApp);
+    link.send(call);
+    return call.ended;
+  }
+}
