@@ -1,7 +1,8 @@
-import type { DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, DescService, Message } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
 import { method_option, type RPCOption, rpc_option, service_option } from "../../gen/m3/options_pb.js";
 import { reasonError } from "./error.ts";
+import { messageDecoder } from "./message-decoder.ts";
 import { isReservedKey } from "./metadata.ts";
 import { type RouteKey, readRouteKey } from "./route-key.ts";
 
@@ -15,6 +16,8 @@ export interface MethodMeta {
   readonly service: ServiceMeta;
   readonly input: DescMessage;
   readonly output: DescMessage;
+  decodeRequest(payload: Uint8Array): Message;
+  decodeResponse(payload: Uint8Array): Message;
   /** The request field that is the hash key, undefined when none is declared. */
   readonly routeKey: RouteKey | undefined;
   /** One way: a call returns when it was sent. */
@@ -105,6 +108,8 @@ function readMethodMeta(service: ServiceMeta, desc: DescMethod, problems: string
     service,
     input: desc.input,
     output: desc.output,
+    decodeRequest: messageDecoder(desc.input),
+    decodeResponse: messageDecoder(desc.output),
     routeKey: option.routeKey === "" ? undefined : readRouteKey(desc.input, option.routeKey, problems),
     notify: option.ntf,
     trace: option.trace,

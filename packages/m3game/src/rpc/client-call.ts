@@ -1,4 +1,4 @@
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { M3Error, reasonError } from "../meta/error.ts";
@@ -151,7 +151,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
     this.#runtime.carrier.release(this, false);
     let response: Message;
     try {
-      response = this.notify ? create(this.meta.output) : fromBinary(this.meta.output, payload);
+      response = this.notify ? create(this.meta.output) : this.meta.decodeResponse(payload);
     } catch (cause) {
       this.#end(reasonError("BAD_RESPONSE", `the answer of ${this.method} can't be decoded: ${cause}`, { cause }));
       return;
