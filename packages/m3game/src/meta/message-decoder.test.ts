@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, isMessage, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { ErrorDetailSchema } from "../../gen/m3/error_pb.js";
 import { messageDecoder } from "./message-decoder.ts";
@@ -11,7 +11,8 @@ test("decoded bytes do not keep the buffer they came in", () => {
   const chunk = Buffer.alloc(65_536);
   chunk.set(encoded, 100);
   const decoded = messageDecoder(ErrorDetailSchema)(chunk.subarray(100, 100 + encoded.length));
-  const [payload] = create(ErrorDetailSchema, decoded).payloads;
+  if (!isMessage(decoded, ErrorDetailSchema)) throw new TypeError(`decoded a ${decoded.$typeName}`);
+  const [payload] = decoded.payloads;
   expect(payload?.value).toEqual(new Uint8Array([7]));
   expect(payload?.value.buffer.byteLength).toBe(encoded.length);
   expect(Buffer.isBuffer(payload?.value)).toBe(false);
