@@ -1,7 +1,8 @@
 import { createServer, type DropArgument, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 import type { Listener } from "m3game";
 import { reasonError } from "m3game/internal";
+import { certificateRefused } from "./connection-lost.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { TcpServerConnection, type TcpServerConnectionOptions } from "./tcp-server-connection.ts";
 
@@ -25,6 +26,9 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
     const connection = new TcpServerConnection(socket, { ...options, onClose: (closed) => connections.delete(closed) });
     connections.add(connection);
     if (draining) connection.drain();
+    if (options.tls?.requestCert && socket instanceof TLSSocket && !socket.authorized) {
+      connection.refuse(certificateRefused(String(socket.authorizationError)));
+    }
   };
   const server = createPeerServer(options, accept);
   // Also those whose TLS handshake is not over yet, of which `accept` does not know.

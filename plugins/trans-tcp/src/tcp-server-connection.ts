@@ -77,6 +77,11 @@ export class TcpServerConnection {
     if (this.#connection.isOpen) this.#connection.goaway(this.#drainingError());
   }
 
+  /** Tells the peer why it is not served, and closes. */
+  refuse(error: M3Error): void {
+    this.#connection.close(error);
+  }
+
   /** Closes it; resolves when the socket is gone. */
   close(): Promise<void> {
     this.#connection.close(reasonError("DRAINING", `${this.app} has stopped`));

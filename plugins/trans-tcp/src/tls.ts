@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { ConnectionOptions, TlsOptions } from "node:tls";
+import { type ConnectionOptions, createSecureContext, type TlsOptions } from "node:tls";
 import { reasonError } from "m3game/internal";
 import type { TlsConfig } from "./config.ts";
 
@@ -9,14 +9,20 @@ export interface TlsFiles {
   readonly client: ConnectionOptions;
 }
 
-/** Reads certificate, key and authorities. Rejects with CONFIG_INVALID naming the file. */
+/** Reads certificate, key and authorities. Rejects with CONFIG_INVALID, naming the file where one can't be read. */
 export async function readTls(config: TlsConfig): Promise<TlsFiles> {
   const cert = await readPem("CertFile", config.CertFile);
   const key = await readPem("KeyFile", config.KeyFile);
   const ca = config.CaFile === undefined ? {} : { ca: await readPem("CaFile", config.CaFile) };
-  const requestCert = config.RequireClientCert;
+  try {
+    createSecureContext({ cert, key, ...ca });
+  } catch (cause) {
+    const files = `Tls.CertFile = "${config.CertFile}" and Tls.KeyFile = "${config.KeyFile}"`;
+    throw reasonError("CONFIG_INVALID", `trans_tcp: ${files} are no certificate with its key: ${cause}`, { cause });
+  }
   return {
-    server: { cert, key, ...ca, requestCert, rejectUnauthorized: requestCert },
+    // A caller without a good certificate is let in to be told why it is refused: Node would just hang up.
+    server: { cert, key, ...ca, requestCert: config.RequireClientCert, rejectUnauthorized: false },
     client: { cert, key, ...ca },
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, type ServerOpts, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { createPluginContext, echo, Received, RecordingHost, TestLink, type TestPluginContext } from "@m3game/testing";
 import { transTcp } from "@m3game/trans-tcp";
 import type { Clock, Listener, Trans } from "m3game";
@@ -13,8 +14,6 @@ export interface TcpServer {
   readonly trans: Trans;
   readonly context: TestPluginContext;
 }
-
-export type TcpOptions = Parameters<typeof transTcp.config.parse>[0] & { readonly clock?: Clock };
 
 /** Makes transports, listeners and links, and disposes what a test left open. */
 export class TcpFixture implements AsyncDisposable {
@@ -56,11 +55,19 @@ export class TcpFixture implements AsyncDisposable {
     return this.use(await RawPeer.connect(server.listener.endpoint));
   }
 
+  /** A connection over TLS that has said nothing yet. */
+  async tlsPeer({ listener }: TcpServer, options: ConnectionOptions): Promise<RawPeer> {
+    const [host, port] = listener.endpoint.split(":");
+    const socket = connectTls({ ...options, ...(host !== undefined && { host }), port: Number(port) });
+    await once(socket, "secureConnect");
+    return this.use(new RawPeer(socket));
+  }
+
   /** A plain TCP server whose connections the test speaks for. */
-  async rawServer(): Promise<{ endpoint: string; peers: Received<RawPeer> }> {
+  async rawServer(options: ServerOpts = {}): Promise<{ endpoint: string; peers: Received<RawPeer> }> {
     const peers = new Received<RawPeer>();
     const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
+    const server = createServer(options, (socket) => {
       sockets.add(socket);
       peers.listener(new RawPeer(socket));
     });
