@@ -3,7 +3,7 @@ import { type TransMsg, TransMsgSchema } from "../../gen/m3/transport_pb.js";
 import { serviceId } from "../meta/app-id.ts";
 import { type M3Error, reasonError } from "../meta/error.ts";
 import { addMetadata, checkMetadataSize, isReservedKey, type Metadata } from "../meta/metadata.ts";
-import { MetaKey, parseRouteType, RouteType, routeTypeText } from "../meta/route-type.ts";
+import { MetaKey, RouteType, routeTypeText } from "../meta/route-type.ts";
 import type { InboundCall, OutboundCall } from "../plugin/trans.ts";
 
 /** The broker's subject on which all instances of a service listen. */
@@ -64,7 +64,9 @@ class BroadcastCall implements InboundCall {
     this.payload = message.content;
     this.sourceApp = message.srcApp;
     this.targetService = own.get(MetaKey.targetService) ?? "";
-    this.routeType = parseRouteType(own.get(MetaKey.routeType) ?? "") ?? RouteType.BROADCAST;
+    // Nothing else comes through the broker; another route could make each receiver hand the call on.
+    const isMulticast = own.get(MetaKey.routeType) === routeTypeText(RouteType.MULTICAST);
+    this.routeType = isMulticast ? RouteType.MULTICAST : RouteType.BROADCAST;
   }
 
   // One-way: there is nobody to answer.
