@@ -1,3 +1,4 @@
+// cspell:ignore Acreateserial extfile
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
