@@ -10,5 +10,7 @@ export function callError(error: ServiceError | null): M3Error {
   if (error === null) return new M3Error(toCode(status.INTERNAL), "the server sent neither an answer nor an error");
   const [detail] = error.metadata?.get(detailKey) ?? [];
   if (Buffer.isBuffer(detail)) return decodeError(toCode(error.code), error.details, new Uint8Array(detail));
-  return new M3Error(toCode(error.code), error.details, { cause: error });
+  // grpc-js may end its own messages with a label and nothing after it.
+  const message = error.details.replace(/\s*Resolution note:\s*$/, "");
+  return new M3Error(toCode(error.code), message, { cause: error });
 }

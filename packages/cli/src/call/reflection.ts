@@ -8,6 +8,7 @@ import {
 } from "@m3game/trans-http2/gen/grpc/reflection/v1/reflection_pb.js";
 import { Code, isM3Error, M3Error } from "m3game";
 import { callError } from "./call-error.ts";
+import { fillJsonNames } from "./json-names.ts";
 
 // The newer first; the messages are the same.
 const paths = ["v1", "v1alpha"].map((version) => `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`);
@@ -54,7 +55,7 @@ export class Reflection {
   async #files(question: Question): Promise<readonly FileDescriptorProto[]> {
     const answer = await this.#ask(question);
     if (answer.case !== "fileDescriptorResponse") return [];
-    return answer.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+    return answer.value.fileDescriptorProto.map((bytes) => fillJsonNames(fromBinary(FileDescriptorProtoSchema, bytes)));
   }
 
   async #ask(question: Question): Promise<Answer> {

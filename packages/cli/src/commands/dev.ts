@@ -37,7 +37,7 @@ export async function execute(io: CommandIo): Promise<number> {
   if (values["no-watch"]) return runOnce(file, io);
   await using watch = new FileWatch(dirname(resolve(file)));
   const start = () => new ClusterProcess(["dev", "--no-watch", file], io.env);
-  return superviseCluster({ ...io, clock: systemClock, watch, start });
+  return await superviseCluster({ ...io, clock: systemClock, watch, start });
 }
 
 function runOnce(file: string, io: CommandIo): Promise<number> {

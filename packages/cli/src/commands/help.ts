@@ -2,11 +2,11 @@ import { type CommandIo, ExitCode, UsageError } from "../command.ts";
 
 export const help = `m3: run and try the apps of m3game
 
-  m3 run <app.ts> -idstr ID [-conf FILE]     run one app
-  m3 dev <cluster.ts>                        run many apps in one process and
-                                             restart them when a file changes
-  m3 call HOST:PORT [SERVICE[/METHOD] JSON]  call a method, or list what there is
-  m3 help [COMMAND]                          this help, or that of a command
+  m3 run <app.ts> -idstr ID [-conf FILE]    run one app
+  m3 dev <cluster.ts>                       run many apps in one process and
+                                            restart them when a file changes
+  m3 call HOST:PORT [SERVICE[/METHOD] JSON] call a method, or list what is there
+  m3 help [COMMAND]                         this help, or that of a command
   m3 --version
 
 With every command: --help shows its help; --debug (or the environment variable

@@ -29,8 +29,10 @@ function problemOf(error: unknown): string {
   return `${error.name}: ${message}${place === undefined ? "" : ` (${place})`}`;
 }
 
-/** The first place in the user's own code that the stack names. */
+/** The first place in the user's own code that the stack names. Of a syntax error it is the stack's first line. */
 function placeOf({ stack = "" }: Error): string | undefined {
+  const [first = ""] = stack.split("\n", 1);
+  if (/^\/.+:\d+$/.test(first)) return first;
   for (const [, url = "", position] of stack.matchAll(/(file:\/\/[^\s()]+?)(:\d+(?::\d+)?)(?=[\s)]|$)/g)) {
     const path = fileURLToPath(url);
     if (!path.includes("node_modules")) return `${path}${position}`;

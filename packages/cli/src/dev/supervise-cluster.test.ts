@@ -1,0 +1,91 @@
+import { EventEmitter } from "node:events";
+import { createManualClock } from "@m3game/testing";
+import { expect, test } from "vitest";
+import { superviseCluster } from "./supervise-cluster.ts";
+
+/** A process that ends when the test says so. */
+function startFake() {
+  const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
+  const received: NodeJS.Signals[] = [];
+  return { exited, exit, received, signal: (signal: NodeJS.Signals) => void received.push(signal) };
+}
+
+function supervise() {
+  const signals = new EventEmitter();
+  const clock = createManualClock();
+  const started: ReturnType<typeof startFake>[] = [];
+  let change: (files: readonly string[]) => void = () => {};
+  const written: string[] = [];
+  const output = { write: (text: string) => written.push(text) };
+  const start = () => {
+    const fake = startFake();
+    started.push(fake);
+    return fake;
+  };
+  const watch = {
+    next: () =>
+      new Promise<readonly string[]>((resolve) => {
+        change = resolve;
+      }),
+  };
+  const code = superviseCluster({ stdout: output, stderr: output, signals, clock, watch, start });
+  return { signals, clock, started, code, change: (file: string) => change([file]), text: () => written.join("") };
+}
+
+/** Lets everything that can go on do so. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test("the old one has ended before the new one starts", async () => {
+  const { signals, started, code, change } = supervise();
+  change("a.ts");
+  await settle();
+  expect(started.map(({ received }) => received)).toEqual([["SIGTERM"]]);
+  started[0]?.exit(0);
+  await settle();
+  expect(started).toHaveLength(2);
+  signals.emit("SIGINT");
+  started[1]?.exit(7);
+  expect(await code).toBe(7);
+  expect(signals.eventNames()).toEqual([]);
+});
+
+test("a stop while the old one ends starts no new one", async () => {
+  const { signals, started, code, change } = supervise();
+  change("a.ts");
+  await settle();
+  signals.emit("SIGINT");
+  started[0]?.exit(0);
+  expect(await code).toBe(0);
+  expect(started.map(({ received }) => received)).toEqual([["SIGTERM", "SIGINT"]]);
+});
+
+test("one that ended by itself is started again after a change", async () => {
+  const { signals, started, code, change, text } = supervise();
+  started[0]?.exit(1);
+  await settle();
+  expect(text()).toContain("The cluster ended with code 1");
+  expect(started).toHaveLength(1);
+  change("a.ts");
+  await settle();
+  expect(started).toHaveLength(2);
+  started[1]?.exit(3);
+  await settle();
+  signals.emit("SIGTERM");
+  expect(await code).toBe(3);
+});
+
+test("signals go on; one that does not even see a late second one is killed", async () => {
+  const { signals, clock, started, code } = supervise();
+  signals.emit("SIGINT");
+  clock.advance(999);
+  signals.emit("SIGINT");
+  expect(clock.pending).toBe(0);
+  clock.advance(1);
+  signals.emit("SIGINT");
+  clock.advance(1999);
+  expect(started[0]?.received).toEqual(["SIGINT", "SIGINT", "SIGINT"]);
+  clock.advance(1);
+  expect(started[0]?.received.at(-1)).toBe("SIGKILL");
+  started[0]?.exit(1);
+  expect(await code).toBe(1);
+});
