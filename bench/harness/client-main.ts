@@ -15,6 +15,7 @@ process.on("message", async (request: ClientRequest) => {
   const { latenciesMs, elapsedMs, before, after } = await driveLoad(issue, {
     inFlight: request.inFlight,
     warmupMs: request.warmupMs,
+    warmupInFlight: request.warmupInFlight,
     measureMs: request.measureMs,
     onMeasure: () => reply({ kind: "measuring" }),
   });

@@ -21,13 +21,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function drive(inFlight: number): Promise<LoadResult> {
+function drive(inFlight: number, warmupInFlight = 1): Promise<LoadResult> {
   return driveLoad(
     (done) => {
       started++;
       underWay.push(done);
     },
-    { inFlight, warmupMs: 100, measureMs: 1000, onMeasure: () => measuring++ },
+    { inFlight, warmupMs: 100, warmupInFlight, measureMs: 1000, onMeasure: () => measuring++ },
   );
 }
 
@@ -82,4 +82,24 @@ test("fails with the first operation that fails, and starts no more", async () =
   await expect(load).rejects.toThrow("wrong answer");
   endOne(10);
   expect(started).toBe(3);
+});
+
+test("warms up with more under way, and measures once they are down to the asked number", async () => {
+  const load = drive(2, 4);
+  expect(underWay).toHaveLength(4);
+  endOne(99);
+  expect(underWay).toHaveLength(4);
+  endOne(1);
+  expect(underWay).toHaveLength(3);
+  endOne(1);
+  expect(underWay).toHaveLength(2);
+  expect(measuring).toBe(0);
+  endOne(1);
+  expect(measuring).toBe(1);
+  for (let count = 0; count < 10; count++) {
+    expect(underWay).toHaveLength(2);
+    endOne(100);
+  }
+  const { latenciesMs } = await load;
+  expect(latenciesMs).toHaveLength(10);
 });

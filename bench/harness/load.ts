@@ -3,9 +3,14 @@ import type { Issue } from "./subject.ts";
 import { type CpuUsage, readCpuUsage } from "./usage.ts";
 
 export interface LoadOptions {
-  /** How many operations are under way at any moment. */
+  /** How many operations are under way at any moment while measuring. */
   readonly inFlight: number;
   readonly warmupMs: number;
+  /**
+   * How many at least are under way while warming up: at one in flight too few would run for the engine to compile
+   * what they run through.
+   */
+  readonly warmupInFlight: number;
   readonly measureMs: number;
   /** Called once, when the warm-up is over. */
   readonly onMeasure: () => void;
@@ -27,26 +32,32 @@ const maxOpsPerMs = 1000;
  * first operation that fails, because a rate with failures in it says nothing.
  */
 export function driveLoad(issue: Issue, options: LoadOptions): Promise<LoadResult> {
-  const { inFlight, warmupMs, measureMs, onMeasure } = options;
+  const { inFlight, warmupMs, warmupInFlight, measureMs, onMeasure } = options;
   const recorder = new LatencyRecorder(measureMs * maxOpsPerMs);
   return new Promise((resolve, reject) => {
     const warmUntil = performance.now() + warmupMs;
     let before: CpuUsage | undefined;
+    let slots = Math.max(inFlight, warmupInFlight);
     let over = false;
 
-    // One look at the clock per operation: the end of one is the start of the next in its slot.
-    const finish = (now: number, startedAt: number): void => {
+    /** Takes note of an operation that ended; false: its slot starts no other. */
+    const finish = (now: number, startedAt: number): boolean => {
       if (before === undefined) {
-        if (now < warmUntil) return;
+        if (now < warmUntil) return true;
+        if (slots > inFlight) {
+          slots--;
+          return false;
+        }
         before = readCpuUsage();
         onMeasure();
-        return;
+        return true;
       }
       recorder.record(now - startedAt);
-      if (now - before.atMs < measureMs) return;
+      if (now - before.atMs < measureMs) return true;
       over = true;
       const after = readCpuUsage();
       resolve({ latenciesMs: recorder.values(), elapsedMs: after.atMs - before.atMs, before, after });
+      return false;
     };
 
     const startSlot = (): void => {
@@ -58,14 +69,15 @@ export function driveLoad(issue: Issue, options: LoadOptions): Promise<LoadResul
           reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
+        // One look at the clock per operation: the end of one is the start of the next in its slot.
         const now = performance.now();
-        finish(now, startedAt);
+        const goOn = finish(now, startedAt);
         startedAt = now;
-        if (!over) issue(done);
+        if (goOn) issue(done);
       };
       issue(done);
     };
 
-    for (let slot = 0; slot < inFlight; slot++) startSlot();
+    for (let slot = slots; slot > 0; slot--) startSlot();
   });
 }

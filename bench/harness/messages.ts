@@ -19,6 +19,7 @@ export interface ClientRequest {
   readonly address: Address;
   readonly inFlight: number;
   readonly warmupMs: number;
+  readonly warmupInFlight: number;
   readonly measureMs: number;
 }
 

@@ -10,6 +10,8 @@ export interface PairOptions {
   readonly services: Services;
   readonly inFlight: number;
   readonly warmupMs: number;
+  /** How many calls at least are in flight while warming up. */
+  readonly warmupInFlight: number;
   readonly measureMs: number;
 }
 
@@ -18,17 +20,16 @@ const usageTimeoutMs = 10_000;
 
 /** Measures one subject once, with a client and a server in two fresh processes. */
 export async function measurePair(options: PairOptions): Promise<Sample> {
-  const { services, inFlight, warmupMs, measureMs } = options;
-  const subject = options.subject.href;
+  const { subject, services, ...load } = options;
   await using server = new Worker<ServerRequest, ServerReply>(new URL("server-main.ts", import.meta.url));
-  server.send({ kind: "serve", subject, services });
+  server.send({ kind: "serve", subject: subject.href, services });
   const { address } = await server.receive("ready", startTimeoutMs);
 
   await using client = new Worker<ClientRequest, ClientReply>(new URL("client-main.ts", import.meta.url));
-  client.send({ kind: "run", subject, services, address, inFlight, warmupMs, measureMs });
-  await client.receive("measuring", startTimeoutMs + warmupMs);
-  const stopped = client.receive("stopped", startTimeoutMs + measureMs);
-  const measured = client.receive("measured", 2 * startTimeoutMs + measureMs);
+  client.send({ kind: "run", subject: subject.href, services, address, ...load });
+  await client.receive("measuring", startTimeoutMs + load.warmupMs);
+  const stopped = client.receive("stopped", startTimeoutMs + load.measureMs);
+  const measured = client.receive("measured", 2 * startTimeoutMs + load.measureMs);
   const [serverBefore] = await Promise.all([readServer(server), stopped]);
   const serverAfter = await readServer(server);
   const result = await measured;

@@ -5,7 +5,7 @@ import { rpcRatios } from "./ratios.ts";
 import { rpcTargets } from "./targets.ts";
 
 const inFlights = [1, 64, 256];
-const warmupMs = 1500;
+const warmup = { warmupMs: 1500, warmupInFlight: 64 };
 
 const own = (file: string): URL => new URL(file, import.meta.url);
 
@@ -49,6 +49,6 @@ function rpcCase(name: string, subject: URL, inFlight: number): Case {
   return {
     name,
     params: { inFlight },
-    run: ({ measureMs, services }) => measurePair({ subject, services, inFlight, warmupMs, measureMs }),
+    run: ({ measureMs, services }) => measurePair({ subject, services, inFlight, ...warmup, measureMs }),
   };
 }
