@@ -1,10 +1,11 @@
 /**
  * Orders the owners of one claim: each new owner's is greater. Compared as a whole, epoch first. Fences of different
- * claims say nothing about each other.
+ * claims say nothing about each other. Both parts are from 0 to 2^63 - 1.
  */
 export interface Fence {
-  /** Rises when the lease store has forgotten what it gave out. */
+  /** The store's epoch (`Db.enterEpoch`) when the owner's session began. Rises when the lease store may have forgotten. */
   readonly epoch: bigint;
+  /** Given by the lease plugin, greater for each new owner. */
   readonly counter: bigint;
 }
 
