@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, test } from "vitest";
 import { callTests } from "./trans/call-tests.ts";
 import { cancelTests } from "./trans/cancel-tests.ts";
 import { connectionTests } from "./trans/connection-tests.ts";
-import { type CreateTrans, TransFixture } from "./trans/fixture.ts";
+import { type AddTest, type CreateTrans, TransFixture } from "./trans/fixture.ts";
 import { limitTests } from "./trans/limit-tests.ts";
 
 export interface TransConformanceOptions {
@@ -10,6 +10,8 @@ export interface TransConformanceOptions {
   readonly name: string;
   /** Starts a transport for one app on 127.0.0.1, with this port and this limit. */
   readonly create: CreateTrans;
+  /** Tests, by name, that say nothing of this transport, and why. @default none */
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
 
 /** Checks a transport that listens on ports against its contract. Call it in a test file. */
@@ -23,9 +25,12 @@ export function runTransConformance(options: TransConformanceOptions): void {
 
     afterEach(() => fixture[Symbol.asyncDispose]());
 
-    callTests(test, () => fixture);
-    cancelTests(test, () => fixture);
-    connectionTests(test, () => fixture);
-    limitTests(test, () => fixture);
+    const skipped = new Set(options.skip?.flatMap(({ tests }) => tests));
+    const add: AddTest = (title, body) => (skipped.delete(title) ? test.skip(title, body) : test(title, body));
+    callTests(add, () => fixture);
+    cancelTests(add, () => fixture);
+    connectionTests(add, () => fixture);
+    limitTests(add, () => fixture);
+    if (skipped.size > 0) throw new Error(`no such tests to skip: ${[...skipped].join(", ")}`);
   });
 }

@@ -2,15 +2,15 @@ import { create, equals } from "@bufbuild/protobuf";
 import { Code, errorDetail, type InboundCall, M3Error } from "m3game";
 import { ErrorPayloadSchema } from "m3game/gen/m3/error_pb.js";
 import { RouteType } from "m3game/internal";
-import { expect, type TestAPI } from "vitest";
+import { expect } from "vitest";
 import { echoMethod } from "./echo-service.ts";
-import type { TransFixture } from "./fixture.ts";
+import type { AddTest, TransFixture } from "./fixture.ts";
 import { callerApp } from "./test-call.ts";
 
 const clockSlackMs = 50;
 
 /** What a call carries over, both ways. */
-export function callTests(test: TestAPI, fixture: () => TransFixture): void {
+export function callTests(test: AddTest, fixture: () => TransFixture): void {
   test("the payload goes there and back unchanged, empty and large ones too", async () => {
     const server = await fixture().echoServer();
     const link = await fixture().link(server);

@@ -1,9 +1,9 @@
 import type { InboundCall } from "m3game";
-import { expect, type TestAPI } from "vitest";
-import type { TransFixture } from "./fixture.ts";
+import { expect } from "vitest";
+import type { AddTest, TransFixture } from "./fixture.ts";
 
 /** What happens to a call that nobody waits for any more. */
-export function cancelTests(test: TestAPI, fixture: () => TransFixture): void {
+export function cancelTests(test: AddTest, fixture: () => TransFixture): void {
   test("a cancelled call is cancelled at the other side, once, and reports nothing", async () => {
     const server = await fixture().server();
     const link = await fixture().link(server);

@@ -1,10 +1,10 @@
-import { expect, type TestAPI } from "vitest";
-import { portOf, type TransFixture } from "./fixture.ts";
+import { expect } from "vitest";
+import { type AddTest, portOf, type TransFixture } from "./fixture.ts";
 import { echo } from "./recording-host.ts";
 import { TestLink } from "./test-link.ts";
 
 /** Connecting, losing the connection, and leaving in order. */
-export function connectionTests(test: TestAPI, fixture: () => TransFixture): void {
+export function connectionTests(test: AddTest, fixture: () => TransFixture): void {
   test("a link connects by itself; calls sent meanwhile wait for it", async () => {
     const server = await fixture().echoServer();
     const link = await fixture().link(server);

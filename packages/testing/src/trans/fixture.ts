@@ -3,6 +3,9 @@ import { createPluginContext } from "../plugin-context.ts";
 import { echo, RecordingHost } from "./recording-host.ts";
 import { TestLink } from "./test-link.ts";
 
+/** Adds a test of this name to the suite. */
+export type AddTest = (title: string, body: () => Promise<void>) => void;
+
 /** What a transport under test is to be made with. */
 export interface TransLimits {
   /** Where it is to listen; 0: any free port. */

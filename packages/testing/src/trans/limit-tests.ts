@@ -1,6 +1,6 @@
 import { isM3Error } from "m3game";
-import { expect, type TestAPI } from "vitest";
-import { portOf, type TransFixture } from "./fixture.ts";
+import { expect } from "vitest";
+import { type AddTest, portOf, type TransFixture } from "./fixture.ts";
 
 const maxMessageBytes = 64 * 1024;
 // A transport may count a call's head too, so that it leaves some room above the limit.
@@ -8,7 +8,7 @@ const tooLarge = new Uint8Array(2 * maxMessageBytes);
 const largest = new Uint8Array(maxMessageBytes);
 
 /** Messages and addresses that a transport can't take. */
-export function limitTests(test: TestAPI, fixture: () => TransFixture): void {
+export function limitTests(test: AddTest, fixture: () => TransFixture): void {
   test("a request above the limit fails with MESSAGE_TOO_LARGE, the link still works", async () => {
     const server = await fixture().echoServer({ maxMessageBytes });
     const link = await fixture().link(server, { maxMessageBytes });

@@ -73,7 +73,8 @@ export class MemoryCall implements InboundCall {
   }
 
   cancel(): void {
-    if (this.#finish()) this.onCancel?.();
+    // Not within the caller's code, as for the call itself.
+    if (this.#finish()) queueMicrotask(() => this.onCancel?.());
   }
 
   /** Ends it as a broken connection would. */

@@ -6,7 +6,8 @@ import { MemoryCall } from "./memory-call.ts";
 export class MemoryEndpoint {
   readonly #host: TransHost;
   readonly #calls = new Set<MemoryCall>();
-  #draining = false;
+  /** It takes nothing new. */
+  draining = false;
 
   constructor(host: TransHost) {
     this.#host = host;
@@ -21,14 +22,10 @@ export class MemoryEndpoint {
     this.#calls.add(call);
     // Not within the caller's code: a handler never runs in the middle of another.
     queueMicrotask(() => {
-      if (this.#draining && !call.notify) call.fail(reasonError("DRAINING", `${this.#host.app} is shutting down`));
+      if (this.draining && !call.notify) call.fail(reasonError("DRAINING", `${this.#host.app} is shutting down`));
       else call.dispatch(this.#host);
     });
     return call;
-  }
-
-  drain(): void {
-    this.#draining = true;
   }
 
   close(): void {

@@ -19,7 +19,8 @@ export class MemoryLink implements Link {
   }
 
   get state(): LinkState {
-    return this.#closed || this.#find() === undefined ? "down" : "up";
+    const endpoint = this.#closed ? undefined : this.#find();
+    return endpoint === undefined || endpoint.draining ? "down" : "up";
   }
 
   send(outbound: OutboundCall): void {

@@ -20,7 +20,14 @@ export class MemoryNetwork {
     this.#notify(app);
   }
 
-  /** Calls `listener` whenever the app comes or goes; the result ends that. */
+  /** The app takes nothing new any more. */
+  drain(app: string, endpoint: MemoryEndpoint): void {
+    if (endpoint.draining) return;
+    endpoint.draining = true;
+    if (this.#endpoints.get(app) === endpoint) this.#notify(app);
+  }
+
+  /** Calls `listener` whenever the app comes, drains or goes; the result ends that. */
   watch(app: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(app) ?? new Set();
     this.#listeners.set(app, listeners.add(listener));

@@ -36,7 +36,7 @@ class MemoryTrans implements Trans {
     this.#network.enter(host.app, endpoint);
     return this.#track({
       endpoint: host.app,
-      drain: () => endpoint.drain(),
+      drain: () => this.#network.drain(host.app, endpoint),
       [Symbol.asyncDispose]: async () => {
         this.#network.remove(host.app, endpoint);
         endpoint.close();
