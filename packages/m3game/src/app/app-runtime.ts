@@ -70,6 +70,8 @@ export class AppRuntime<C> implements App<C> {
   readonly #registry = new ServiceRegistry();
   readonly #listeners: Listener[] = [];
   readonly #plugins = new RunningPlugins();
+  readonly #startAbort = new AbortController();
+  #starting: Promise<void> | undefined;
   #core: Core | undefined;
   #log: Log | undefined;
   #draining: Promise<void> | undefined;
@@ -81,14 +83,25 @@ export class AppRuntime<C> implements App<C> {
     this.id = options.id;
     const { clock, settings, signal } = options;
     this.config = settings.app;
-    this.#lifecycle = new Lifecycle({ clock, stageTimeoutMs: settings.config.options.Life.StageTimeoutMs, signal });
+    const stopped = this.#startAbort.signal;
+    this.#lifecycle = new Lifecycle({
+      clock,
+      stageTimeoutMs: settings.config.options.Life.StageTimeoutMs,
+      signal: signal === undefined ? stopped : AbortSignal.any([signal, stopped]),
+    });
   }
 
   /** Goes through the stages. Rejects with the first failure, with everything undone. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     try {
       await this.#run();
     } catch (error) {
+      this.state = "draining";
       await this.#lifecycle.unwind(this.log);
       this.state = "stopped";
       throw error;
@@ -140,6 +153,7 @@ export class AppRuntime<C> implements App<C> {
   }
 
   drain(): Promise<void> {
+    if (this.state === "starting") return this.stop();
     this.#draining ??= this.#drain();
     return this.#draining;
   }
@@ -199,7 +213,7 @@ export class AppRuntime<C> implements App<C> {
       () => router.register(toInstance(this.id, endpoints, transports)),
       (registration) => registration[Symbol.asyncDispose](),
     );
-    await this.#definition.onReady?.(this);
+    await this.#lifecycle.step("READY", async () => this.#definition.onReady?.(this));
     this.log.info("ready", { endpoints: endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
   }
 
@@ -297,6 +311,12 @@ export class AppRuntime<C> implements App<C> {
   }
 
   async #stop(): Promise<void> {
+    if (this.state === "starting") {
+      // The start then undoes by itself what it did.
+      this.#startAbort.abort();
+      await Promise.allSettled([this.#starting]);
+      return;
+    }
     await this.drain();
     this.log.info("stopping");
     await this.#lifecycle.unwind(this.log);

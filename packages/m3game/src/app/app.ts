@@ -48,9 +48,12 @@ export interface App<C = unknown> extends AsyncDisposable {
   reload(config: string | ConfigSource): Promise<void>;
   /**
    * Leaves the registry, takes no new calls and waits for those that run, at most `DrainTimeoutMs`; what runs still is
-   * then given up. Idempotent.
+   * then given up. Of an app that still starts it stops the start. Idempotent.
    */
   drain(): Promise<void>;
-  /** Drains, then ends everything in the reverse order of the start. Idempotent; never rejects, problems are logged. */
+  /**
+   * Drains, then ends everything in the reverse order of the start. A start that is under way rejects with CANCELLED.
+   * Idempotent; never rejects, problems are logged.
+   */
   stop(): Promise<void>;
 }

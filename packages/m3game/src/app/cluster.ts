@@ -11,7 +11,7 @@ export interface ClusterMember extends Omit<StartOptions, "hub" | "clock"> {
 /** Several apps in one process that see only each other. Disposing stops them in the reverse order. */
 export interface Cluster extends AsyncDisposable {
   readonly apps: readonly App[];
-  /** The app with this id. Throws RangeError when there is none. */
+  /** The app with this id, the last one that was started. Throws RangeError when there is none. */
   app(id: string): App;
   /** Starts one more. */
   start(member: ClusterMember): Promise<App>;
@@ -29,7 +29,7 @@ export async function startCluster(members: readonly ClusterMember[], options: C
   const cluster: Cluster = {
     apps,
     app(id) {
-      const found = apps.find((app) => app.id.app === id);
+      const found = apps.findLast((app) => app.id.app === id);
       if (found === undefined)
         throw new RangeError(`the cluster has no app ${id}; it has ${apps.map((app) => app.id.app)}`);
       return found;

@@ -21,6 +21,7 @@ export const Stage = {
   LISTEN: 15,
   SUBSCRIBE: 16,
   REGISTER: 17,
+  READY: 18,
 } as const;
 
 export type StageName = keyof typeof Stage;
@@ -101,6 +102,8 @@ export class Lifecycle {
     );
     const onAbort = () => reject(startCancelled());
     signal?.addEventListener("abort", onAbort, { once: true });
+    // The step itself may have aborted it before its first await.
+    if (signal?.aborted) onAbort();
     try {
       return await Promise.race([work, promise]);
     } finally {
