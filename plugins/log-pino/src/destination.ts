@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { reasonError } from "m3game/internal";
 import type { DestinationStream } from "pino";
-import { prettyFactory } from "pino-pretty";
 import { LineWriter } from "./line-writer.ts";
 
 export interface DestinationOptions {
@@ -22,6 +21,8 @@ export interface Destination extends DestinationStream, AsyncDisposable {
 export async function openDestination({ target, encoding, colors }: DestinationOptions): Promise<Destination> {
   const writer = new LineWriter(typeof target === "number" ? target : await openFile(target));
   if (encoding === "json") return writer;
+  // Loaded only where a person reads: 29 modules that a service would carry for nothing.
+  const { prettyFactory } = await import("pino-pretty");
   const pretty = prettyFactory({ colorize: colors, translateTime: "SYS:HH:MM:ss.l" });
   return {
     write: (line) => writer.write(pretty(line)),
