@@ -1,5 +1,15 @@
 /** The folders of packages/m3game/src, lowest first: a file imports only from its own folder and those before it. */
-export const layers: readonly string[] = ["meta", "config", "plugin", "rpc", "mesh", "trans", "server", "app"];
+export const layers: readonly string[] = [
+  "meta",
+  "config",
+  "plugin",
+  "rpc",
+  "mesh",
+  "trans",
+  "resource",
+  "server",
+  "app",
+];
 
 const source = "packages/m3game/src/";
 

@@ -135,6 +135,36 @@ export const reasons = {
     notExecuted: true,
     help: "Another owner has taken over: what this one still wanted to write was refused.",
   },
+  NOT_OWNER: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "This app does not own the actor, or not any more. Its owner, or the next one, takes the call.",
+  },
+  CONFLICT: {
+    code: Code.ABORTED,
+    notExecuted: false,
+    help: "Somebody else wrote the entity since it was read, and nothing was saved. Call reload() and do the change again.",
+  },
+  ENTITY_EXISTS: {
+    code: Code.ALREADY_EXISTS,
+    notExecuted: false,
+    help: "An entity with this key is stored already. Load it instead of creating it.",
+  },
+  ENTITY_INVALID: {
+    code: Code.INVALID_ARGUMENT,
+    notExecuted: false,
+    help: "An entity's key or a value in it does not fit its field. The message names the field.",
+  },
+  NOT_LOADED: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "An entity was used before load() or create() had brought its data, or after delete().",
+  },
+  ROW_UNREADABLE: {
+    code: Code.DATA_LOSS,
+    notExecuted: false,
+    help: "A stored row can't be decoded, or is not what it should be. Nothing overwrites it: repair or remove it in the store.",
+  },
   PROTOCOL: {
     code: Code.INTERNAL,
     notExecuted: false,
