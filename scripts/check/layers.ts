@@ -6,6 +6,7 @@ export const layers: readonly string[] = [
   "rpc",
   "mesh",
   "trans",
+  "entity",
   "resource",
   "server",
   "app",
