@@ -1,4 +1,3 @@
-import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { type GenMessage, type GenService, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { expect, test } from "vitest";
 import { startTestCluster } from "../../test/support/cluster.ts";
@@ -34,7 +33,7 @@ test("methods may have any name but To", async () => {
     ],
   });
   const service: GenService<Record<string, LineMethod>> = serviceDesc(file, 0);
-  const methods: readonly DescMethodUnary[] = service.methods.filter((method) => method.methodKind === "unary");
+  const { methods } = service;
   const handlers = Object.fromEntries(
     methods.map(({ localName, name }) => [localName, (line: Line) => ({ text: `${name} ${line.text}` })]),
   );

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
+import { ErrorDetailSchema } from "../../gen/m3/error_pb.js";
 import { backApp, callerApp, failure, type LineHandlers, startTestCluster } from "../../test/support/cluster.ts";
 import { stopTime } from "../../test/support/fake-time.ts";
 import { BackSer, LineSchema } from "../../test/support/services.ts";
@@ -117,6 +118,14 @@ describe("interceptors", () => {
       ],
     });
     expect(await failure(back.say({}))).toEqual(new RangeError("no"));
+  });
+
+  test("of the server must answer with the method's own message", async () => {
+    const { back } = await start({ server: [() => create(ErrorDetailSchema, { reason: "other" })] });
+    expect(await failure(back.say({}))).toMatchObject({
+      reason: "BAD_RESPONSE",
+      message: expect.stringContaining("/m3test.BackSer/Say must return the fields of m3test.Line"),
+    });
   });
 
   test("may run the call again once it failed", async () => {

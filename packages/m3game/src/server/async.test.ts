@@ -281,6 +281,45 @@ describe("calls that wait for their turn", () => {
     expect(room.entered).toEqual(["first", "last"]);
   });
 
+  test("run when the caller of a handler that waits for an own call gives up", async () => {
+    const room = waitingRoom();
+    const seen = Promise.withResolvers<unknown>();
+    const { front } = await start(
+      asyncApp({
+        say: async (r, context) => {
+          seen.resolve(await failure(context.client(BackSer).say(r)));
+          return r;
+        },
+      }),
+      backApp({ say: (r) => room.wait(r.text).then(() => r) }),
+    );
+    const abort = new AbortController();
+    const given = failure(front.say({ text: "slow" }, { signal: abort.signal }));
+    await room.arrived(1);
+    abort.abort();
+    expect(await given).toMatchObject({ reason: "CANCELLED" });
+    expect(await seen.promise).toMatchObject({ reason: "CANCELLED" });
+    expect((await front.repeat({ text: "next" })).text).toBe("next");
+  });
+
+  test("run when a handler left a call behind", async () => {
+    const room = waitingRoom();
+    const { front } = await start(
+      asyncApp({
+        say: (r, context) => {
+          void context.client(BackSer).say(r);
+          return r;
+        },
+      }),
+      backApp({ say: (r) => room.wait(r.text).then(() => r) }),
+    );
+    expect((await front.say({ text: "left" })).text).toBe("left");
+    await room.arrived(1);
+    expect((await front.repeat({ text: "next" })).text).toBe("next");
+    room.letGo("left");
+    expect((await front.repeat({ text: "last" })).text).toBe("last");
+  });
+
   test("pass a stuck handler after stuckAfterMs; the log names it", async () => {
     const time = stopTime();
     const room = waitingRoom();

@@ -278,6 +278,21 @@ describe("a handler that never returns", () => {
   });
 });
 
+test("a handler's log says which method and whose call it is", async () => {
+  const { send, log } = await start({
+    say: (request, context) => {
+      context.log.info("hello", { text: request.text });
+      return request;
+    },
+  });
+  await send({ payload: hi });
+  expect(log.at("info")).toContainEqual({
+    level: "info",
+    message: "hello",
+    fields: { app: back, method: "/m3test.BackSer/Say", from: "test.w1.caller.1", text: "hi" },
+  });
+});
+
 describe("multi", () => {
   test("runs handlers concurrently", async () => {
     const both = Promise.withResolvers<void>();
