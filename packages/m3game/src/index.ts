@@ -68,6 +68,16 @@ export type {
   Trans,
   TransHost,
 } from "./plugin/trans.ts";
+export { jsonResource } from "./resource/json-resource.ts";
+export {
+  type BuiltResourceDefinition,
+  defineResource,
+  type Resource,
+  type ResourceDefinition,
+  type ResourceParser,
+  type ResourceReader,
+} from "./resource/resource.ts";
+export { tomlResource } from "./resource/toml-resource.ts";
 export type { CallOptions, Client } from "./rpc/client.ts";
 export { type ClientDefinition, type ClientOptions, type ClientSource, defineClient } from "./rpc/define-client.ts";
 export type { Call, Interceptor, MaybePromise } from "./rpc/interceptor.ts";

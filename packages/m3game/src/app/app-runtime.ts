@@ -9,6 +9,8 @@ import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
+import type { Resource } from "../resource/resource.ts";
+import { ResourceStore } from "../resource/resource-store.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import { ClientFactory } from "../rpc/client-factory.ts";
@@ -72,6 +74,7 @@ export class AppRuntime<C> implements App<C> {
   readonly #plugins = new RunningPlugins();
   readonly #startAbort = new AbortController();
   #starting: Promise<void> | undefined;
+  #resources: ResourceStore | undefined;
   #core: Core | undefined;
   #log: Log | undefined;
   #draining: Promise<void> | undefined;
@@ -137,6 +140,10 @@ export class AppRuntime<C> implements App<C> {
     return this.#plugins.get(kind, instance);
   }
 
+  resource<T>(resource: Resource<T>): T {
+    return this.#loaded().current.resource(resource);
+  }
+
   get inFlight(): number {
     return this.#core?.dispatcher.inFlight ?? 0;
   }
@@ -145,6 +152,7 @@ export class AppRuntime<C> implements App<C> {
     const { settings, resolve } = this.#options;
     const next = await resolve(config);
     for (const warning of next.config.warnings) this.log.warn(warning);
+    await this.#loaded().reload();
     const level = logLevel(next);
     if (this.#log !== undefined && level !== undefined) this.#log.level = level;
     this.log.info("config reloaded", { ...(level && { LogLevel: level.toUpperCase() }) });
@@ -179,6 +187,7 @@ export class AppRuntime<C> implements App<C> {
     if (this.#options.isAlone && chosen.router.name === "router_memory") {
       this.log.info("the config names no router: this app sees only itself");
     }
+    await this.#loadResources();
     for (const kind of supportKinds) await this.#startSupport(kind);
     const broker = await this.#startPlugin("BROKER", chosen.broker);
     const router = await this.#startPlugin("ROUTER", chosen.router);
@@ -260,7 +269,7 @@ export class AppRuntime<C> implements App<C> {
         servers: this.#definition.servers,
         registry: this.#registry,
         interceptors,
-        runtime: { app: id, clock, wheel, clients, log },
+        runtime: { app: id, clock, wheel, clients, log, resources: this.#loaded() },
         clientRuntime,
         maxInFlight,
         defaultTimeoutMs,
@@ -269,6 +278,16 @@ export class AppRuntime<C> implements App<C> {
     );
     this.#core = { mesh, clients, dispatcher, broadcaster, host };
     return this.#core;
+  }
+
+  async #loadResources(): Promise<void> {
+    const { resources = [] } = this.#definition;
+    const { clock, settings } = this.#options;
+    this.#resources = await this.#lifecycle.step(
+      "RESOURCE",
+      () => ResourceStore.open({ resources, config: settings.config, clock, log: this.log }),
+      (store) => store[Symbol.asyncDispose](),
+    );
   }
 
   async #startSupport<K extends SupportKind>(kind: K): Promise<void> {
@@ -321,6 +340,11 @@ export class AppRuntime<C> implements App<C> {
     this.log.info("stopping");
     await this.#lifecycle.unwind(this.log);
     this.state = "stopped";
+  }
+
+  #loaded(): ResourceStore {
+    if (this.#resources !== undefined) return this.#resources;
+    throw reasonError("CONTEXT_ENDED", `app ${this.id.app} is ${this.state}: read resources from onInit on`);
   }
 
   #started(): Core {

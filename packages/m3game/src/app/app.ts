@@ -4,6 +4,7 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
+import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import type { SupportKind } from "./support-kinds.ts";
@@ -18,8 +19,8 @@ export interface AppEndpoint {
   readonly endpoint: string;
 }
 
-/** A running app. Disposing stops it. */
-export interface App<C = unknown> extends AsyncDisposable {
+/** A running app. Disposing stops it. Resources are read from the set that was loaded last. */
+export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
   readonly id: AppId;
   readonly state: AppState;
   /** The `[App]` table of its config, checked. */
@@ -42,8 +43,9 @@ export interface App<C = unknown> extends AsyncDisposable {
   instances(service: string): Promise<readonly Instance[]>;
   /**
    * Takes a changed config: TOML text, or what `readConfig` read. All of it is checked as at the start, environment
-   * overrides included; when anything is wrong it rejects with CONFIG_INVALID, and nothing has changed. `LogLevel` of the
-   * log plugin takes effect at once. What else differs needs a restart: the log names it, and it changes nothing.
+   * overrides included, and all resources are loaded again; when anything is wrong it rejects with CONFIG_INVALID, and
+   * nothing has changed. Resources and `LogLevel` of the log plugin take effect at once. What else differs in the config
+   * needs a restart: the log names it, and it changes nothing.
    */
   reload(config: string | ConfigSource): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { PluginDefinition } from "../plugin/plugin.ts";
+import type { Resource } from "../resource/resource.ts";
 import type { Interceptor } from "../rpc/interceptor.ts";
 import type { Server } from "../server/server.ts";
 import type { App } from "./app.ts";
@@ -10,6 +11,8 @@ export interface AppDefinition<C = unknown> {
   readonly func: string;
   /** The services it hosts. */
   readonly servers: readonly Server[];
+  /** Game config that it loads, from the folder that the config names. @default none */
+  readonly resources?: readonly Resource[];
   /** Plugins that a config may name, before the installed packages are looked at. */
   readonly plugins?: readonly PluginDefinition[];
   /** Run around each call this app serves or makes; `call.side` tells which. The first is the outermost. */

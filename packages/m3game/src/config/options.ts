@@ -11,8 +11,10 @@ export const optionSchemas = {
   /** Routing is watched, so that there is nothing to set; the original's key is a legacy key. */
   Mesh: z.object({}),
   Resource: z.object({
-    /** Folder of the resource files. @default none */
+    /** Folder of the resource files, relative to the config file. @default none */
     CfgPath: z.string().min(1).optional(),
+    /** Load the resources again when one of their files changes. @default false */
+    Watch: z.boolean().optional(),
   }),
   Shape: z.object({
     /** File of the traffic rules. @default none */

@@ -3,11 +3,15 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 
-/** What a handler knows of the call it runs. It ends with the handler: using it later throws CONTEXT_ENDED. */
-export interface Context {
+/**
+ * What a handler knows of the call it runs. It ends with the handler: using it later throws CONTEXT_ENDED. All resources
+ * it reads are of one set, the one that was current when it first read one, also when they are loaded again meanwhile.
+ */
+export interface Context extends ResourceReader {
   /** The app that runs the handler. */
   readonly app: AppId;
   readonly meta: MethodMeta;

@@ -7,6 +7,8 @@ import type { Metadata } from "../meta/metadata.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { InboundCall } from "../plugin/trans.ts";
+import type { Resource } from "../resource/resource.ts";
+import type { ResourceSet } from "../resource/resource-set.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientCall, ParentCall } from "../rpc/client-call.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
@@ -22,6 +24,8 @@ export interface ServerRuntime {
   readonly wheel: DeadlineWheel;
   readonly clients: ClientFactory;
   readonly log: Logger;
+  /** What the handlers read; the current set may change at any time. */
+  readonly resources: { readonly current: ResourceSet };
   /** A call was answered, or nobody waits for its answer any more. */
   onSettled(call: ServerCall): void;
 }
@@ -44,6 +48,7 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   #abort: AbortController | undefined;
   #children: Set<ClientCall> | undefined;
   #log: Logger | undefined;
+  #resources: ResourceSet | undefined;
 
   constructor(runtime: ServerRuntime, inbound: InboundCall, meta: MethodMeta, request: Message, deadline: number) {
     super();
@@ -94,6 +99,13 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   client<S extends DescService>(source: ClientSource<S>): Client<S> {
     this.#checkAlive();
     return this.#runtime.clients.client(source, this);
+  }
+
+  resource<T>(resource: Resource<T>): T {
+    // A handler whose caller has given up still runs to its end.
+    if (this.#ended === handlerEnded) this.#checkAlive();
+    this.#resources ??= this.#runtime.resources.current;
+    return this.#resources.resource(resource);
   }
 
   adopt(child: ClientCall): void {
