@@ -15,6 +15,7 @@ export function readInboundHead(headers: GrpcMetadata): InboundHead {
     routeType: readRouteType(text(headers, MetaKey.routeType)),
     hashKey: readHashKey(headers),
     targetService: text(headers, MetaKey.targetService),
+    chain: text(headers, MetaKey.chain),
     hops: readHops(text(headers, MetaKey.hops)),
     notify: readNotify(text(headers, MetaKey.isNotify)),
     sourceApp: text(headers, MetaKey.sourceApp),

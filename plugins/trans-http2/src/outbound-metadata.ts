@@ -16,6 +16,7 @@ export function outboundMetadata(call: OutboundCall, targetApp: string): Metadat
   headers.set(MetaKey.targetService, call.targetService);
   headers.set(MetaKey.isNotify, call.notify ? "1" : "0");
   if (call.routeType === RouteType.P2P) headers.set(MetaKey.targetApp, targetApp);
+  if (call.chain !== "") headers.set(MetaKey.chain, call.chain);
   if (call.hops > 0) headers.set(MetaKey.hops, String(call.hops));
   if (call.hashKey !== "") {
     if (headerValue.test(call.hashKey)) headers.set(MetaKey.hashKey, call.hashKey);

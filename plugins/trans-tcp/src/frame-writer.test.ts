@@ -25,6 +25,7 @@ const aHead: fc.Arbitrary<RequestHead> = fc.record({
   timeoutMs: fc.oneof(fc.constant(noTimeout), fc.nat(1_000_000)),
   routeType: fc.constantFrom(...Object.values(RouteType)),
   hops: fc.nat(255),
+  chain: fc.constantFrom("", "Club/7,Role/1"),
   notify: fc.boolean(),
   hashKey: fc.string({ unit: "grapheme" }),
   source: printable,
@@ -70,6 +71,7 @@ test("every cut of a request is refused with PROTOCOL or leaves a shorter payloa
       timeoutMs: 5,
       routeType: 3,
       hops: 1,
+      chain: "",
       notify: true,
       hashKey: "k",
       source: "s",
@@ -97,6 +99,7 @@ test("unknown flags of a request are refused", () => {
     timeoutMs: 5,
     routeType: 2,
     hops: 0,
+    chain: "",
     notify: false,
     hashKey: "",
     source: "",
@@ -105,7 +108,7 @@ test("unknown flags of a request are refused", () => {
   writer.flush();
   const bytes = Buffer.concat(chunks);
   expect(readRequest(0, bytes, headerBytes, bytes.length).method).toBe("/a.B/C");
-  expect(() => readRequest(16, bytes, headerBytes, bytes.length)).toThrow("unknown flags");
+  expect(() => readRequest(32, bytes, headerBytes, bytes.length)).toThrow("unknown flags");
 });
 
 test("frames of one turn leave in one write", async () => {

@@ -15,6 +15,8 @@ export interface RequestHead {
   readonly hashKey: string;
   /** App id of the caller where it is not the app that sends the frame. */
   readonly source: string;
+  /** The actors whose turns wait for the call. */
+  readonly chain: string;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -58,12 +60,13 @@ export class FrameWriter {
   }
 
   request(head: RequestHead, payload: Uint8Array): void {
-    const { method, hashKey, source, metadata } = head;
+    const { method, hashKey, source, chain, metadata } = head;
     let flags = 0;
     if (head.notify) flags |= RequestFlag.NOTIFY;
     if (metadata.size > 0) flags |= RequestFlag.METADATA;
     if (hashKey !== "") flags |= RequestFlag.HASH_KEY;
     if (source !== "") flags |= RequestFlag.SOURCE;
+    if (chain !== "") flags |= RequestFlag.CHAIN;
     this.#header(FrameType.REQUEST, flags, requestBodyBytes(head) + payload.length);
     this.#u32(head.stream);
     this.#u32(head.timeoutMs);
@@ -72,6 +75,7 @@ export class FrameWriter {
     this.#ascii(method);
     if (hashKey !== "") this.#utf8(hashKey);
     if (source !== "") this.#ascii(source);
+    if (chain !== "") this.#ascii(chain);
     if (metadata.size > 0) {
       this.#u16(metadata.size);
       for (const [key, value] of metadata) {
@@ -137,10 +141,11 @@ export class FrameWriter {
 }
 
 /** How long the body of a request frame is without its payload, in bytes. */
-export function requestBodyBytes({ method, hashKey, source, metadata }: RequestHead): number {
+export function requestBodyBytes({ method, hashKey, source, chain, metadata }: RequestHead): number {
   let bytes = 12 + method.length;
   if (hashKey !== "") bytes += 2 + Buffer.byteLength(hashKey, "utf8");
   if (source !== "") bytes += 2 + source.length;
+  if (chain !== "") bytes += 2 + chain.length;
   if (metadata.size > 0) {
     bytes += 2;
     for (const [key, value] of metadata) bytes += 4 + key.length + value.length;

@@ -27,10 +27,11 @@ export const RequestFlag = {
   METADATA: 2,
   HASH_KEY: 4,
   SOURCE: 8,
+  CHAIN: 16,
 } as const;
 
 /** Every flag that version 1 knows. */
-export const knownRequestFlags = 15;
+export const knownRequestFlags = 31;
 
 /** The longest key of a hash route, in UTF-16 units. */
 export const maxHashKeyLength = 4096;

@@ -14,6 +14,8 @@ export interface RequestFrame {
   readonly hashKey: string;
   /** App id of the caller, empty when it is the app that sent the frame. */
   readonly source: string;
+  /** The actors whose turns wait for the call, separated by commas. */
+  readonly chain: string;
   readonly metadata: Metadata;
   readonly payload: Uint8Array;
 }
@@ -31,6 +33,7 @@ export function readRequest(flags: number, buffer: Buffer, start: number, end: n
   const method = reader.latin1();
   const hashKey = flags & RequestFlag.HASH_KEY ? reader.utf8() : "";
   const source = flags & RequestFlag.SOURCE ? reader.latin1() : "";
+  const chain = flags & RequestFlag.CHAIN ? reader.latin1() : "";
   const metadata = flags & RequestFlag.METADATA ? reader.metadata() : emptyMetadata;
   return {
     stream,
@@ -41,6 +44,7 @@ export function readRequest(flags: number, buffer: Buffer, start: number, end: n
     method,
     hashKey,
     source,
+    chain,
     metadata,
     payload: buffer.subarray(reader.position, end),
   };

@@ -1,16 +1,24 @@
 import type { InboundCall, M3Error, Metadata } from "m3game";
 import { RouteType } from "m3game/internal";
 import type { RequestFrame } from "./request-frame.ts";
-import type { TcpServerConnection } from "./tcp-server-connection.ts";
+
+/** The connection that a call came in over. */
+export interface CallConnection {
+  readonly app: string;
+  readonly service: string;
+  readonly peerApp: string;
+  respond(call: TcpInboundCall, payload: Uint8Array): void;
+  fail(call: TcpInboundCall, error: M3Error): void;
+}
 
 /** A call that came in over a connection. */
 export class TcpInboundCall implements InboundCall {
   onCancel: (() => void) | undefined = undefined;
   readonly deadline: number;
   readonly #frame: RequestFrame;
-  readonly #connection: TcpServerConnection;
+  readonly #connection: CallConnection;
 
-  constructor(frame: RequestFrame, connection: TcpServerConnection, now: number) {
+  constructor(frame: RequestFrame, connection: CallConnection, now: number) {
     this.#frame = frame;
     this.#connection = connection;
     this.deadline = now + frame.timeoutMs;
@@ -38,6 +46,10 @@ export class TcpInboundCall implements InboundCall {
 
   get hops(): number {
     return this.#frame.hops;
+  }
+
+  get chain(): string {
+    return this.#frame.chain;
   }
 
   get notify(): boolean {

@@ -186,6 +186,7 @@ export class TcpLink implements Link {
       hops: call.hops,
       notify,
       hashKey: call.hashKey,
+      chain: call.chain,
       source: sourceApp === this.#options.sourceApp ? "" : sourceApp,
       metadata: call.metadata,
     };

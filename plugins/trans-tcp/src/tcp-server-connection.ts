@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts";
 import { encodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, RequestFlag } from "./frame.ts";
 import { readRequest } from "./request-frame.ts";
-import { TcpInboundCall } from "./tcp-inbound-call.ts";
+import { type CallConnection, TcpInboundCall } from "./tcp-inbound-call.ts";
 
 const streamHeadBytes = headerBytes + 4;
 
@@ -23,7 +23,7 @@ export interface TcpServerConnectionOptions {
 }
 
 /** The server side of one connection: calls by stream id. */
-export class TcpServerConnection {
+export class TcpServerConnection implements CallConnection {
   readonly app: string;
   readonly service: string;
   readonly #options: TcpServerConnectionOptions;

@@ -52,4 +52,6 @@ export const MetaKey = {
   appVersion: "m3appver",
   /** How often the call was forwarded already. */
   hops: "m3hops",
+  /** The actors whose turns wait for the call. */
+  chain: "m3chain",
 } as const;

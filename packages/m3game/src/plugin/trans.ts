@@ -18,6 +18,8 @@ export interface CallHead {
   readonly targetService: string;
   /** How often the call was forwarded already. */
   readonly hops: number;
+  /** The actors whose turns wait for this call, separated by commas, empty outside of actors: printable ASCII. */
+  readonly chain: string;
   /** One way: the caller wants no answer. */
   readonly notify: boolean;
 }

@@ -21,6 +21,8 @@ export interface ClientRuntime {
 /** The handler's call during which another call is made: it bounds that one and is the reason to cancel it. */
 export interface ParentCall {
   readonly deadline: number;
+  /** The actors whose turns wait for it, see `CallHead.chain`. */
+  readonly chain: string;
   /** Registers a call that starts. Throws when the handler ended already. */
   adopt(child: ClientCall): void;
   /** A call ended: `deliver` gives its result to the handler, now or as soon as the handler may go on. */
@@ -101,6 +103,10 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
 
   get routeType(): RouteType {
     return routeTypes[this.route.kind];
+  }
+
+  get chain(): string {
+    return this.#parent?.chain ?? "";
   }
 
   get hashKey(): string {

@@ -62,6 +62,10 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
     return this.#inbound.hops + 1;
   }
 
+  get chain(): string {
+    return this.#inbound.chain;
+  }
+
   get notify(): boolean {
     return this.#inbound.notify;
   }

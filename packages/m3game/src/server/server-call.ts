@@ -40,6 +40,8 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   settled = false;
   /** True once its handler was entered: whatever fails now, the call was executed at least in part. */
   started = false;
+  /** The actors whose turns wait for this call; an actor adds itself while it runs it. */
+  chain: string;
   /** Set by a server model that shares turns between handlers. */
   turn: Turn | undefined;
   readonly #inbound: InboundCall;
@@ -57,6 +59,7 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     this.meta = meta;
     this.request = request;
     this.deadline = deadline;
+    this.chain = inbound.chain;
   }
 
   get app(): AppId {

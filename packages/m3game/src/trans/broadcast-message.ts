@@ -23,6 +23,7 @@ export function encodeBroadcast(call: OutboundCall): Uint8Array {
     { key: MetaKey.sourceApp, value: call.sourceApp },
     { key: MetaKey.targetService, value: call.targetService },
     { key: MetaKey.isNotify, value: "1" },
+    ...(call.chain === "" ? [] : [{ key: MetaKey.chain, value: call.chain }]),
     ...Array.from(call.metadata, ([key, value]) => ({ key, value })),
   ];
   const { method, payload: content, sourceApp: srcApp } = call;
@@ -45,6 +46,7 @@ class BroadcastCall implements InboundCall {
   readonly targetService: string;
   readonly targetApp = "";
   readonly hops = 0;
+  readonly chain: string;
   readonly notify = true;
   readonly payload: Uint8Array;
   readonly sourceApp: string;
@@ -63,6 +65,7 @@ class BroadcastCall implements InboundCall {
     this.method = message.method;
     this.payload = message.content;
     this.sourceApp = message.srcApp;
+    this.chain = own.get(MetaKey.chain) ?? "";
     this.targetService = own.get(MetaKey.targetService) ?? "";
     // Nothing else comes through the broker; another route could make each receiver hand the call on.
     const isMulticast = own.get(MetaKey.routeType) === routeTypeText(RouteType.MULTICAST);

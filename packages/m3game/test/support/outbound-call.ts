@@ -7,7 +7,16 @@ import { type Route, random } from "../../src/rpc/route.ts";
 export type CallFields = Partial<
   Pick<
     RoutedCall,
-    "method" | "deadline" | "routeType" | "hashKey" | "targetService" | "hops" | "notify" | "payload" | "metadata"
+    | "method"
+    | "deadline"
+    | "routeType"
+    | "hashKey"
+    | "targetService"
+    | "hops"
+    | "chain"
+    | "notify"
+    | "payload"
+    | "metadata"
   >
 >;
 
@@ -20,6 +29,7 @@ export class TestOutboundCall implements RoutedCall {
   readonly hashKey: string;
   readonly targetService: string;
   readonly hops: number;
+  readonly chain: string;
   readonly notify: boolean;
   readonly payload: Uint8Array;
   readonly sourceApp = "test.w1.caller.1";
@@ -40,6 +50,7 @@ export class TestOutboundCall implements RoutedCall {
     this.hashKey = fields.hashKey ?? "";
     this.targetService = fields.targetService ?? "test.w1.back";
     this.hops = fields.hops ?? 0;
+    this.chain = fields.chain ?? "";
     this.notify = fields.notify ?? false;
     this.payload = fields.payload ?? new Uint8Array();
     const { promise, resolve } = Promise.withResolvers<Uint8Array | M3Error>();

@@ -41,15 +41,15 @@ export function callTests(test: AddTest, fixture: () => TransFixture): void {
     const server = await fixture().echoServer();
     const link = await fixture().link(server);
     for (const routeType of Object.values(RouteType)) {
-      const fields = { routeType, hashKey: "42", hops: 2, targetService: "test.world1.echo" };
+      const fields = { routeType, hashKey: "42", hops: 2, chain: "Club/7,Role/1", targetService: "test.world1.echo" };
       await link.send(fields).answer();
       const expected = { ...fields, method: echoMethod, sourceApp: callerApp, notify: false };
       expect(headOf(server.host.calls.last)).toEqual(expected);
       const { targetApp } = server.host.calls.last;
       expect(routeType === RouteType.P2P ? [server.host.app] : ["", server.host.app]).toContain(targetApp);
     }
-    await link.send({ hashKey: "", hops: 0 }).answer();
-    expect(headOf(server.host.calls.last)).toMatchObject({ hashKey: "", hops: 0 });
+    await link.send({ hashKey: "", hops: 0, chain: "" }).answer();
+    expect(headOf(server.host.calls.last)).toMatchObject({ hashKey: "", hops: 0, chain: "" });
   });
 
   test("a hash key may be any text", async () => {
@@ -143,8 +143,8 @@ export function callTests(test: AddTest, fixture: () => TransFixture): void {
 }
 
 // Not by toMatchObject: the call may be a class with getters.
-function headOf({ method, routeType, hashKey, hops, targetService, sourceApp, notify }: InboundCall) {
-  return { method, routeType, hashKey, hops, targetService, sourceApp, notify };
+function headOf({ method, routeType, hashKey, hops, chain, targetService, sourceApp, notify }: InboundCall) {
+  return { method, routeType, hashKey, hops, chain, targetService, sourceApp, notify };
 }
 
 function bytes(length: number): Uint8Array {

@@ -18,6 +18,7 @@ export class TestCall implements OutboundCall {
   readonly hashKey: string;
   readonly targetService: string;
   readonly hops: number;
+  readonly chain: string;
   readonly notify: boolean;
   readonly payload: Uint8Array;
   readonly sourceApp: string;
@@ -34,6 +35,7 @@ export class TestCall implements OutboundCall {
     this.hashKey = fields.hashKey ?? "";
     this.targetService = fields.targetService ?? "test.world1.echo";
     this.hops = fields.hops ?? 0;
+    this.chain = fields.chain ?? "";
     this.notify = fields.notify ?? false;
     this.payload = fields.payload ?? new Uint8Array();
     this.sourceApp = fields.sourceApp ?? callerApp;

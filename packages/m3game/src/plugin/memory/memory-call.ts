@@ -46,6 +46,10 @@ export class MemoryCall implements InboundCall {
     return this.#outbound.hops;
   }
 
+  get chain(): string {
+    return this.#outbound.chain;
+  }
+
   get notify(): boolean {
     return this.#outbound.notify;
   }
