@@ -36,7 +36,10 @@ export const knownRequestFlags = 31;
 /** The longest key of a hash route, in UTF-16 units. */
 export const maxHashKeyLength = 4096;
 
-/** More than the head of any request takes: method, hash key, source and metadata at their limits, in bytes. */
+/** The longest call chain, in characters. */
+export const maxChainLength = 8192;
+
+/** More than the head of any request takes: method, hash key, source, chain and metadata at their limits, in bytes. */
 export const maxHeadBytes = 64 * 1024;
 
 /** The time-out field of a call without a deadline. */

@@ -3,7 +3,7 @@ import type { Clock, ConnectOptions, Link, LinkState, M3Error, OutboundCall, Tim
 import { type ReasonName, reasonError } from "m3game/internal";
 import { Connection, highWaterBytes } from "./connection.ts";
 import { decodeErrorBody } from "./error-body.ts";
-import { FrameType, headerBytes, maxHashKeyLength, maxHeadBytes } from "./frame.ts";
+import { FrameType, headerBytes, maxChainLength, maxHashKeyLength, maxHeadBytes } from "./frame.ts";
 import { type RequestHead, requestBodyBytes, timeoutField } from "./frame-writer.ts";
 
 const firstRetryMs = 100;
@@ -175,7 +175,8 @@ export class TcpLink implements Link {
   }
 
   #write(connection: Connection, call: OutboundCall): void {
-    if (call.hashKey.length > maxHashKeyLength) return call.fail(longHashKey(call));
+    const { hashKey, chain } = call;
+    if (hashKey.length > maxHashKeyLength || chain.length > maxChainLength) return call.fail(longHead(call));
     const stream = this.#newStream();
     const { payload, sourceApp, notify } = call;
     const head: RequestHead = {
@@ -185,8 +186,8 @@ export class TcpLink implements Link {
       routeType: call.routeType,
       hops: call.hops,
       notify,
-      hashKey: call.hashKey,
-      chain: call.chain,
+      hashKey,
+      chain,
       source: sourceApp === this.#options.sourceApp ? "" : sourceApp,
       metadata: call.metadata,
     };
@@ -277,7 +278,11 @@ function unreachableReason(problem: M3Error | undefined): ReasonName {
   }
 }
 
-function longHashKey({ method, hashKey }: OutboundCall): M3Error {
-  const message = `the hash key of ${method} has ${hashKey.length} characters; at most ${maxHashKeyLength} are allowed`;
-  return reasonError("ROUTE_INVALID", message);
+function longHead({ method, hashKey, chain }: OutboundCall): M3Error {
+  if (hashKey.length > maxHashKeyLength) {
+    const message = `the hash key of ${method} has ${hashKey.length} characters; at most ${maxHashKeyLength} are allowed`;
+    return reasonError("ROUTE_INVALID", message);
+  }
+  const message = `the actors that wait for ${method} take ${chain.length} characters; at most ${maxChainLength} are allowed: shorten their ids`;
+  return reasonError("MESSAGE_TOO_LARGE", message);
 }

@@ -58,6 +58,14 @@ const notify: RequestHead = {
   source: "test.world1.gate.1",
   metadata: new Map([["actorid", "7"]]),
 };
+const chained: RequestHead = {
+  ...request,
+  stream: 3,
+  timeoutMs: 100,
+  routeType: RouteType.P2P,
+  method: "/proto.RoleSer/RoleKick",
+  chain: "RoleSer/7,ClubSer/1",
+};
 const requestPayload = Buffer.from("\n\x03you", "latin1");
 const overloaded = reasonError("OVERLOADED", "too much", { retryAfterMs: 250 });
 const draining = reasonError("DRAINING", "test.world1.echo.1 is shutting down");
@@ -98,6 +106,7 @@ test("what this implementation writes is what the document says", () => {
     "server-proof": written((writer) => writer.plain(FrameType.PROOF, proofOf("server"))),
     request: written((writer) => writer.request(request, requestPayload)),
     notify: written((writer) => writer.request(notify, new Uint8Array())),
+    chained: written((writer) => writer.request(chained, Buffer.of(8, 1))),
     response: written((writer) => writer.stream(FrameType.RESPONSE, 1, Buffer.from("\n\x04hi\n!", "latin1"))),
     error: written((writer) => writer.stream(FrameType.ERROR, 1, encodeErrorBody(overloaded, 4096))),
     cancel: written((writer) => writer.stream(FrameType.CANCEL, 1, new Uint8Array())),
@@ -125,6 +134,7 @@ test("what the document says is read as it is meant", () => {
   expect(fromBinary(PeerHelloSchema, body("server-hello").bytes)).toEqual(serverHello);
   for (const [name, head, payload] of [
     ["request", request, requestPayload],
+    ["chained", chained, Buffer.of(8, 1)],
     ["notify", { ...notify, timeoutMs: Number.POSITIVE_INFINITY }, Buffer.alloc(0)],
   ] as const) {
     const { flags, buffer, start, end } = body(name);

@@ -118,6 +118,15 @@ test("a hash key of any length up to 4096 travels beside a message near the limi
   await link.send({ payload, metadata }).answer();
 });
 
+test("a call chain of up to 8192 characters travels, a longer one is refused", async () => {
+  const server = await fixture.server();
+  const link = await fixture.link(server.listener.endpoint);
+  await link.send({ chain: "x".repeat(8192) }).answer();
+  expect(server.host.calls.last.chain).toHaveLength(8192);
+  expect(await link.send({ chain: "x".repeat(70_000) }).error()).toMatchObject({ reason: "MESSAGE_TOO_LARGE" });
+  await link.send().answer();
+});
+
 test("attempts that fail are repeated ever more rarely, with jitter, up to 5 s", async () => {
   const clock = new RecordingClock();
   const { endpoint, peers } = await fixture.rawServer();

@@ -1,13 +1,14 @@
-import { brokerNats } from "@m3game/broker-nats";
-import { routerConsul } from "@m3game/router-consul";
-import { transTcp } from "@m3game/trans-tcp";
-import type { StartOptions } from "m3game";
+import { type PluginDefinition, packageOf, type StartOptions } from "m3game";
 
 /** What every app of the test is started with: registry, broker and transport as in production. */
 export function appOptions(id: string, consul: string, nats: string): StartOptions {
   return {
     id,
-    plugins: [routerConsul, brokerNats, transTcp],
+    // The packages are found by the names in the config, as `m3 run` does it.
+    resolvePlugin: async (name) => {
+      const plugin: { readonly default: PluginDefinition } = await import(packageOf(name));
+      return plugin.default;
+    },
     config: `
 [[Plugin.Router.router_consul]]
 ConsulHost = "${consul}"
