@@ -187,6 +187,7 @@ describeWithService("consul", "router_consul and its server", () => {
     const fresh = new Received<Table>();
     await third.router.watch("e.w.f", fresh.listener);
     await fresh.until((table) => table.length === 2);
+    await one.context.waitForLine("Consul is back");
     for (const { messages } of [one, two]) {
       expect(messages().filter((line) => line.startsWith("warn: lost Consul"))).toHaveLength(1);
       expect(messages().filter((line) => line.startsWith("info: Consul is back"))).toHaveLength(1);

@@ -14,6 +14,8 @@ import { dispatchInbound, type InboundOptions } from "./inbound-call.ts";
 import { addReflection } from "./reflection.ts";
 import { guardStreams } from "./stream-guard.ts";
 
+const closeLimitMs = 1000;
+
 /** Serves an app's services as standard gRPC. Rejects with PORT_IN_USE, or PLUGIN_FAILED when it can't listen. */
 export async function listenHttp2(
   host: TransHost,
@@ -22,7 +24,9 @@ export async function listenHttp2(
   clock: Clock,
 ): Promise<Listener> {
   const server = new Server(listenerOptions(config));
-  const hosted = addServices(server, host, { maxMessageBytes: config.MaxMessageBytes, now: () => clock.now() });
+  const unanswered = new Set<object>();
+  const options: InboundOptions = { maxMessageBytes: config.MaxMessageBytes, now: () => clock.now() };
+  const hosted = addServices(server, host, options, unanswered);
   const health = new HealthService(host, clock);
   const index = new DescriptorIndex([...host.services, Health, ServerReflection]);
   const alwaysOpen = new Set([...health.addTo(server), ...addReflection(server, index)]);
@@ -50,19 +54,44 @@ export async function listenHttp2(
     },
     async [Symbol.asyncDispose]() {
       health[Symbol.dispose]();
+      // Answers that were just given still leave; what is not answered by now never will be.
+      if (unanswered.size === 0) await closeInOrder(server, clock);
       server.forceShutdown();
       await bound[Symbol.asyncDispose]();
     },
   };
 }
 
+/** Resolves when all connections have ended, or a client keeps one open for too long. */
+function closeInOrder(server: Server, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(closeLimitMs, resolve);
+    server.tryShutdown(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
 /** Registers every method of the app's services. Returns their full names. */
-function addServices(server: Server, host: TransHost, options: InboundOptions): ReadonlySet<string> {
+function addServices(
+  server: Server,
+  host: TransHost,
+  options: InboundOptions,
+  unanswered: Set<object>,
+): ReadonlySet<string> {
   const paths = host.services.flatMap((service) =>
     service.methods.map((method) => `/${service.typeName}/${method.name}`),
   );
-  const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, answer: sendUnaryData<Uint8Array>) =>
-    dispatchInbound(host, call, answer, options);
+  const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, answer: sendUnaryData<Uint8Array>) => {
+    unanswered.add(call);
+    call.on("cancelled", () => unanswered.delete(call));
+    const answerOnce: sendUnaryData<Uint8Array> = (...result) => {
+      unanswered.delete(call);
+      answer(...result);
+    };
+    dispatchInbound(host, call, answerOnce, options);
+  };
   for (const path of paths) server.register(path, handle, toBuffer, toBytes, "unary");
   return new Set(paths);
 }
