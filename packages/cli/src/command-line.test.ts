@@ -28,13 +28,13 @@ test("the version is that of the package", async () => {
 });
 
 test.each([
-  [["frob"], "unknown command frob; there are run, dev, call, help", "m3 help"],
+  [["walk"], "unknown command walk; there are run, dev, call, help", "m3 help"],
   [["toString"], "unknown command toString", "m3 help"],
-  [["help", "frob"], "there is no command frob", "m3 help help"],
+  [["help", "walk"], "there is no command walk", "m3 help help"],
   [["run"], "flag -idstr is missing", "m3 help run"],
   [["run", "-idstr", "a.b.c.d"], "which app?", "m3 help run"],
   [["run", "-idstr", "a.b.c.d", "a.ts", "b.ts"], "one app file, please; b.ts is too much", "m3 help run"],
-  [["run", "a.ts", "-idst", "a.b.c.d"], 'unknown flag -idst (did you mean "-idstr"?)', "m3 help run"],
+  [["run", "a.ts", "-config", "a.toml"], 'unknown flag -config (did you mean "-conf"?)', "m3 help run"],
   [["dev"], "which cluster?", "m3 help dev"],
   [["dev", "a.ts", "b.ts"], "one cluster file, please; b.ts is too much", "m3 help dev"],
   [["dev", "--now", "a.ts"], "Unknown option '--now'", "m3 help dev"],

@@ -1,9 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
 import { type CliProcess, startCli } from "./support/cli-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
+
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const service = new URL("support/talk-service.ts", import.meta.url).href;
 

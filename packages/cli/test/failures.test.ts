@@ -3,10 +3,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startCli } from "./support/cli-process.ts";
 import { type CommandResult, runM3 } from "./support/run-in-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
+
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL("fixtures/quiet-app.ts", import.meta.url));
 const id = "test.world1.talk.1";

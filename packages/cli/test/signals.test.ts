@@ -2,10 +2,13 @@ import { watch, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
 import { type CliOptions, type CliProcess, startCli } from "./support/cli-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
+
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const app = fileURLToPath(new URL("fixtures/app.ts", import.meta.url));
 const config = `
@@ -82,11 +85,11 @@ test("SIGHUP without a terminal reads the config again", async () => {
   await call(endpoint, "Debug");
   await app.until(/a line at level debug/);
 
-  await writeFile(configFile, `${config}[[Plugin.Log.log_pino]]\nLogLevl = "INFO"\n`);
+  await writeFile(configFile, `${config}[[Plugin.Log.log_pino]]\nLogLevels = "INFO"\n`);
   app.signal("SIGHUP");
   const [refusal] = await app.until(/reload refused, nothing has changed: .*/);
   expect(refusal).toContain(configFile);
-  expect(refusal).toContain("LogLevl");
+  expect(refusal).toContain("LogLevels");
   expect(await call(endpoint, "Say")).toEqual({ text: "Hello you", count: "0" });
 
   await writeFile(configFile, `${config}[Options.Rpc]\nTimeoutMs = 100\n`);

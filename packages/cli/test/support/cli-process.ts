@@ -21,7 +21,9 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
 /** The same of any program. */
 export function startProcess(command: readonly string[], { env, terminal }: CliOptions = {}): CliProcess {
   const quoted = command.map((word) => `'${word}'`).join(" ");
-  const [program = "", ...args] = terminal ? ["script", "-qefc", `exec ${quoted}`, "/dev/null"] : command;
+  const [program = "", ...args] = terminal
+    ? ["script", "-q", "-e", "-f", "-c", `exec ${quoted}`, "/dev/null"]
+    : command;
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   const started = new CliProcess(child);
   onTestFinished(async () => {

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { root } from "./lib/root.ts";
+import { runCommand } from "./lib/run-command.ts";
+
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+const ids = ["example.world1.simple.1", "example.world1.multi.1", "example.world1.async.1"];
+
+// Any free ports instead of those of the examples, so that a test disturbs nobody who tries them.
+const freePorts = { M3__Plugin__Trans__trans_http2__Port: "0" };
+
+interface Running {
+  readonly child: ChildProcess;
+  output(): string;
+  /** Resolves when all examples are ready; rejects when it ends before. */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<number | NodeJS.Signals>;
+}
+
+/** Starts a program that runs the examples, in a process group of its own that ends with the test at the latest. */
+function start(program: string, ...args: readonly string[]): Running {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...freePorts },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const exited = once(child, "close").then(([code, signal]) => code ?? signal);
+  onTestFinished(async () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 9);
+    await exited;
+  });
+  let output = "";
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("Ctrl-C stops them.")) resolve();
+    });
+  }
+  exited.then(() => reject(new Error(`it ended early:\n${output}`)));
+  return { child, output: () => output, ready, exited };
+}
+
+test("prints of each example its id, its addresses and a call to try", async () => {
+  const { child, output, ready, exited } = start(process.execPath, "scripts/start.ts");
+  await ready;
+  for (const id of ids) {
+    const call = `npm run m3 -- call 127\\.0\\.0\\.1:\\d+ proto\\.\\w+Ser/\\w+ '.*'`;
+    expect(output()).toMatch(new RegExp(`${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n {2}try {4}${call}\n`));
+  }
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+});
+
+test("SIGTERM to npm start ends the examples in order", async () => {
+  const { child, output, ready, exited } = start("npm", "start");
+  await ready;
+  child.kill("SIGTERM");
+  // npm's own code says only that it got a signal; its output ends when the examples have ended.
+  await exited;
+  expect(output()).toContain("SIGTERM: finishing calls, then stopping");
+  expect(output()).not.toContain("what still ran");
+});
+
+test("Ctrl-C in a terminal ends npm start with 0", async () => {
+  const { child, output, ready, exited } = start("script", "-q", "-e", "-f", "-c", "npm start", "/dev/null");
+  await ready;
+  child.stdin?.write("\x03");
+  expect(await exited).toBe(0);
+  expect(output()).toContain("SIGINT: finishing calls, then stopping");
+  expect(output()).not.toContain("what still ran");
+});
+
+test("npm start -- --smoke calls everything and ends with 0", async () => {
+  const { ok, output } = await runCommand("npm", ["start", "--", "--smoke"], { env: freePorts });
+  expect(output).toContain("All is well.\n");
+  expect(output).not.toContain("failed");
+  expect(ok).toBe(true);
+  const methods = ["SimpleSer/HelloWorld", "MultiSer/Hello", "MultiSer/TraceHello", "MultiSer/BreakHello"];
+  for (const method of [...methods, "AsyncSer/TransChannel", "AsyncSer/SSPullChannel"]) {
+    expect(output).toContain(`ok      proto.${method} {`);
+  }
+});
+
+test("a port in use: one clear line, and 1", async () => {
+  const server = createServer().listen(20051, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  // Whoever has it, it is in use.
+  await Promise.race([once(server, "listening"), once(server, "error")]);
+  for (const args of [[], ["--smoke"]]) {
+    const { ok, output } = await runCommand("node", ["scripts/start.ts", ...args]);
+    expect(ok).toBe(false);
+    expect(output).toMatch(/^127\.0\.0\.1:20051 is in use: .*\n$/);
+  }
+});
+
+test("an unknown argument is wrong usage", async () => {
+  const { child, output, ready, exited } = start(process.execPath, join(root, "scripts/start.ts"), "--fire");
+  ready.catch(() => {});
+  expect(await exited).toBe(2);
+  expect(child.exitCode).toBe(2);
+  expect(output()).toMatch(/^Unknown argument: --fire\.\n\nnpm start \[-- --smoke\]\n/);
+});
