@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, describe, test } from "vitest";
+import { faultTests } from "./db-conformance-faults.ts";
+import { fenceTests } from "./db-conformance-fences.ts";
+import { type CreateDb, DbFixture } from "./db-conformance-fixture.ts";
+import { growthTests } from "./db-conformance-growth.ts";
+import { queryTests } from "./db-conformance-queries.ts";
+import { sequenceTests } from "./db-conformance-sequences.ts";
+import { valueTests } from "./db-conformance-values.ts";
+import { writeTests } from "./db-conformance-writes.ts";
+
+export interface DbConformanceOptions {
+  /** Names the suite. */
+  readonly name: string;
+  /** Starts the db of one app. All dbs of the suite share one store. */
+  readonly create: CreateDb;
+  /** What the store can do beyond the contract of every store. */
+  readonly supports: { readonly readMany: boolean };
+}
+
+/** Checks a store against its contract. Call it in a test file. */
+export function runDbConformance({ name, create, supports }: DbConformanceOptions): void {
+  describe(`db conformance: ${name}`, () => {
+    let current: DbFixture;
+    const fixture = () => current;
+
+    beforeEach(() => {
+      current = new DbFixture(create);
+    });
+
+    afterEach(() => current[Symbol.asyncDispose]());
+
+    writeTests(test, fixture);
+    fenceTests(test, fixture);
+    faultTests(test, fixture);
+    valueTests(test, fixture);
+    growthTests(test, fixture);
+    if (supports.readMany) queryTests(test, fixture);
+    sequenceTests(test, fixture, supports);
+  });
+}
