@@ -7,6 +7,7 @@ export const layers: readonly string[] = [
   "mesh",
   "trans",
   "entity",
+  "ownership",
   "resource",
   "server",
   "app",

@@ -14,6 +14,10 @@ export type { Metadata } from "./meta/metadata.ts";
 export type { RouteKey } from "./meta/route-key.ts";
 export { RouteType } from "./meta/route-type.ts";
 export type { MethodMeta, ServiceMeta } from "./meta/service-meta.ts";
+export type { Claim } from "./ownership/claim.ts";
+export type { ClaimResult } from "./ownership/claim-result.ts";
+export type { LeaderCandidate, LeaderHandlers, Leadership } from "./ownership/leader.ts";
+export type { HandedOver, HandoverRequest, LeaseOptions, Leases } from "./ownership/leases.ts";
 export type { Broker } from "./plugin/broker.ts";
 export type {
   Db,
@@ -29,10 +33,25 @@ export type {
 } from "./plugin/db.ts";
 export { compareFences, type Fence } from "./plugin/fence.ts";
 export type { Gate, GateConnection, GateHost, GateListener, GateReceiver } from "./plugin/gate.ts";
-export type { AcquireResult, Lease, LeaseHolder, LeaseSession } from "./plugin/lease.ts";
+export {
+  type AcquireResult,
+  type Lease,
+  type LeaseHolder,
+  type LeaseLoss,
+  type LeaseRenewal,
+  type LeaseRenewer,
+  type LeaseRenewerModule,
+  type LeaseStoreSession,
+  maxClaimsPerRequest,
+  type OpenSession,
+  type OpenSessionResult,
+  type TransferResult,
+} from "./plugin/lease.ts";
 export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
 export { brokerMemory } from "./plugin/memory/broker-memory.ts";
+export { leaseMemory } from "./plugin/memory/lease-memory.ts";
 export { createMemoryHub, type MemoryHub } from "./plugin/memory/memory-hub.ts";
+export type { LeaseDelay, LeaseOperation, MemoryLeaseFaults } from "./plugin/memory/memory-lease-faults.ts";
 export { routerMemory } from "./plugin/memory/router-memory.ts";
 export { transMemory } from "./plugin/memory/trans-memory.ts";
 export type {

@@ -4,4 +4,7 @@ export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";
 export { addMetadata, checkMetadataSize, emptyMetadata, isReservedKey, maxMetadataBytes } from "./meta/metadata.ts";
 export { isReason, type ReasonName, reasons } from "./meta/reasons.ts";
 export { MetaKey, parseRouteType, RouteType, routeTypeText, toRouteType } from "./meta/route-type.ts";
+export { KeepaliveThread } from "./ownership/keepalive-thread.ts";
+export type { OwnershipState } from "./ownership/owned-session.ts";
+export { Ownership, type OwnershipOptions } from "./ownership/ownership.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";

@@ -140,6 +140,16 @@ export const reasons = {
     notExecuted: true,
     help: "This app does not own the actor, or not any more. Its owner, or the next one, takes the call.",
   },
+  NO_SESSION: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The app can't be sure of its session with the lease store, and takes nothing new to own. Can it reach that store?",
+  },
+  APP_ID_TAKEN: {
+    code: Code.ALREADY_EXISTS,
+    notExecuted: false,
+    help: "Another process has the same app id and keeps its session with the lease store. Give each process an id of its own.",
+  },
   CONFLICT: {
     code: Code.ABORTED,
     notExecuted: false,

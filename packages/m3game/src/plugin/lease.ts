@@ -1,50 +1,124 @@
-import type { Fence } from "./fence.ts";
+/** Most ids that one `LeaseStoreSession.acquire` may name. */
+export const maxClaimsPerRequest = 100;
 
-/** An app's standing with the lease store. All its claims live and die with it. */
-export interface LeaseSession {
-  /** Random, new at each start: another incarnation of the same app never passes for this one. */
-  readonly incarnation: string;
-  /**
-   * Until when it certainly holds, on this process's monotonic clock in milliseconds: taken from the moment a renewal was sent,
-   * less a guard, so that it is earlier than the store's own end. Infinity is not allowed.
-   */
-  readonly deadline: number;
-  /** Aborted as soon as the session is known to be lost. It never comes back. */
-  readonly lost: AbortSignal;
-}
-
-/** Who holds a claim. */
+/** Who holds a claim, or an app id. A hint: it may have changed by the time it is read. */
 export interface LeaseHolder {
   readonly app: string;
   readonly incarnation: string;
-  readonly fence: Fence;
+  /** What the holder said of itself when it opened its session. */
+  readonly address: string;
+  /** Grows with each new owner of one claim. Those of different claims say nothing about each other. */
+  readonly counter: bigint;
 }
 
+export interface OpenSession {
+  /** App id; it has one session at a time. */
+  readonly app: string;
+  /** Random, new at each start: another incarnation of the same app never passes for this one. */
+  readonly incarnation: string;
+  /** Where others reach the app; handed out with what it holds. */
+  readonly address: string;
+  /** How long the session lasts without a renewal, in milliseconds. The store may grant another time. */
+  readonly ttlMs: number;
+}
+
+export type OpenSessionResult =
+  | { readonly status: "open"; readonly session: LeaseStoreSession }
+  /** An older incarnation's session still runs, for `remainingMs` if nobody renews it. */
+  | { readonly status: "taken"; readonly holder: LeaseHolder; readonly remainingMs: number };
+
 export type AcquireResult =
-  | { readonly status: "acquired"; readonly fence: Fence }
-  /** Another holds it; `retryAfterMs` when its session is only waited out. */
-  | { readonly status: "taken"; readonly holder: LeaseHolder; readonly retryAfterMs?: number };
+  | { readonly status: "acquired"; readonly counter: bigint }
+  /** Another app holds it; its session runs for `remainingMs` more if nobody renews it. */
+  | { readonly status: "taken"; readonly holder: LeaseHolder; readonly remainingMs: number }
+  /** The asking session is over. */
+  | { readonly status: "lost" };
+
+export type TransferResult =
+  | { readonly status: "transferred"; readonly counter: bigint }
+  /** It is not held with that counter any more. */
+  | { readonly status: "not_held" }
+  /** The target app has no session. */
+  | { readonly status: "no_target" };
+
+/** What a session or claim lost, as its store tells. */
+export type LeaseLoss = { readonly kind: "session" } | { readonly kind: "claim"; readonly id: string };
+
+/** Renews one session. Disposing closes its connection; the session goes on until its time is over. */
+export interface LeaseRenewer extends AsyncDisposable {
+  /**
+   * Asks for the full time again and resolves with it, in milliseconds; 0 or less: the session is over. Rejects when
+   * the store can't be asked. Aborting ends the attempt, and the next one uses a new connection.
+   */
+  renew(signal: AbortSignal): Promise<number>;
+}
+
+/** A module that a thread of its own can import to renew sessions. */
+export interface LeaseRenewerModule {
+  createLeaseRenewer(data: unknown): LeaseRenewer;
+}
+
+/** How a session is renewed. */
+export type LeaseRenewal =
+  | { readonly kind: "inline"; readonly renewer: LeaseRenewer }
+  /** By a `LeaseRenewerModule`, with `data` that can be cloned into its thread. */
+  | { readonly kind: "module"; readonly module: URL; readonly data: unknown };
 
 /**
- * Claims on ids, at most one holder each. Every change is one atomic step of the store, decided by its own state and
- * never by a read before it. A call whose answer was lost rejects with UNKNOWN_OUTCOME: asking again finds out, and
- * an acquire that had succeeded then says `acquired` with the same fence. No operation is retried below this contract.
+ * The session of one incarnation; all claims it acquires end with it. Every change is one atomic step of the store,
+ * decided by the store's own state and never by a read before it.
+ *
+ * A call whose answer was lost rejects with UNKNOWN_OUTCOME; so does one that takes too long. Nothing is sent again
+ * below this contract: asking again finds out what happened.
+ */
+export interface LeaseStoreSession {
+  /** How long it lasts without a renewal, as granted, in milliseconds. */
+  readonly ttlMs: number;
+  readonly renewal: LeaseRenewal;
+  /**
+   * Takes each claim that nobody holds; one that is taken does not keep it from the others. The results stand in the
+   * order of the ids, which differ from each other; at most `maxClaimsPerRequest`. A claim that this session holds already, also
+   * by a transfer or a call whose answer was lost, is `acquired` with the counter it has.
+   */
+  acquire(ids: readonly string[]): Promise<readonly AcquireResult[]>;
+  /**
+   * Gives the claim, held with `counter`, to the session of another app, or of this one for a new counter, in one step:
+   * nobody can take it in between. Asked again after a lost answer it says `transferred` when the target has it by now.
+   */
+  transfer(id: string, counter: bigint, targetApp: string): Promise<TransferResult>;
+  /** Gives the claim up if it is still held with `counter`, and does nothing otherwise: never another owner's. */
+  release(id: string, counter: bigint): Promise<void>;
+  /**
+   * Tells of losses as soon as the store does; they may come late or, when the connection broke, never. Called once, before
+   * the first acquire. A claim that was released or transferred is not told of. `listener` must not throw.
+   */
+  watchLost(listener: (loss: LeaseLoss) => void): void;
+  /** Ends the session and all its claims, in one step. Rejects when the store can't be asked: they then run out. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps who owns what: sessions that end when they are not renewed, and claims on ids, at most one holder each.
+ * Game code uses `Ownership` and its claims, which know when to stop using one.
  */
 export interface Lease extends AsyncDisposable {
   /**
-   * Opens this app's session. Rejects with ALREADY_EXISTS naming the holder while an older incarnation's session runs,
-   * with PLUGIN_FAILED when the store can't be reached.
+   * Names the store and what it remembers, for `Db.enterEpoch`: the same for all apps that it serves, and another one once
+   * it has begun to count anew.
    */
-  open(app: string): Promise<LeaseSession>;
-  /** Takes the claim if nobody has it. Must fail with FENCED when this app's session is over. */
-  acquire(id: string): Promise<AcquireResult>;
+  readonly storeName: string;
+  /** How long a session should last without a renewal, in milliseconds. */
+  readonly ttlMs: number;
   /**
-   * Gives the claim, held with `fence`, to another app's live session in one step: nobody can take it in between.
-   * Rejects with FENCED when it is not held with that fence any more, NOT_FOUND when the target has no session.
+   * How much earlier than the store an app must hold its session for over, in milliseconds.
+   * @default the greater of 1 s and a tenth of the session's time, at most a quarter of it
    */
-  transfer(id: string, fence: Fence, targetApp: string): Promise<Fence>;
-  /** Gives the claim up if it is still held with `fence`, and does nothing otherwise: never another owner's. */
-  release(id: string, fence: Fence): Promise<void>;
-  /** Who holds the claim now. A hint: it may have changed by the time it is read. */
+  readonly guardMs: number | undefined;
+  /**
+   * Opens the app's session, when it has none. Rejects with PLUGIN_FAILED when the store refuses or can't be reached, with
+   * UNKNOWN_OUTCOME when the answer was lost: asked again with the same incarnation it opens that session.
+   */
+  openSession(request: OpenSession): Promise<OpenSessionResult>;
+  /** Who holds the claim now, undefined when nobody does. Never decide ownership by it. */
   holder(id: string): Promise<LeaseHolder | undefined>;
 }

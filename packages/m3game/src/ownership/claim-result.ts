@@ -1,0 +1,7 @@
+import type { LeaseHolder } from "../plugin/lease.ts";
+import type { Claim } from "./claim.ts";
+
+export type ClaimResult =
+  | { readonly status: "acquired"; readonly claim: Claim }
+  /** `retryAfterMs`: when the holder does not answer, its session has ended by then. */
+  | { readonly status: "taken"; readonly holder: LeaseHolder; readonly retryAfterMs: number };

@@ -1,0 +1,124 @@
+import { reasonError } from "../meta/error.ts";
+import type { LeaseHolder } from "../plugin/lease.ts";
+import type { Claim } from "./claim.ts";
+import type { Ownership } from "./ownership.ts";
+
+/** Asks a holder to hand one of its leases over. */
+export interface HandoverRequest {
+  readonly id: string;
+  /** The holder as the asking app saw it: one that owns it anew by now does not hand it over. */
+  readonly counter: bigint;
+  /** App id of the asking app. */
+  readonly targetApp: string;
+}
+
+export interface LeaseOptions {
+  /**
+   * Another app wants the lease. Finish what needs it and save; what is returned reaches the other app with it. From then on it
+   * is not held here. Rejecting refuses. @default nothing is handed along
+   */
+  readonly onHandover?: (request: HandoverRequest) => Uint8Array | Promise<Uint8Array>;
+}
+
+/** What came with a lease that was handed over; empty when the holder sent nothing or its answer was lost. */
+export interface HandedOver {
+  readonly claim: Claim;
+  readonly moved: Uint8Array;
+}
+
+export interface LeasesOptions {
+  readonly ownership: Ownership;
+  /** App id of this app. */
+  readonly app: string;
+  /** Takes a request to the holder, whose app calls `handOver`. Resolves with what it returned. */
+  readonly ask: (holder: LeaseHolder, request: HandoverRequest) => Promise<Uint8Array>;
+}
+
+interface OwnLease {
+  readonly claim: Claim;
+  readonly options: LeaseOptions;
+}
+
+const nothing = new Uint8Array(0);
+
+/** Claims that game code holds on ids of its own, apart from those of actors. */
+export class Leases {
+  readonly #options: LeasesOptions;
+  readonly #own = new Map<string, OwnLease>();
+
+  constructor(options: LeasesOptions) {
+    this.#options = options;
+  }
+
+  /** Acquires the lease when nobody holds it. Rejects as `Ownership.acquire`. */
+  async acquire(
+    id: string,
+    options: LeaseOptions = {},
+  ): Promise<
+    | { readonly status: "acquired"; readonly claim: Claim }
+    | { readonly status: "taken"; readonly holder: LeaseHolder; readonly retryAfterMs: number }
+  > {
+    const result = await this.#options.ownership.acquire(claimId(id));
+    if (result.status === "acquired") this.#own.set(id, { claim: result.claim, options });
+    return result;
+  }
+
+  /** Gives the lease up. Does nothing when this app does not hold it. */
+  async release(id: string): Promise<void> {
+    const own = this.#own.get(id);
+    if (own === undefined) return;
+    this.#own.delete(id);
+    await own.claim.release();
+  }
+
+  /** Who holds the lease now, undefined when nobody does. A hint. */
+  holder(id: string): Promise<LeaseHolder | undefined> {
+    return this.#options.ownership.holder(claimId(id));
+  }
+
+  /**
+   * Gets the lease, from its holder when there is one. Rejects with what the holder says when it refuses, with NOT_OWNER and
+   * retryAfter when it does not answer: its session is then waited out, never broken.
+   */
+  async handover(id: string, options: LeaseOptions = {}): Promise<HandedOver> {
+    const first = await this.acquire(id, options);
+    if (first.status === "acquired") return { claim: first.claim, moved: nothing };
+    const { holder } = first;
+    const request = { id, counter: holder.counter, targetApp: this.#options.app };
+    const asked = await this.#options.ask(holder, request).then(
+      (moved) => ({ moved, error: undefined }),
+      (error: unknown) => ({ moved: nothing, error }),
+    );
+    // Also when the answer was lost: the lease may be here by now.
+    const second = await this.acquire(id, options);
+    if (second.status === "acquired") return { claim: second.claim, moved: asked.moved };
+    if (asked.error !== undefined) throw asked.error;
+    throw reasonError("NOT_OWNER", `lease ${id} is held by ${second.holder.app}, which did not hand it over`, {
+      retryAfterMs: second.retryAfterMs,
+    });
+  }
+
+  /** Another app's request has come in. Resolves with what goes along. Rejects with FENCED when it is not held as named. */
+  async handOver(request: HandoverRequest): Promise<Uint8Array> {
+    const { id, counter, targetApp } = request;
+    const own = this.#own.get(id);
+    if (own === undefined || !own.claim.isHeld() || own.claim.fence.counter !== counter) {
+      throw reasonError("FENCED", `lease ${id} is not held by ${this.#options.app} as ${targetApp} saw it; look again`);
+    }
+    // A second request finds nothing to hand over.
+    this.#own.delete(id);
+    let moved: Uint8Array;
+    try {
+      moved = (await own.options.onHandover?.(request)) ?? nothing;
+      await own.claim.transfer(targetApp);
+    } catch (error) {
+      if (own.claim.isHeld()) this.#own.set(id, own);
+      throw error;
+    }
+    return moved;
+  }
+}
+
+function claimId(id: string): string {
+  return `lease/${id}`;
+}

@@ -1,0 +1,163 @@
+import type { Clock, Timer } from "../meta/clock.ts";
+import type { LeaseLoss, LeaseStoreSession } from "../plugin/lease.ts";
+import type { Logger } from "../plugin/log.ts";
+import { AcquireQueue } from "./acquire-queue.ts";
+import type { SessionClaim } from "./claim.ts";
+import type { ClaimResult } from "./claim-result.ts";
+import { guardOf, type Keepalive, type KeepaliveEvents } from "./keepalive.ts";
+
+/**
+ * `valid`: renewed in time. `doubt`: no renewal came through for half the session's time; what is owned may be used, nothing new is
+ * acquired. `lost`: over, for this incarnation for ever.
+ */
+export type OwnershipState = "valid" | "doubt" | "lost";
+
+export interface OwnedSessionOptions {
+  readonly incarnation: string;
+  /** Of all fences of this session. */
+  readonly epoch: bigint;
+  readonly store: LeaseStoreSession;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly guardMs: number | undefined;
+  readonly startKeepalive: (events: KeepaliveEvents) => Promise<Keepalive>;
+  /** Called on a later turn, after the change. */
+  readonly onState: (state: OwnershipState) => void;
+}
+
+/** The session of one incarnation as its app sees it: how long it counts, and what it holds. */
+export class OwnedSession {
+  readonly incarnation: string;
+  readonly epoch: bigint;
+  readonly store: LeaseStoreSession;
+  readonly queue: AcquireQueue;
+  /** By their ids in the store, as in the maps below. */
+  readonly claims = new Map<string, SessionClaim>();
+  readonly acquiring = new Map<string, Promise<ClaimResult>>();
+  /** Counters of claims whose release or transfer has an unknown outcome: it may still take effect. */
+  readonly unsettled = new Map<string, bigint>();
+  readonly #options: OwnedSessionOptions;
+  readonly #doubtLeadMs: number;
+  readonly #begun = Promise.withResolvers<void>();
+  #keepalive: Keepalive | undefined;
+  #deadline = Number.NEGATIVE_INFINITY;
+  #told: OwnershipState | undefined;
+  #isLost = false;
+  #isFailing = false;
+  #timer: Timer | undefined;
+
+  /** Resolves once the session was renewed for the first time: only then is it known how long it lasts. */
+  static async begin(options: OwnedSessionOptions): Promise<OwnedSession> {
+    const session = new OwnedSession(options);
+    try {
+      session.#keepalive = await options.startKeepalive(session.#events());
+      await session.#begun.promise;
+    } catch (error) {
+      await session.end("it did not begin");
+      throw error;
+    }
+    options.store.watchLost((loss) => session.#takeLoss(loss));
+    return session;
+  }
+
+  private constructor(options: OwnedSessionOptions) {
+    this.#options = options;
+    this.incarnation = options.incarnation;
+    this.epoch = options.epoch;
+    this.store = options.store;
+    this.queue = new AcquireQueue(options.store);
+    const time = { ttlMs: options.store.ttlMs, guardMs: options.guardMs };
+    this.#doubtLeadMs = time.ttlMs / 2 - guardOf(time);
+  }
+
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** True while the session certainly lasts. One compare, mostly. */
+  owns(): boolean {
+    return this.#options.clock.now() < this.#deadline || this.#ownsByKeepalive();
+  }
+
+  get state(): OwnershipState {
+    if (!this.owns()) return "lost";
+    return this.#options.clock.now() < this.#deadline - this.#doubtLeadMs ? "valid" : "doubt";
+  }
+
+  /** From now on nothing is owned. Claims and listeners are told on a later turn. */
+  lose(why: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#deadline = Number.NEGATIVE_INFINITY;
+    this.#timer?.cancel();
+    this.#begun.reject(new Error(why));
+    if (this.#told === undefined) return;
+    const { log, onState } = this.#options;
+    log.warn("lost the session with the lease store: nothing is owned any more", { why, claims: this.claims.size });
+    queueMicrotask(() => {
+      for (const claim of [...this.claims.values()]) claim.end();
+      onState("lost");
+    });
+  }
+
+  /** Gives the session up, with all claims, in the store too. Never rejects. */
+  async end(why: string): Promise<void> {
+    this.lose(why);
+    await this.#keepalive?.[Symbol.asyncDispose]();
+    await this.store.close().catch((error) => {
+      this.#options.log.warn("can't end the session in the lease store; it runs out by itself", { error });
+    });
+  }
+
+  // The keepalive may have got further than its events while this thread was blocked.
+  #ownsByKeepalive(): boolean {
+    if (this.#isLost || this.#told === undefined) return false;
+    const deadline = this.#keepalive?.deadline ?? Number.NEGATIVE_INFINITY;
+    if (this.#options.clock.now() < deadline) {
+      this.#deadline = deadline;
+      return true;
+    }
+    this.lose("no renewal came through in time");
+    return false;
+  }
+
+  #events(): KeepaliveEvents {
+    const { log } = this.#options;
+    return {
+      onRenewed: (deadline) => {
+        if (this.#isLost) return;
+        if (this.#told !== undefined && !this.owns()) return;
+        this.#deadline = Math.max(this.#deadline, deadline);
+        if (this.#isFailing) log.info("the session with the lease store is renewed again");
+        this.#isFailing = false;
+        this.#tell();
+        this.#begun.resolve();
+      },
+      onFailed: (problem) => {
+        if (!this.#isFailing) log.warn("can't renew the session with the lease store; trying again", { problem });
+        this.#isFailing = true;
+      },
+      onLost: (why) => this.lose(why),
+    };
+  }
+
+  /** Tells of a new state and looks again when it may change by the mere passing of time. */
+  #tell(): void {
+    const { clock, onState } = this.#options;
+    this.#told ??= "valid";
+    const { state } = this;
+    if (state === "lost") return;
+    if (state !== this.#told) {
+      this.#told = state;
+      queueMicrotask(() => !this.#isLost && onState(state));
+    }
+    const next = state === "valid" ? this.#deadline - this.#doubtLeadMs : this.#deadline;
+    this.#timer?.cancel();
+    this.#timer = clock.after(Math.max(0, next - clock.now()), () => this.#tell());
+  }
+
+  #takeLoss(loss: LeaseLoss): void {
+    if (loss.kind === "session") this.lose("it was ended in the lease store");
+    else this.claims.get(loss.id)?.takenAway();
+  }
+}

@@ -1,0 +1,82 @@
+import type { AppId } from "../meta/app-id.ts";
+import type { Clock } from "../meta/clock.ts";
+import { reasonError } from "../meta/error.ts";
+import type { Lease, LeaseStoreSession } from "../plugin/lease.ts";
+import type { Logger } from "../plugin/log.ts";
+import { importRenewer } from "./import-renewer.ts";
+import { joinSession } from "./join-session.ts";
+import type { Keepalive, KeepaliveEvents } from "./keepalive.ts";
+import { KeepaliveLoop } from "./keepalive-loop.ts";
+import type { KeepaliveThread } from "./keepalive-thread.ts";
+import { OwnedSession, type OwnershipState } from "./owned-session.ts";
+
+export interface SessionStarterOptions {
+  readonly app: AppId;
+  readonly address: string;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly ttlMs: number;
+  readonly joinTimeoutMs: number;
+  readonly epoch: () => Promise<bigint>;
+  /** Undefined: on this thread and `clock`. */
+  readonly thread: KeepaliveThread | undefined;
+  readonly signal: AbortSignal;
+  readonly onState: (state: OwnershipState) => void;
+}
+
+/** Starts sessions of an app, one incarnation after the other. */
+export class SessionStarter {
+  readonly #options: SessionStarterOptions;
+
+  constructor(options: SessionStarterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A session of a new incarnation, renewed once already. `isPatient`: tries again while the lease store can't be reached,
+   * instead of rejecting with PLUGIN_FAILED.
+   */
+  async start(isPatient: boolean): Promise<OwnedSession> {
+    for (;;) {
+      try {
+        return await this.#startOnce(isPatient);
+      } catch (error) {
+        if (!(error instanceof NotBegun)) throw error;
+        if (!isPatient)
+          throw reasonError("PLUGIN_FAILED", `the session with the lease store did not begin: ${error.message}`);
+        this.#options.log.warn("the session with the lease store did not begin; trying again", { error });
+      }
+    }
+  }
+
+  async #startOnce(isPatient: boolean): Promise<OwnedSession> {
+    const { app, clock, log, lease, epoch, onState } = this.#options;
+    // Asked first: fences of this session must not be older than the store's epoch.
+    const fenceEpoch = await epoch();
+    const { incarnation, store } = await joinSession({ ...this.#options, app: app.app, isPatient });
+    const startKeepalive = (events: KeepaliveEvents) => this.#startKeepalive(store, events);
+    const { guardMs } = lease;
+    const session = OwnedSession.begin({
+      ...{ incarnation, epoch: fenceEpoch, store, clock, log, guardMs, startKeepalive, onState },
+    });
+    return session.catch((error) => {
+      throw new NotBegun(error instanceof Error ? error.message : String(error), { cause: error });
+    });
+  }
+
+  async #startKeepalive(store: LeaseStoreSession, events: KeepaliveEvents): Promise<Keepalive> {
+    const { clock, lease, thread } = this.#options;
+    const { renewal, ttlMs } = store;
+    const time = { ttlMs, guardMs: lease.guardMs };
+    if (renewal.kind === "module" && thread !== undefined) {
+      const { module, data } = renewal;
+      return thread.start({ module, data, ...time, events });
+    }
+    const renewer =
+      renewal.kind === "inline" ? renewal.renewer : await importRenewer(renewal.module.href, renewal.data);
+    return KeepaliveLoop.start({ clock, renewer, ...time, mayRenew: () => true, events });
+  }
+}
+
+class NotBegun extends Error {}
