@@ -4,9 +4,23 @@ import {
   file_buf_validate_validate,
   field as validateField,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import { file_m3_options, method_option, rpc_option, service_option } from "../../gen/m3/options_pb.js";
+import {
+  dbfield_option,
+  file_m3_options,
+  method_option,
+  rpc_option,
+  service_option,
+  viewfield_option,
+} from "../../gen/m3/options_pb.js";
 
-const options = createRegistry(rpc_option, method_option, service_option, validateField);
+const options = createRegistry(
+  rpc_option,
+  method_option,
+  service_option,
+  dbfield_option,
+  viewfield_option,
+  validateField,
+);
 const imports: readonly DescFile[] = [file_google_protobuf_descriptor, file_m3_options, file_buf_validate_validate];
 
 /** Compiles a proto3 file that is written as the JSON of its descriptor; it may use the framework's options. */

@@ -4,7 +4,9 @@ import {
   createMemoryHub,
   type Link,
   type MemoryHub,
+  type PluginContext,
   parseAppId,
+  routerMemory,
   silentLogger,
   startApp,
   systemClock,
@@ -30,18 +32,24 @@ export class RawNetwork {
     return started;
   }
 
+  /** Registers an app that takes calls and never answers. */
+  async startSilent(id: string): Promise<void> {
+    const { app, service } = parseAppId(id);
+    const context = contextOf(id);
+    const trans = await transMemory(this.hub).create({}, context);
+    await trans.listen({ app, services: [], dispatch: () => {}, isReady: () => true });
+    const router = await routerMemory(this.hub).create({}, context);
+    await router.register({ app, service, host: app, port: 0, meta: { "m3ep.memory": app } });
+    onTestFinished(async () => {
+      await router[Symbol.asyncDispose]();
+      await trans[Symbol.asyncDispose]();
+    });
+  }
+
   /** A link to an app, from an app that is not there. */
   async connect(targetApp: string): Promise<Link> {
     const sourceApp = "test.w1.caller.1";
-    const trans = await transMemory(this.hub).create(
-      {},
-      {
-        app: parseAppId(sourceApp),
-        log: silentLogger,
-        clock: systemClock,
-        health: () => ({ alive: true, ready: true }),
-      },
-    );
+    const trans = await transMemory(this.hub).create({}, contextOf(sourceApp));
     onTestFinished(() => trans[Symbol.asyncDispose]());
     return trans.connect({ sourceApp, targetApp, endpoint: targetApp, onState: () => {} });
   }
@@ -52,4 +60,13 @@ export class RawNetwork {
     link.send(call);
     return call.ended;
   }
+}
+
+function contextOf(id: string): PluginContext {
+  return {
+    app: parseAppId(id),
+    log: silentLogger,
+    clock: systemClock,
+    health: () => ({ alive: true, ready: true }),
+  };
 }

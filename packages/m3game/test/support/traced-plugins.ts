@@ -19,7 +19,7 @@ export interface TraceOptions {
   readonly onStop?: (step: Step) => unknown;
 }
 
-/** Embedded plugins that note each step of a start (`+log`) and a stop (`-log`). */
+/** Embedded plugins that note each step of a start (`+log`) and a stop (`-log`), and `drain`. */
 export class TracedPlugins {
   readonly hub: MemoryHub = createMemoryHub();
   readonly steps: string[] = [];
@@ -80,7 +80,10 @@ export class TracedPlugins {
               const listener = await trans.listen(host);
               return this.#trace("listen", {
                 endpoint: listener.endpoint,
-                drain: () => listener.drain(),
+                drain: () => {
+                  this.steps.push("drain");
+                  listener.drain();
+                },
                 [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
               });
             },
