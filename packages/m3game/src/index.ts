@@ -93,6 +93,7 @@ export {
   defineResource,
   type Resource,
   type ResourceDefinition,
+  type ResourceFormat,
   type ResourceParser,
   type ResourceReader,
 } from "./resource/resource.ts";

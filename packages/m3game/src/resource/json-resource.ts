@@ -2,20 +2,22 @@ import type { z } from "zod";
 import { reasonError } from "../meta/error.ts";
 import { checkRows } from "./check-rows.ts";
 import { JsonProblem, JsonText } from "./json-text.ts";
-import type { ResourceParser } from "./resource.ts";
+import type { ResourceFormat } from "./resource.ts";
 
 /**
  * Parses a JSON file and checks it against a schema. What is wrong throws CONFIG_INVALID, one line per problem, each
  * with file, line and column. Keys that the schema does not know are dropped; `z.strictObject` refuses them.
  */
-export function jsonResource<S extends z.ZodType>(schema: S): ResourceParser<z.output<S>> {
-  return (text, file) => {
-    const rows = parseJson(text, file);
-    let positions: JsonText | undefined;
-    return checkRows(schema, rows, (path) => {
-      positions ??= new JsonText(text);
-      return position(text, file, positions.offsetOf(path));
-    });
+export function jsonResource<S extends z.ZodType>(schema: S): ResourceFormat<z.output<S>> {
+  return {
+    parse(text, file) {
+      const rows = parseJson(text, file);
+      let positions: JsonText | undefined;
+      return checkRows(schema, rows, (path) => {
+        positions ??= new JsonText(text);
+        return position(text, file, positions.offsetOf(path));
+      });
+    },
   };
 }
 

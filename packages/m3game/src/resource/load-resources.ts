@@ -34,12 +34,8 @@ class Loading implements ResourceReader {
     for (const resource of resources) this.#try(resource, () => this.#builds.set(resource, this.#parse(resource)));
     for (const resource of resources) this.#try(resource, () => this.resource(resource));
     this.#ended = true;
-    // One that failed makes those fail that read it: they have the same error.
-    const failures = [...new Set(this.#failures.values())];
-    if (failures.length === 0) return this.#set;
-    throw reasonError("CONFIG_INVALID", failures.map(({ message }) => message).join("\n"), {
-      cause: failures.length === 1 ? failures[0] : new AggregateError(failures),
-    });
+    if (this.#failures.size > 0) throw allOf([...this.#failures.values()]);
+    return this.#set;
   }
 
   resource<T>(resource: Resource<T>): T {
@@ -104,4 +100,11 @@ class Loading implements ResourceReader {
       cause,
     });
   }
+}
+
+/** One error for all; what several have in common, such as a resource that they all read, is said once. */
+function allOf(failures: readonly Error[]): Error {
+  const messages = new Set(failures.map(({ message }) => message));
+  const cause = messages.size === 1 ? failures[0] : new AggregateError(failures);
+  return reasonError("CONFIG_INVALID", [...messages].join("\n"), { cause });
 }

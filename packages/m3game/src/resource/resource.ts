@@ -9,13 +9,19 @@ export interface ResourceReader {
 /** Turns the text of a file into what it says. Throws when the text is wrong; `file` is for messages only. */
 export type ResourceParser<R> = (text: string, file: string) => R;
 
+/** A format with the schema of a file: what `jsonResource` and `tomlResource` give. */
+// No bare function: TypeScript infers from a call that gives one too late for the parameters of `build`.
+export interface ResourceFormat<R> {
+  readonly parse: ResourceParser<R>;
+}
+
 export interface ResourceDefinition<R> {
   /** Names the resource in messages; unique within an app. */
   readonly name: string;
   /** The file, relative to `CfgPath` of `[[Options.Resource]]`. */
   readonly file: string;
   /** `jsonResource(schema)`, `tomlResource(schema)`, or a parser of one's own. */
-  readonly parse: ResourceParser<R>;
+  readonly parse: ResourceFormat<R> | ResourceParser<R>;
 }
 
 export interface BuiltResourceDefinition<R, T> extends ResourceDefinition<R> {
@@ -68,7 +74,8 @@ export function defineResource<R>(definition: ResourceDefinition<R>): Resource<R
 export function defineResource<R, T>(
   definition: ResourceDefinition<R> | BuiltResourceDefinition<R, T>,
 ): Resource<R> | Resource<T> {
-  const { name, file, parse } = definition;
+  const { name, file } = definition;
+  const parse = typeof definition.parse === "function" ? definition.parse : definition.parse.parse;
   const parsed = (text: string, path: string): R => notLater(parse(text, path), "parse");
   if (!("build" in definition)) return new Resource(name, file, (text, path) => constant(parsed(text, path)));
   return new Resource(name, file, (text, path) => {
