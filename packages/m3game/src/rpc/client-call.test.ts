@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { backApp, callerApp, failure, frontApp, startTestCluster } from "../../test/support/cluster.ts";
 import { stopTime } from "../../test/support/fake-time.ts";
@@ -98,10 +99,11 @@ describe("giving up", () => {
     expect(await aborted(signal)).toMatchObject({ reason: "CANCELLED" });
   });
 
-  test("an abort after the answer does nothing", async () => {
+  test("an abort after the answer does nothing; the signal is let go", async () => {
     const { back } = await start();
     const abort = new AbortController();
     const answer = await back.say({ number: 7 }, { signal: abort.signal });
+    expect(getEventListeners(abort.signal, "abort")).toEqual([]);
     abort.abort();
     expect(answer.number).toBe(7);
     expect((await back.say({ number: 8 })).number).toBe(8);

@@ -346,6 +346,56 @@ describe("calls that wait for their turn", () => {
     expect((await front.repeat({ text: "after" })).text).toBe("after");
   });
 
+  test("let a handler that comes back from an own call go first", async () => {
+    const room = waitingRoom();
+    const order: string[] = [];
+    const { front } = await start(
+      asyncApp({
+        say: async (r, context) => {
+          await context.client(BackSer).say(r);
+          order.push("came back");
+          return r;
+        },
+        repeat: async (r) => {
+          await room.wait(r.text);
+          order.push(r.text);
+          return r;
+        },
+      }),
+      backApp({ say: (r) => room.wait("own call").then(() => r) }),
+    );
+    const calls = [front.say({})];
+    await room.arrived(1);
+    calls.push(front.repeat({ text: "runs" }));
+    await room.arrived(2);
+    calls.push(front.repeat({ text: "new" }));
+    await settle();
+    room.letGo("own call");
+    await settle();
+    room.letGo("runs");
+    await room.arrived(3);
+    room.letGo("new");
+    await Promise.all(calls);
+    expect(order).toEqual(["runs", "came back", "new"]);
+  });
+
+  test("are what makes a handler stuck: one that nobody waits for may take its time", async () => {
+    const time = stopTime();
+    const room = waitingRoom();
+    const { front, cluster } = await start(
+      asyncApp({ say: (r) => room.wait(r.text).then(() => r) }, { stuckAfterMs: 300 }),
+    );
+    const options = { timeoutMs: 60_000 };
+    const calls = ["first", "second"].map((text) => front.say({ text }, options));
+    await room.arrived(1);
+    room.letGo("first");
+    await room.arrived(2);
+    await time.pass(1000);
+    expect(cluster.log.at("error")).toEqual([]);
+    room.letGo("second");
+    await Promise.all(calls);
+  });
+
   test("a handler that lost its turn waits for it again after its next own call", async () => {
     const time = stopTime();
     const room = waitingRoom();

@@ -100,6 +100,19 @@ describe("a call that reached the wrong app", () => {
     expect(context.signal.aborted).toBe(true);
   });
 
+  test("ends at its deadline when the right app does not answer at all", async () => {
+    const time = stopTime();
+    const network = new RawNetwork();
+    await network.startSilent(first);
+    await network.start(backApp(), second);
+    const outcome = network.send(second, call({ deadline: performance.now() + 100 }));
+    await time.pass(120);
+    expect(await outcome).toMatchObject({
+      reason: "DEADLINE",
+      message: "/m3test.BackSer/Say took longer than its deadline after it was forwarded",
+    });
+  });
+
   test("is cancelled at the right app when its caller gives up", async () => {
     const entered = Promise.withResolvers<Context>();
     const told = Promise.withResolvers<unknown>();
