@@ -25,8 +25,8 @@ The cluster file exports a list of apps as its default:
   ] satisfies readonly ClusterMember[];
 
 config is TOML text, or the path of a .toml file beside the cluster file.
-Variables M3__Table__Key override the configs of all apps. Signals are as for
-m3 run, but SIGHUP always ends it.
+Variables M3__Table__Key override the configs of all apps. SIGINT, SIGTERM and
+SIGHUP end it in order; a second one later than a second ends it at once.
 `;
 
 export async function execute(io: CommandIo): Promise<number> {
