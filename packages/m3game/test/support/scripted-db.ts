@@ -1,8 +1,10 @@
+import { createPluginContext } from "@m3game/testing";
+import { isQueryable } from "../../src/entity/entity-db.ts";
 import { Code } from "../../src/meta/code.ts";
 import { M3Error, reasonError } from "../../src/meta/error.ts";
 import type { DbGroup, DbQuery, DbTable, DbWriteResult, QueryableDb } from "../../src/plugin/db.ts";
 import { dbMemory } from "../../src/plugin/memory/db-memory.ts";
-import { createMemoryHub } from "../../src/plugin/memory/memory-hub.ts";
+import { createMemoryHub, type MemoryHub } from "../../src/plugin/memory/memory-hub.ts";
 
 /**
  * What happens to a call: `down` is not executed. `lost` is executed, `late` only when `deliver` is called, and either
@@ -26,8 +28,15 @@ export class ScriptedDb implements QueryableDb {
   readonly #held: (() => void)[] = [];
   #onHeld: (() => void) | undefined;
 
-  constructor(inner: QueryableDb) {
+  private constructor(inner: QueryableDb) {
     this.inner = inner;
+  }
+
+  /** Apps with one hub share the data. */
+  static async create(hub: MemoryHub = createMemoryHub()): Promise<ScriptedDb> {
+    const db = await dbMemory(hub).create({}, createPluginContext("m3test.world1.hero.1"));
+    if (!isQueryable(db)) throw new TypeError("db_memory can be searched");
+    return new ScriptedDb(db);
   }
 
   /** Executes the writes that are late. */

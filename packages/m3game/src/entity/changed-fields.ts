@@ -1,0 +1,62 @@
+import { RunReader } from "./run-reader.ts";
+
+/** True when both are the same bytes. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && sameRange(a, 0, b, 0, a.length);
+}
+
+/**
+ * The numbers of the fields whose values differ between two encodings of one type, as `toBinary` writes them: the
+ * type's fields in the order of their numbers, then what it does not know, which is left aside.
+ */
+export function changedFields(
+  fields: { has(number: number): boolean },
+  before: Uint8Array,
+  after: Uint8Array,
+): readonly number[] {
+  const changed: number[] = [];
+  const old = new RunReader(before);
+  const now = new RunReader(after);
+  advance(old, fields);
+  advance(now, fields);
+  while (old.number !== now.number || old.number !== Number.POSITIVE_INFINITY) {
+    const first = Math.min(old.number, now.number);
+    if (old.number !== now.number || !sameRun(before, old, after, now)) changed.push(first);
+    if (old.number === first) advance(old, fields);
+    if (now.number === first) advance(now, fields);
+  }
+  return changed;
+}
+
+/** The part of an encoding that holds these fields, which must be in the order of their numbers. */
+export function pickFields(encoding: Uint8Array, numbers: readonly number[]): Uint8Array {
+  const picked = new Uint8Array(encoding.length);
+  let length = 0;
+  const reader = new RunReader(encoding);
+  reader.next();
+  for (const number of numbers) {
+    while (reader.number < number) reader.next();
+    if (reader.number !== number) continue;
+    picked.set(encoding.subarray(reader.start, reader.end), length);
+    length += reader.end - reader.start;
+  }
+  return picked.subarray(0, length);
+}
+
+function advance(reader: RunReader, fields: { has(number: number): boolean }): void {
+  reader.next();
+  if (!fields.has(reader.number)) reader.number = Number.POSITIVE_INFINITY;
+}
+
+function sameRun(before: Uint8Array, old: RunReader, after: Uint8Array, now: RunReader): boolean {
+  const length = old.end - old.start;
+  return length === now.end - now.start && sameRange(before, old.start, after, now.start, length);
+}
+
+function sameRange(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
+  // Of few bytes the loop is faster than the call out of JavaScript.
+  if (length > 128)
+    return Buffer.compare(a.subarray(aStart, aStart + length), b.subarray(bStart, bStart + length)) === 0;
+  for (let at = 0; at < length; at++) if (a[aStart + at] !== b[bStart + at]) return false;
+  return true;
+}

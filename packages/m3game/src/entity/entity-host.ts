@@ -1,0 +1,29 @@
+import type { M3Error } from "../meta/error.ts";
+import type { DbScope } from "../plugin/db.ts";
+
+/** What an entity asks and tells the actor that it belongs to. */
+export interface EntityHost {
+  /** True while this app may act for the actor; asked right before each call to the store. */
+  owns(): boolean;
+  /** The claim and fence that go with each read and write; undefined where there are no claims: the version alone decides. */
+  scope(): DbScope | undefined;
+  /** Until when the app owns it, on the app's clock in milliseconds; Infinity where there are no claims. */
+  deadline(): number;
+  /** The store knows a newer owner: the actor must be dropped, without saving. Once for each entity that finds out. */
+  onFenced(error: M3Error): void;
+  /**
+   * What was scheduled to be saved never will be as it is: somebody else wrote the entity, or a value does not fit. Its
+   * changes are still in memory alone.
+   */
+  onSaveFailed?(error: M3Error): void;
+  /** `set` changed an entity. Changes of `data` itself are not reported. */
+  changed?(): void;
+}
+
+/** What stands for a host outside of actors. */
+export const noHost: EntityHost = {
+  owns: () => true,
+  scope: () => undefined,
+  deadline: () => Number.POSITIVE_INFINITY,
+  onFenced() {},
+};

@@ -1,0 +1,382 @@
+import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
+import type { DbKey, DbRefusal, DbRow, DbWrite, DbWriteResult } from "../plugin/db.ts";
+import { changedFields, sameBytes } from "./changed-fields.ts";
+import { type EntityDb, notOwner } from "./entity-db.ts";
+import type { EntityDefinition } from "./entity-definition.ts";
+import type { EntityHost } from "./entity-host.ts";
+import { readField } from "./field-value.ts";
+import { createOf, deleteOf, type RowWrite, readOutcome, toDbWrite, updateOf } from "./row-write.ts";
+
+/**
+ * The row behind an entity: its data, what the store has confirmed of it, and the writes between them. Calls to the
+ * store run one at a time for each row. A write whose answer was lost is *in doubt*: before anything else it is sent
+ * again as it was, which its version makes safe, and where that is refused the row itself is read.
+ */
+export class EntityRow {
+  readonly definition: EntityDefinition;
+  readonly db: EntityDb;
+  readonly host: EntityHost;
+  readonly key: DbKey;
+  version = 0n;
+  #message: Message | undefined;
+  /** The encoding of what the store has; undefined without a row, or before it was read. */
+  #confirmed: Uint8Array | undefined;
+  #inDoubt: RowWrite | undefined;
+  /** The encoding that waits in the save queue. */
+  #scheduled: Uint8Array | undefined;
+  /** What the save queue is writing. */
+  #sent: RowWrite | undefined;
+  /** Why nothing may be written any more. */
+  #failure: M3Error | undefined;
+  #busy: PromiseWithResolvers<void> | undefined;
+
+  constructor(definition: EntityDefinition, db: EntityDb, key: DbKey, host: EntityHost) {
+    this.definition = definition;
+    this.db = db;
+    this.key = definition.key(key);
+    this.host = host;
+  }
+
+  /** Table and key, for messages. */
+  get name(): string {
+    return `${this.definition.table.name} ${this.key}`;
+  }
+
+  get isLoaded(): boolean {
+    return this.#message !== undefined;
+  }
+
+  get message(): Message {
+    if (this.#message !== undefined) return this.#message;
+    throw reasonError("NOT_LOADED", `${this.name} has no data: await its load() or create() first`);
+  }
+
+  /** The numbers of the fields that differ from what the store has confirmed. */
+  changed(): readonly number[] {
+    if (this.#message === undefined || this.#confirmed === undefined) return [];
+    const encoding = this.#encode();
+    return sameBytes(encoding, this.#confirmed) ? [] : changedFields(this.definition.fields, this.#confirmed, encoding);
+  }
+
+  /** True when it was there; else `init` is created, if given. */
+  load(init: object | undefined): Promise<boolean> {
+    return this.#exclusively(async () => {
+      await this.#settle();
+      if (this.#message !== undefined || (await this.#fetch())) return true;
+      if (init === undefined) return false;
+      try {
+        await this.#insert(init);
+        return false;
+      } catch (error) {
+        // Somebody else was faster.
+        if (hasReason(error, "ENTITY_EXISTS") && (await this.#fetch())) return true;
+        throw error;
+      }
+    });
+  }
+
+  /** Reads the row again, whatever was changed. */
+  reload(): Promise<boolean> {
+    return this.#exclusively(async () => {
+      if (this.#failure?.reason === "FENCED") throw this.#failure;
+      return await this.#fetch();
+    });
+  }
+
+  create(init: object): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#settle();
+      if (this.#message !== undefined) throw this.#exists();
+      await this.#insert(init);
+    });
+  }
+
+  save(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#settle();
+      // What is written now is at least as new as what waits in the queue.
+      const scheduled = this.#scheduled;
+      const write = updateOf(this.definition, this.version, this.#stored(), this.#encode());
+      if (write !== undefined) await this.#write(write);
+      if (this.#scheduled === scheduled) this.#scheduled = undefined;
+    });
+  }
+
+  remove(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#settle();
+      this.#stored();
+      await this.#write(deleteOf(this.version));
+    });
+  }
+
+  /** Bytes that wait to be written. */
+  get scheduledBytes(): number {
+    return this.#scheduled?.length ?? 0;
+  }
+
+  /** True while the queue has something to write of it. */
+  get isWaiting(): boolean {
+    return this.#scheduled !== undefined || this.#inDoubt !== undefined;
+  }
+
+  /** Why it can't be written any more: FENCED, or CONFLICT until it is reloaded. */
+  get failure(): M3Error | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when no call to the store runs; undefined when none does. */
+  get busy(): Promise<void> | undefined {
+    return this.#busy?.promise;
+  }
+
+  /** The data as it is now, for `schedule`. */
+  snapshot(): Uint8Array {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#stored();
+    return this.#encode();
+  }
+
+  /** Keeps a snapshot for the queue. False when the store has it already. */
+  schedule(snapshot: Uint8Array): boolean {
+    const isClean = this.#busy === undefined && this.#inDoubt === undefined && sameBytes(snapshot, this.#stored());
+    this.#scheduled = isClean ? undefined : snapshot;
+    return !isClean;
+  }
+
+  /** Forgets what was scheduled. */
+  unschedule(): void {
+    this.#scheduled = undefined;
+  }
+
+  /**
+   * The next write of the queue; the row is busy until `endWrite` or `leaveWrite`. Undefined when there is nothing to write. Throws when
+   * it can't be written as it is.
+   */
+  beginWrite(): DbWrite | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    let write = this.#inDoubt;
+    if (write === undefined && this.#scheduled !== undefined && this.#confirmed !== undefined) {
+      write = updateOf(this.definition, this.version, this.#confirmed, this.#scheduled);
+    }
+    if (write === undefined) {
+      this.#scheduled = undefined;
+      return undefined;
+    }
+    this.#busy = Promise.withResolvers();
+    this.#sent = write;
+    return toDbWrite(this.definition, this.key, write);
+  }
+
+  /** Takes the result of that write. Rejects with why it was not written; what was scheduled still is. */
+  async endWrite(result: DbWriteResult): Promise<void> {
+    const write = this.#sent;
+    try {
+      if (write === undefined) return;
+      await this.#take(write, result);
+      if (this.#scheduled === write.after) this.#scheduled = undefined;
+    } finally {
+      this.leaveWrite();
+    }
+  }
+
+  /** That write was left undone. */
+  leaveWrite(): void {
+    this.#sent = undefined;
+    this.#release();
+  }
+
+  async #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    while (this.#busy !== undefined) await this.#busy.promise;
+    this.#busy = Promise.withResolvers();
+    try {
+      return await task();
+    } finally {
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    this.#busy?.resolve();
+    this.#busy = undefined;
+  }
+
+  #encode(): Uint8Array {
+    const { message } = this;
+    try {
+      return toBinary(this.definition.schema, message);
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw reasonError("ENTITY_INVALID", `${this.name} can't be saved: ${text}`, { cause });
+    }
+  }
+
+  /** What the store has. Throws NOT_LOADED when that is nothing. */
+  #stored(): Uint8Array {
+    if (this.#message !== undefined && this.#confirmed !== undefined) return this.#confirmed;
+    throw reasonError("NOT_LOADED", `${this.name} is not in the store: await its load() or create() first`);
+  }
+
+  async #fetch(): Promise<boolean> {
+    const row = await this.#read();
+    this.#scheduled = undefined;
+    this.#inDoubt = undefined;
+    this.#failure = undefined;
+    this.#message = undefined;
+    this.#confirmed = undefined;
+    this.version = 0n;
+    if (row === undefined) return false;
+    this.#confirmed = this.#check(row);
+    this.#message = row.message;
+    this.version = row.version;
+    return true;
+  }
+
+  async #read(): Promise<DbRow | undefined> {
+    const { definition, db, key, host } = this;
+    try {
+      return await db.read(definition.table, key, host);
+    } catch (error) {
+      if (hasReason(error, "FENCED")) this.#fence(error);
+      throw error;
+    }
+  }
+
+  /** The row's encoding. Throws ROW_UNREADABLE for a row that is not what was asked for. */
+  #check({ message }: DbRow): Uint8Array {
+    const { schema, table } = this.definition;
+    const unreadable = (text: string, cause?: unknown) =>
+      reasonError("ROW_UNREADABLE", `the stored row of ${this.name} ${text}; the store was left as it is`, { cause });
+    if (message.$typeName !== schema.typeName) throw unreadable(`is a ${message.$typeName}`);
+    const key = readField(message, table.key);
+    if (key !== this.key) throw unreadable(`has the key ${String(key)} in it`);
+    try {
+      return toBinary(schema, message);
+    } catch (cause) {
+      throw unreadable(`does not fit ${schema.typeName}: ${cause instanceof Error ? cause.message : cause}`, cause);
+    }
+  }
+
+  async #insert(init: object): Promise<void> {
+    const { schema, table } = this.definition;
+    const message = create(schema, { ...init, [table.key.localName]: this.key });
+    const given: unknown = Reflect.get(init, table.key.localName);
+    if (given !== undefined && given !== this.key) {
+      throw reasonError("ENTITY_INVALID", `${this.name} can't be created with the key ${String(given)}: leave it out`);
+    }
+    let after: Uint8Array;
+    try {
+      after = toBinary(schema, message);
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw reasonError("ENTITY_INVALID", `${this.name} can't be created: ${text}`, { cause });
+    }
+    await this.#write(createOf(after));
+  }
+
+  /** Finds out what became of a write whose answer was lost. */
+  async #settle(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#inDoubt !== undefined) await this.#send(this.#inDoubt);
+  }
+
+  async #write(write: RowWrite): Promise<void> {
+    try {
+      await this.#send(write);
+    } catch (error) {
+      if (!hasReason(error, "UNKNOWN_OUTCOME") || this.#inDoubt === undefined) throw error;
+      try {
+        await this.#settle();
+      } catch (again) {
+        // As long as nobody knows, that is what must be said.
+        throw this.#inDoubt === undefined ? again : error;
+      }
+    }
+  }
+
+  async #send(write: RowWrite): Promise<void> {
+    const { definition, db, host, key } = this;
+    await db.ready(definition.table);
+    if (!host.owns()) throw notOwner();
+    const scope = host.scope();
+    const group = { writes: [toDbWrite(definition, key, write)], ...(scope && { scope }) };
+    const [results] = await db.write([group], host.deadline());
+    const result = results?.[0];
+    if (result === undefined) throw new TypeError("the store answered a write with no result");
+    await this.#take(write, result);
+  }
+
+  async #take(write: RowWrite, result: DbWriteResult): Promise<void> {
+    switch (result.status) {
+      case "written":
+        return this.#confirm(write, result.version);
+      case "failed":
+        if (result.error.reason === "UNKNOWN_OUTCOME") this.#inDoubt = write;
+        throw result.error;
+      case "refused":
+        return this.#refused(write, result.reason);
+    }
+  }
+
+  #confirm(write: RowWrite, version: bigint): void {
+    this.#inDoubt = undefined;
+    if (write.kind === "delete") {
+      this.#message = undefined;
+      this.#confirmed = undefined;
+      this.#scheduled = undefined;
+      this.version = 0n;
+      return;
+    }
+    // Decoded, not what the caller gave: what was given may be given to others too.
+    this.#message ??= fromBinary(this.definition.schema, write.after);
+    this.#confirmed = write.after;
+    this.version = version;
+  }
+
+  async #refused(write: RowWrite, refusal: DbRefusal): Promise<void> {
+    if (refusal === "fenced") {
+      throw this.#fence(reasonError("FENCED", `${this.name} was not saved: the store knows a newer owner`));
+    }
+    if (this.#inDoubt !== write) throw refusal === "exists" ? this.#exists() : this.#conflict();
+    const row = await this.#read();
+    const isOnlyWriter = !this.definition.shared && this.host.scope() !== undefined;
+    const outcome = readOutcome(this.definition, write, row, isOnlyWriter);
+    if (outcome === "written") return this.#confirm(write, row?.version ?? 0n);
+    this.#inDoubt = undefined;
+    if (write.kind === "create") throw this.#exists();
+    throw outcome === "conflict" ? this.#conflict() : this.#unknown();
+  }
+
+  #fence(error: M3Error): M3Error {
+    this.#failure = error;
+    this.#scheduled = undefined;
+    this.#inDoubt = undefined;
+    this.host.onFenced(error);
+    return error;
+  }
+
+  #conflict(): M3Error {
+    this.#failure = reasonError(
+      "CONFLICT",
+      `${this.name} was not saved: somebody else wrote or removed it; reload() it and do the change again`,
+    );
+    return this.#failure;
+  }
+
+  #unknown(): M3Error {
+    this.#failure = reasonError(
+      "UNKNOWN_OUTCOME",
+      `nobody can tell whether ${this.name} was saved: the answer got lost, and others write it too; reload() it and look`,
+    );
+    return this.#failure;
+  }
+
+  #exists(): M3Error {
+    return reasonError("ENTITY_EXISTS", `${this.name} is there already: load() it`);
+  }
+}
+
+function hasReason(error: unknown, reason: string): error is M3Error {
+  return isM3Error(error) && error.reason === reason;
+}

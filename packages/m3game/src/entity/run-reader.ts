@@ -1,0 +1,69 @@
+/** Walks over an encoded message, a field at a time: all elements of a list and all entries of a map are one run. */
+export class RunReader {
+  /** The number of the field that the walk is at; Infinity after the last. */
+  number = 0;
+  /** Where its run begins and ends. */
+  start = 0;
+  end = 0;
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  next(): void {
+    this.start = this.end;
+    if (this.start >= this.#bytes.length) {
+      this.number = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#at = this.start;
+    let tag = this.#varint();
+    const number = Math.floor(tag / 8);
+    for (;;) {
+      this.#skip(tag & 7);
+      this.end = this.#at;
+      if (this.end >= this.#bytes.length) break;
+      tag = this.#varint();
+      if (Math.floor(tag / 8) !== number) break;
+    }
+    this.number = number;
+  }
+
+  // The bytes come from the encoder, so that none are missing.
+  #byte(): number {
+    return this.#bytes[this.#at++] ?? 0;
+  }
+
+  #varint(): number {
+    let byte = this.#byte();
+    let value = byte & 0x7f;
+    for (let factor = 128; byte >= 0x80; factor *= 128) {
+      byte = this.#byte();
+      value += (byte & 0x7f) * factor;
+    }
+    return value;
+  }
+
+  #skip(wireType: number): void {
+    switch (wireType) {
+      case 0:
+        this.#varint();
+        return;
+      case 1:
+        this.#at += 8;
+        return;
+      case 2: {
+        const length = this.#varint();
+        this.#at += length;
+        return;
+      }
+      case 3:
+        for (let tag = this.#varint(); (tag & 7) !== 4; tag = this.#varint()) this.#skip(tag & 7);
+        return;
+      default:
+        this.#at += 4;
+    }
+  }
+}

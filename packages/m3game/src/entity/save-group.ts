@@ -1,0 +1,143 @@
+import { Code } from "../meta/code.ts";
+import { M3Error } from "../meta/error.ts";
+import type { DbGroup, DbWrite, DbWriteResult } from "../plugin/db.ts";
+import { type EntityHost, noHost } from "./entity-host.ts";
+import type { EntityRow } from "./entity-row.ts";
+
+/** What the store may be able to do later. */
+const passingCodes: ReadonlySet<Code> = new Set([
+  Code.UNAVAILABLE,
+  Code.RESOURCE_EXHAUSTED,
+  Code.DEADLINE_EXCEEDED,
+  Code.CANCELLED,
+  Code.UNKNOWN,
+]);
+
+export type GroupOutcome =
+  /** `isLast`: nothing of the group waits any more. */
+  | { readonly status: "written"; readonly isLast: boolean }
+  /** The store could not; it may later. */
+  | { readonly status: "failed"; readonly error: M3Error }
+  /** It never will be written as it is. */
+  | { readonly status: "refused"; readonly error: M3Error };
+
+/** Who a row is saved together with: the other entities of its actor. */
+export function groupOwner(row: EntityRow): object {
+  return row.host === noHost ? row : row.host;
+}
+
+/** The changed entities of one actor, which are saved together, or one entity outside of actors. */
+export class SaveGroup {
+  readonly owner: object;
+  readonly host: EntityHost;
+  /** When the oldest change that is not written yet was scheduled, on the app's clock. */
+  since: number;
+  /** Bytes that wait to be written. */
+  bytes = 0;
+  /** With what each row counts. */
+  readonly #rows = new Map<EntityRow, number>();
+  #sent: readonly EntityRow[] = [];
+  #sentAt = 0;
+  #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
+
+  constructor(row: EntityRow, now: number) {
+    this.owner = groupOwner(row);
+    this.host = row.host;
+    this.since = now;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** True when somebody waits until it is saved. */
+  get isAwaited(): boolean {
+    return this.#settled !== undefined;
+  }
+
+  /** Resolves when all of it is written or given up, then with why. */
+  get settled(): Promise<M3Error | undefined> {
+    this.#settled ??= Promise.withResolvers();
+    return this.#settled.promise;
+  }
+
+  /** Resolves when a call to the store that is under way has ended; undefined when none is. */
+  get busy(): Promise<void> | undefined {
+    for (const row of this.#rows.keys()) if (row.busy !== undefined) return row.busy;
+    return undefined;
+  }
+
+  add(row: EntityRow): void {
+    const bytes = row.scheduledBytes;
+    this.bytes += bytes - (this.#rows.get(row) ?? 0);
+    this.#rows.set(row, bytes);
+  }
+
+  /** What has to be written, undefined for nothing. Throws when that can't be written as it is. */
+  begin(now: number): DbGroup | undefined {
+    this.#sentAt = now;
+    const sent: EntityRow[] = [];
+    const writes: DbWrite[] = [];
+    try {
+      for (const row of this.#rows.keys()) {
+        const write = row.beginWrite();
+        if (write === undefined) continue;
+        sent.push(row);
+        writes.push(write);
+      }
+    } catch (error) {
+      for (const row of sent) row.leaveWrite();
+      throw error;
+    }
+    if (writes.length === 0) return undefined;
+    this.#sent = sent;
+    const scope = this.host.scope();
+    return { writes, ...(scope && { scope }) };
+  }
+
+  /** Takes the results of those writes. */
+  async end(results: readonly DbWriteResult[]): Promise<GroupOutcome> {
+    const ends = await Promise.all(this.#sent.map((row, index) => endWrite(row, results[index])));
+    for (const row of this.#rows.keys()) if (!row.isWaiting) this.#remove(row);
+    const errors = ends.filter((error) => error !== undefined);
+    const refused = errors.find(({ isFinal }) => isFinal);
+    if (refused !== undefined) return { status: "refused", error: refused.error };
+    const [failed] = errors;
+    if (failed !== undefined) return { status: "failed", error: failed.error };
+    // What is left was scheduled after the writes had left.
+    this.since = this.#sentAt;
+    return { status: "written", isLast: this.#rows.size === 0 };
+  }
+
+  /** Ends it: with why, when it was given up. */
+  settle(error: M3Error | undefined): void {
+    for (const row of this.#rows.keys()) row.unschedule();
+    this.#rows.clear();
+    this.#settled?.resolve(error);
+  }
+
+  #remove(row: EntityRow): void {
+    this.bytes -= this.#rows.get(row) ?? 0;
+    this.#rows.delete(row);
+  }
+}
+
+interface WriteFailure {
+  readonly error: M3Error;
+  readonly isFinal: boolean;
+}
+
+async function endWrite(row: EntityRow, result: DbWriteResult | undefined): Promise<WriteFailure | undefined> {
+  // Another write of the group is at fault; this one goes again with the rest of the group.
+  if (result === undefined || (result.status === "refused" && result.reason === "group")) {
+    row.leaveWrite();
+    return undefined;
+  }
+  try {
+    await row.endWrite(result);
+    return undefined;
+  } catch (thrown) {
+    const error = M3Error.from(thrown);
+    return { error, isFinal: row.failure !== undefined || !passingCodes.has(error.code) };
+  }
+}
