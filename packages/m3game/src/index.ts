@@ -6,6 +6,8 @@ export { type StartOptions, startApp } from "./app/start-app.ts";
 export { type CommandLine, parseCommandLine } from "./config/command-line.ts";
 export { secret } from "./config/secret.ts";
 export { type ConfigSource, parseConfig, readConfig } from "./config/source.ts";
+export type { Entity, LoadOptions } from "./entity/entity.ts";
+export { defineEntity, type EntityDefinition, type EntityOptions } from "./entity/entity-definition.ts";
 export { type AppId, parseAppId, serviceId } from "./meta/app-id.ts";
 export { type Clock, systemClock, type Timer } from "./meta/clock.ts";
 export { Code, type CodeName, codeName } from "./meta/code.ts";
@@ -111,6 +113,10 @@ export {
   random,
   single,
 } from "./rpc/route.ts";
+export { Actor, type ActorClass, type ExitReason } from "./server/actor/actor.ts";
+export type { ActorHost } from "./server/actor/actor-host.ts";
+export { type ActorHandlers, type ActorOptions, actor } from "./server/actor/actor-server.ts";
+export type { Actors } from "./server/actor/actors.ts";
 export { type AsyncOptions, async } from "./server/async.ts";
 export type { Context } from "./server/context.ts";
 export { multi } from "./server/multi.ts";

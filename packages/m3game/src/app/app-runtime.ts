@@ -1,6 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
 import { Mesh } from "../mesh/mesh.ts";
+import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
@@ -16,17 +17,20 @@ import type { ClientRuntime } from "../rpc/client-call.ts";
 import { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import { ServiceRegistry } from "../rpc/service-registry.ts";
+import type { Actor, ActorClass } from "../server/actor/actor.ts";
+import type { Actors } from "../server/actor/actors.ts";
 import { Dispatcher } from "../server/dispatcher.ts";
 import { Broadcaster } from "../trans/broadcaster.ts";
 import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
-import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
+import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { RunningPlugins } from "./running-plugins.ts";
+import { type RunningActors, startActors } from "./start-actors.ts";
 import { type SupportKind, supportKinds } from "./support-kinds.ts";
 
 export interface AppRuntimeOptions<C> {
@@ -45,6 +49,7 @@ interface Core {
   readonly mesh: Mesh;
   readonly clients: ClientFactory;
   readonly dispatcher: Dispatcher;
+  readonly actors: RunningActors | undefined;
   readonly broadcaster: Broadcaster;
   readonly host: TransHost;
 }
@@ -140,6 +145,12 @@ export class AppRuntime<C> implements App<C> {
     return this.#plugins.get(kind, instance);
   }
 
+  actors(actorClass: ActorClass<Actor>): Actors {
+    const { actors } = this.#started();
+    if (actors === undefined) throw new RangeError(`app ${this.id.app} hosts no actors`);
+    return actors.system.actors(actorClass);
+  }
+
   resource<T>(resource: Resource<T>): T {
     return this.#loaded().current.resource(resource);
   }
@@ -217,6 +228,7 @@ export class AppRuntime<C> implements App<C> {
       (subscription) => subscription[Symbol.asyncDispose](),
     );
     this.state = "ready";
+    core.actors?.system.start();
     await this.#lifecycle.step(
       "REGISTER",
       () => router.register(toInstance(this.id, endpoints, transports)),
@@ -254,7 +266,7 @@ export class AppRuntime<C> implements App<C> {
       interceptors,
       defaultTimeoutMs,
     });
-    await this.#lifecycle.step(
+    const table = await this.#lifecycle.step(
       "MESH",
       // Its own service is watched from the start: a call that another app should have got is handed on by this table.
       () => mesh.table(id.service),
@@ -264,9 +276,11 @@ export class AppRuntime<C> implements App<C> {
         await broadcaster[Symbol.asyncDispose]();
       },
     );
+    const actors = await this.#startActors(table, clients);
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
       Dispatcher.create({
-        servers: this.#definition.servers,
+        servers: [...this.#definition.servers, ...(actors === undefined ? [] : [actors.system.control])],
+        actors: actors?.system,
         registry: this.#registry,
         interceptors,
         runtime: { app: id, clock, wheel, clients, log, resources: this.#loaded() },
@@ -276,8 +290,21 @@ export class AppRuntime<C> implements App<C> {
         betterTarget: (call) => mesh.betterTarget(call),
       }),
     );
-    this.#core = { mesh, clients, dispatcher, broadcaster, host };
+    this.#core = { mesh, clients, dispatcher, actors, broadcaster, host };
     return this.#core;
+  }
+
+  async #startActors(table: ServiceTable, clients: ClientFactory): Promise<RunningActors | undefined> {
+    const db = this.#plugins.first("db");
+    if (db === undefined || !hasActors(this.#definition)) return undefined;
+    const { clock, settings } = this.#options;
+    return startActors({
+      ...{ app: this.id, clock, log: this.log, clients, table, db, lifecycle: this.#lifecycle },
+      config: settings.actor,
+      taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
+      lease: this.#plugins.first("lease"),
+      signal: this.#startAbort.signal,
+    });
   }
 
   async #loadResources(): Promise<void> {
@@ -317,8 +344,11 @@ export class AppRuntime<C> implements App<C> {
     this.log.info("draining");
     await this.#lifecycle.unwind(this.log, "SUBSCRIBE");
     for (const listener of this.#listeners) listener.drain();
-    const { dispatcher } = this.#started();
-    const idle = dispatcher.drain();
+    const { dispatcher, actors } = this.#started();
+    const idle = dispatcher
+      .drain()
+      .then(() => actors?.system.drain())
+      .then(() => actors?.queue.flush());
     const { DrainTimeoutMs } = this.#options.settings.config.options.Life;
     const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
     const timer = this.#options.clock.after(DrainTimeoutMs, () => giveUp("late"));

@@ -4,8 +4,10 @@ import { type AppConfig, resolveAppConfig } from "../config/app-config.ts";
 import { applyOverrides } from "../config/overrides.ts";
 import { checkSection } from "../config/section.ts";
 import { type ConfigSource, parseConfig } from "../config/source.ts";
+import { reasonError } from "../meta/error.ts";
 import type { LogLevel } from "../plugin/log.ts";
 import { type PluginDefinition, pluginTables } from "../plugin/plugin.ts";
+import { type ActorConfig, actorConfig } from "../server/actor/actor-config.ts";
 import { AppPlugins, type ChosenPlugin, type ResolvePlugin } from "./app-plugins.ts";
 import type { AppDefinition } from "./define-app.ts";
 import type { SupportKind } from "./support-kinds.ts";
@@ -15,6 +17,8 @@ export interface AppSettings<C> {
   /** The `[App]` table. */
   readonly app: C;
   readonly config: AppConfig;
+  /** `[[Server.Actor]]` */
+  readonly actor: ActorConfig;
   readonly chosen: {
     readonly log: ChosenPlugin<"log"> | undefined;
     readonly router: ChosenPlugin<"router">;
@@ -45,12 +49,16 @@ export async function resolveSettings<C>(
   const resolved = resolveAppConfig(applyOverrides(source, options.env));
   const plugins = new AppPlugins(resolved, options.plugins, options.resolvePlugin);
   const { defaultLog } = options;
+  const router = await plugins.required("router", "router_memory");
+  const actor = actorSettings(resolved);
+  const hasLease = hasActors(definition) && actor.LeaseMode !== 0;
   return {
+    actor,
     app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
     config: resolved,
     chosen: {
       log: defaultLog === undefined ? await plugins.only("log") : await plugins.required("log", defaultLog),
-      router: await plugins.required("router", "router_memory"),
+      router,
       broker: await plugins.required("broker", "broker_memory"),
       trans: await plugins.some("trans", "trans_memory"),
       support: {
@@ -58,12 +66,26 @@ export async function resolveSettings<C>(
         trace: await plugins.ofKind("trace"),
         shape: await plugins.ofKind("shape"),
         script: await plugins.ofKind("script"),
-        lease: await plugins.ofKind("lease"),
-        db: await plugins.ofKind("db"),
+        lease:
+          hasLease && router.name === "router_memory"
+            ? await plugins.some("lease", "lease_memory")
+            : await plugins.ofKind("lease"),
+        db: hasActors(definition) ? await plugins.some("db", "db_memory") : await plugins.ofKind("db"),
         gate: await plugins.ofKind("gate"),
       },
     },
   };
+}
+
+function actorSettings({ servers, app }: AppConfig): ActorConfig {
+  const [section = { file: app.file, path: "Server.Actor", table: {} }, second] = servers.Actor ?? [];
+  if (second === undefined) return checkSection(actorConfig, section);
+  throw reasonError("CONFIG_INVALID", `${second.file}: ${second.path} is there twice; keep one of them`);
+}
+
+/** True for an app that hosts a server of actors. */
+export function hasActors({ servers }: Pick<AppDefinition, "servers">): boolean {
+  return servers.some(({ finds }) => finds === "itself");
 }
 
 const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "fatal"];

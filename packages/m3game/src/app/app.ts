@@ -7,6 +7,8 @@ import type { Instance } from "../plugin/router.ts";
 import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { Actor, ActorClass } from "../server/actor/actor.ts";
+import type { Actors } from "../server/actor/actors.ts";
 import type { SupportKind } from "./support-kinds.ts";
 
 export type AppState = "starting" | "ready" | "draining" | "stopped";
@@ -39,6 +41,8 @@ export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
    * What the framework itself uses (log, router, broker, trans) is not to be had this way.
    */
   plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K];
+  /** The actors of a class that this app hosts. Throws RangeError for another class. */
+  actors(actorClass: ActorClass<Actor>): Actors;
   /** The instances of a service that are registered now, by its id `env.world.func`. */
   instances(service: string): Promise<readonly Instance[]>;
   /**

@@ -17,12 +17,15 @@ export const Stage = {
   ROUTER: 11,
   TRANS: 12,
   MESH: 13,
-  SERVERS: 14,
-  INIT: 15,
-  LISTEN: 16,
-  SUBSCRIBE: 17,
-  REGISTER: 18,
-  READY: 19,
+  ENTITIES: 14,
+  OWNERSHIP: 15,
+  ACTORS: 16,
+  SERVERS: 17,
+  INIT: 18,
+  LISTEN: 19,
+  SUBSCRIBE: 20,
+  REGISTER: 21,
+  READY: 22,
 } as const;
 
 export type StageName = keyof typeof Stage;
@@ -30,6 +33,12 @@ export type StageName = keyof typeof Stage;
 interface Undo {
   readonly stage: StageName;
   readonly run: () => PromiseLike<void>;
+}
+
+interface Limit {
+  readonly stage: StageName;
+  readonly action: "start" | "stop";
+  readonly limitMs: number;
 }
 
 export interface LifecycleOptions {
@@ -50,8 +59,16 @@ export class Lifecycle {
     this.#options = options;
   }
 
-  /** Runs one step of the start. `undo` gets its value when the app stops, also when a later step fails. */
-  async step<T>(stage: StageName, start: () => Promise<T>, undo?: (value: T) => PromiseLike<void>): Promise<T> {
+  /**
+   * Runs one step of the start. `undo` gets its value when the app stops, also when a later step fails. `limitMs` is for
+   * a step that may rightly take longer than others.
+   */
+  async step<T>(
+    stage: StageName,
+    start: () => Promise<T>,
+    undo?: (value: T) => PromiseLike<void>,
+    limitMs = this.#options.stageTimeoutMs,
+  ): Promise<T> {
     if (Stage[stage] < this.#reached) throw new RangeError(`stage ${stage} comes too late`);
     this.#reached = Stage[stage];
     const { signal } = this.#options;
@@ -59,7 +76,7 @@ export class Lifecycle {
     const work = start();
     let value: T;
     try {
-      value = await this.#withLimit(stage, "start", work, signal);
+      value = await this.#withLimit({ stage, action: "start", limitMs }, work, signal);
     } catch (error) {
       // It may still come up after its time: then it goes at once, nobody else would end it.
       work.then(undo).then(undefined, () => {});
@@ -77,27 +94,23 @@ export class Lifecycle {
       last = this.#undo.at(-1)
     ) {
       this.#undo.pop();
+      const limitMs = this.#options.stageTimeoutMs;
       try {
-        await this.#withLimit(last.stage, "stop", last.run());
+        await this.#withLimit({ stage: last.stage, action: "stop", limitMs }, last.run());
       } catch (error) {
         log.error("a stage did not stop cleanly", { stage: last.stage, error });
       }
     }
   }
 
-  async #withLimit<T>(
-    stage: StageName,
-    action: "start" | "stop",
-    work: PromiseLike<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const { clock, stageTimeoutMs } = this.#options;
+  async #withLimit<T>({ stage, action, limitMs }: Limit, work: PromiseLike<T>, signal?: AbortSignal): Promise<T> {
+    const { clock } = this.#options;
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = clock.after(stageTimeoutMs, () =>
+    const timer = clock.after(limitMs, () =>
       reject(
         reasonError(
           "START_TIMEOUT",
-          `stage ${stage} did not ${action} within ${stageTimeoutMs} ms; raise StageTimeoutMs in [Options.Life] if it needs longer`,
+          `stage ${stage} did not ${action} within ${limitMs} ms; raise StageTimeoutMs in [Options.Life] if it needs longer`,
         ),
       ),
     );

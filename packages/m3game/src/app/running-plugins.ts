@@ -16,6 +16,12 @@ export class RunningPlugins {
     Object.assign(this.#byKind, { [kind]: list });
   }
 
+  /** The first of its kind, undefined when the config names none. */
+  first<K extends PluginKind>(kind: K): PluginInstances[K] | undefined {
+    const list: readonly Running<K>[] = this.#byKind[kind] ?? [];
+    return list[0]?.plugin;
+  }
+
   /** The one with this `Name`; without a name the first of the config. Throws PLUGIN_MISSING. */
   get<K extends PluginKind>(kind: K, instance?: string): PluginInstances[K] {
     const list: readonly Running<K>[] = this.#byKind[kind] ?? [];

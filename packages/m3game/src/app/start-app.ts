@@ -3,6 +3,8 @@ import { parseAppId } from "../meta/app-id.ts";
 import { type Clock, systemClock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
 import { brokerMemory } from "../plugin/memory/broker-memory.ts";
+import { dbMemory } from "../plugin/memory/db-memory.ts";
+import { leaseMemory } from "../plugin/memory/lease-memory.ts";
 import { createMemoryHub, type MemoryHub } from "../plugin/memory/memory-hub.ts";
 import { routerMemory } from "../plugin/memory/router-memory.ts";
 import { transMemory } from "../plugin/memory/trans-memory.ts";
@@ -53,6 +55,8 @@ export async function startApp<C>(definition: AppDefinition<C>, options: StartOp
     routerMemory(hub),
     brokerMemory(hub),
     transMemory(hub),
+    dbMemory(hub),
+    leaseMemory(hub),
   ];
   const settingsOptions = {
     plugins,

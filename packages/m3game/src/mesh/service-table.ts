@@ -6,6 +6,7 @@ import { Rendezvous } from "./rendezvous.ts";
 export class ServiceTable implements AsyncDisposable {
   readonly service: string;
   readonly #connect: Connect;
+  readonly #listeners: (() => void)[] = [];
   #peers: readonly Peer[] = [];
   #reachable: readonly Peer[] = [];
   #byApp: ReadonlyMap<string, Peer> = new Map();
@@ -32,6 +33,12 @@ export class ServiceTable implements AsyncDisposable {
     for (const [app, peer] of before) {
       if (after.get(app) !== peer) peer.retire();
     }
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` after each change of the instances. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   get instances(): readonly Instance[] {

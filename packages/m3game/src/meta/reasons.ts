@@ -175,6 +175,11 @@ export const reasons = {
     notExecuted: false,
     help: "A stored row can't be decoded, or is not what it should be. Nothing overwrites it: repair or remove it in the store.",
   },
+  CALL_CYCLE: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: true,
+    help: "A chain of calls comes back to an actor that waits for it. Break the circle, or mark the method reentrant.",
+  },
   PROTOCOL: {
     code: Code.INTERNAL,
     notExecuted: false,

@@ -20,6 +20,8 @@ export interface ClientRuntime {
 
 /** The handler's call during which another call is made: it bounds that one and is the reason to cancel it. */
 export interface ParentCall {
+  /** What it runs, for logs. */
+  readonly name: string;
   readonly deadline: number;
   /** The actors whose turns wait for it, see `CallHead.chain`. */
   readonly chain: string;

@@ -23,6 +23,7 @@ export function async<S extends DescService>(service: S, handlers: Handlers<S>, 
   const { maxQueue = 10_000, stuckAfterMs = 30_000 } = options;
   return {
     service,
+    finds: "ring",
     start({ clock, log }) {
       const lock = new TurnLock({
         clock,

@@ -5,7 +5,8 @@ import type { CallHead, InboundCall } from "../plugin/trans.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise } from "../rpc/interceptor.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
-import { ForwardedCall } from "./forwarded-call.ts";
+import type { ActorHosting } from "./actor/actor-hosting.ts";
+import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
 import { requestValidator } from "./validate.ts";
@@ -14,7 +15,8 @@ export interface DispatcherOptions {
   readonly servers: readonly Server[];
   readonly registry: ServiceRegistry;
   readonly interceptors: readonly Interceptor[];
-  readonly runtime: Omit<ServerRuntime, "onSettled">;
+  readonly runtime: Omit<ServerRuntime, "onSettled" | "forward">;
+  readonly actors: ActorHosting | undefined;
   readonly clientRuntime: ClientRuntime;
   /** Calls served at once; more are refused with OVERLOADED. */
   readonly maxInFlight: number;
@@ -27,6 +29,8 @@ export interface DispatcherOptions {
 interface Endpoint {
   readonly meta: MethodMeta;
   readonly invoke: Invoke<ServerCall>;
+  /** A call whose key another instance owns is handed on. */
+  readonly usesRing: boolean;
 }
 
 /** Takes calls from the transports and runs them on the servers of one app. */
@@ -43,7 +47,15 @@ export class Dispatcher {
     this.#options = options;
     this.#endpoints = endpoints;
     this.services = options.servers.map(({ service }) => service);
-    this.#runtime = { ...options.runtime, onSettled: this.#onSettled };
+    this.#runtime = {
+      ...options.runtime,
+      onSettled: this.#onSettled,
+      forward: (inbound, targetApp, deadline) => {
+        const { promise, resolve: respond, reject: fail } = Promise.withResolvers<Uint8Array>();
+        this.#forward({ inbound, targetApp, deadline, answer: { respond, fail } });
+        return promise;
+      },
+    };
   }
 
   /** Rejects with PROTO_INVALID or DUPLICATE_SERVICE. */
@@ -56,10 +68,14 @@ export class Dispatcher {
         throw reasonError("DUPLICATE_SERVICE", `two servers implement ${server.service.typeName}; remove one`);
       }
       const validator = service.validate ? [await requestValidator()] : [];
-      const runner = server.start({ clock, log: log.child({ service: server.service.typeName }) });
+      const runner = server.start({
+        clock,
+        actors: options.actors,
+        log: log.child({ service: server.service.typeName }),
+      });
       for (const meta of service.methods) {
         const invoke = composeInterceptors([...options.interceptors, ...validator], toInvoke(meta, runner(meta)));
-        endpoints.set(meta.fullName, { meta, invoke });
+        endpoints.set(meta.fullName, { meta, invoke, usesRing: server.finds === "ring" });
       }
     }
     return new Dispatcher(options, endpoints);
@@ -81,8 +97,8 @@ export class Dispatcher {
     if (deadline <= now) {
       return this.#refuse(inbound, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
     }
-    const better = inbound.hops === 0 ? this.#options.betterTarget(inbound) : undefined;
-    if (better !== undefined) return this.#forward(inbound, better, deadline);
+    const better = endpoint.usesRing && inbound.hops === 0 ? this.#options.betterTarget(inbound) : undefined;
+    if (better !== undefined) return this.#forward({ inbound, targetApp: better, deadline, answer: inbound });
     let request: Message;
     try {
       request = endpoint.meta.decodeRequest(inbound.payload);
@@ -126,17 +142,15 @@ export class Dispatcher {
     );
   }
 
-  #forward(inbound: InboundCall, targetApp: string, deadline: number): void {
-    const call = new ForwardedCall({
+  #forward(call: Pick<ForwardOptions, "inbound" | "targetApp" | "deadline" | "answer">): void {
+    const forwarded = new ForwardedCall({
+      ...call,
       runtime: this.#options.clientRuntime,
-      inbound,
-      targetApp,
       targetService: this.#runtime.app.service,
-      deadline,
       onSettled: this.#onSettled,
     });
-    this.#running.add(call);
-    call.forward();
+    this.#running.add(forwarded);
+    forwarded.forward();
   }
 
   #refusal(inbound: InboundCall, endpoint: Endpoint | undefined): M3Error | undefined {

@@ -15,6 +15,8 @@ export interface ForwardOptions {
   /** Service id of that app, which is this app's own: what the caller wrote need not be true. */
   readonly targetService: string;
   readonly deadline: number;
+  /** Where the answer goes. */
+  readonly answer: Pick<InboundCall, "respond" | "fail">;
   /** Told once, when it was answered or given up. */
   readonly onSettled: (call: ForwardedCall) => void;
 }
@@ -28,6 +30,7 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
   carrierState: unknown = undefined;
   settled = false;
   readonly #inbound: InboundCall;
+  readonly #answer: ForwardOptions["answer"];
   readonly #runtime: ClientRuntime;
   readonly #onSettled: (call: ForwardedCall) => void;
 
@@ -36,6 +39,7 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
     const { runtime, inbound, targetApp, targetService, deadline, onSettled } = options;
     this.#runtime = runtime;
     this.#inbound = inbound;
+    this.#answer = options.answer;
     this.#onSettled = onSettled;
     this.route = { kind: "p2p", app: targetApp, service: targetService };
     this.targetService = targetService;
@@ -80,17 +84,21 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
 
   /** Sends it. One hop only: what it answers, also an error, goes back to the caller as it is. */
   forward(): void {
-    this.#inbound.onCancel = () => this.#giveUp();
+    const { onCancel } = this.#inbound;
+    this.#inbound.onCancel = () => {
+      onCancel?.();
+      this.#giveUp();
+    };
     this.#runtime.wheel.add(this);
     this.#runtime.carrier.send(this);
   }
 
   succeed(payload: Uint8Array): void {
-    if (this.#settle(false) && !this.notify) this.#inbound.respond(payload);
+    if (this.#settle(false) && !this.notify) this.#answer.respond(payload);
   }
 
   fail(error: M3Error): void {
-    if (this.#settle(false) && !this.notify) this.#inbound.fail(error);
+    if (this.#settle(false) && !this.notify) this.#answer.fail(error);
   }
 
   override onDeadline(): void {
@@ -99,7 +107,7 @@ export class ForwardedCall extends DeadlineNode implements RoutedCall {
 
   /** Ends it without an answer of its target: the app stops. */
   abandon(error: M3Error): void {
-    if (this.#settle(true) && !this.notify) this.#inbound.fail(error);
+    if (this.#settle(true) && !this.notify) this.#answer.fail(error);
   }
 
   #giveUp(): void {

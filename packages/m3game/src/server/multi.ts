@@ -5,6 +5,7 @@ import { findHandler, type Handlers, type Server } from "./server.ts";
 export function multi<S extends DescService>(service: S, handlers: Handlers<S>): Server {
   return {
     service,
+    finds: "ring",
     start: () => (method) => findHandler(handlers, method),
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
 import type { Metadata } from "../meta/metadata.ts";
+import type { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { InboundCall } from "../plugin/trans.ts";
@@ -26,6 +27,8 @@ export interface ServerRuntime {
   readonly log: Logger;
   /** What the handlers read; the current set may change at any time. */
   readonly resources: { readonly current: ResourceSet };
+  /** Has another app run a call. Resolves with the encoded answer. */
+  forward(inbound: InboundCall, targetApp: string, deadline: number): Promise<Uint8Array>;
   /** A call was answered, or nobody waits for its answer any more. */
   onSettled(call: ServerCall): void;
 }
@@ -46,6 +49,7 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   turn: Turn | undefined;
   readonly #inbound: InboundCall;
   readonly #runtime: ServerRuntime;
+  #encoded: { readonly response: Message; readonly payload: Uint8Array } | undefined;
   #ended: M3Error | undefined;
   #abort: AbortController | undefined;
   #children: Set<ClientCall> | undefined;
@@ -68,6 +72,18 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
 
   get method(): string {
     return this.meta.fullName;
+  }
+
+  get name(): string {
+    return this.method;
+  }
+
+  get routeType(): RouteType {
+    return this.#inbound.routeType;
+  }
+
+  get hops(): number {
+    return this.#inbound.hops;
   }
 
   get metadata(): Metadata {
@@ -129,14 +145,28 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     this.#runtime.log.warn("a call that its handler did not wait for failed", { method: this.method, call, error });
   }
 
+  /** Encodes the response before the turn that made it ends: it may hold data that the next turn changes. */
+  encode(response: Message): Message {
+    this.#encoded = { response, payload: encodeResponse(this.meta, response) };
+    return response;
+  }
+
+  /** Has another app run the call, in its caller's name. Rejects with that app's error. */
+  forwardTo(app: string): Promise<Message> {
+    return this.#runtime
+      .forward(this.#inbound, app, this.deadline)
+      .then((payload) => this.meta.decodeResponse(payload));
+  }
+
   /** Answers with the response. */
   answer(response: Message): void {
     if (this.settled) return;
     let payload: Uint8Array;
     try {
-      payload = toBinary(this.meta.output, response);
-    } catch (cause) {
-      return this.reject(badResponse(this.meta, cause));
+      const encoded = this.#encoded;
+      payload = encoded?.response === response ? encoded.payload : encodeResponse(this.meta, response);
+    } catch (error) {
+      return this.reject(error);
     }
     this.#settle(handlerEnded);
     if (!this.#inbound.notify) this.#inbound.respond(payload);
@@ -235,6 +265,14 @@ function isFields(result: unknown): result is Record<string, unknown> {
 function describe(result: unknown): string {
   if (isMessage(result)) return result.$typeName;
   return Array.isArray(result) ? "an array" : String(result);
+}
+
+function encodeResponse(meta: MethodMeta, response: Message): Uint8Array {
+  try {
+    return toBinary(meta.output, response);
+  } catch (cause) {
+    throw badResponse(meta, cause);
+  }
 }
 
 function badResponse(meta: MethodMeta, cause: unknown): M3Error {

@@ -3,6 +3,7 @@ import type { Clock } from "../meta/clock.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
+import type { ActorHosting } from "./actor/actor-hosting.ts";
 import type { Context } from "./context.ts";
 import type { ServerCall } from "./server-call.ts";
 
@@ -24,11 +25,18 @@ export type Runner = (call: ServerCall) => MaybePromise<object>;
 export interface ServerHost {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Undefined for an app without actors. */
+  readonly actors: ActorHosting | undefined;
 }
 
-/** What an app hosts: a service and the model that runs it. Made by `multi` and `async`. */
+/** What an app hosts: a service and the model that runs it. Made by `multi`, `async` and `actor`. */
 export interface Server {
   readonly service: DescService;
+  /**
+   * How a call finds the instance that runs it: `ring`: one that reached another than the owner of its key is handed on
+   * once; `itself`: the server looks where each call belongs.
+   */
+  readonly finds: "ring" | "itself";
   /** Starts it for one app: what it keeps belongs to that app alone. The result gives each method its runner. */
   start(host: ServerHost): (method: MethodMeta) => Runner;
 }

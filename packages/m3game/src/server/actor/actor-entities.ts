@@ -1,0 +1,49 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import { createEntity, type Entity } from "../../entity/entity.ts";
+import type { EntityDb } from "../../entity/entity-db.ts";
+import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { EntityHost } from "../../entity/entity-host.ts";
+import type { SaveQueue } from "../../entity/save-queue.ts";
+
+/** Where the actors of one app keep their entities. */
+export interface ActorStore {
+  readonly db: EntityDb;
+  readonly queue: SaveQueue;
+}
+
+/** The entities of one actor, saved together. */
+export class ActorEntities {
+  readonly #store: ActorStore;
+  readonly #host: EntityHost;
+  readonly #entities: Entity[] = [];
+
+  constructor(store: ActorStore, host: EntityHost) {
+    this.#store = store;
+    this.#host = host;
+  }
+
+  /** An entity whose key is made of the actor's id. */
+  add<S extends DescMessage, F extends number, V extends number>(
+    definition: EntityDefinition<S, F, V>,
+    id: string,
+  ): Entity<S, F, V> {
+    const entity = createEntity(definition, { db: this.#store.db, key: id, host: this.#host });
+    this.#entities.push(entity);
+    return entity;
+  }
+
+  /** Hands what changed to the app's next batch. Resolves when there is room for it. */
+  async scheduleSave(): Promise<void> {
+    const changed = this.#changed();
+    if (changed.length > 0) await this.#store.queue.schedule(...changed);
+  }
+
+  /** Resolves when the store has confirmed all that changed, and what was scheduled before. */
+  async flush(): Promise<void> {
+    await this.#store.queue.save(...this.#entities.filter((entity) => entity.isLoaded));
+  }
+
+  #changed(): readonly Entity[] {
+    return this.#entities.filter((entity) => entity.isLoaded && entity.isDirty);
+  }
+}

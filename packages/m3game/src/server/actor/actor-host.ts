@@ -1,0 +1,21 @@
+import type { DescMessage, DescService } from "@bufbuild/protobuf";
+import type { Entity } from "../../entity/entity.ts";
+import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { Timer } from "../../meta/clock.ts";
+import type { Logger } from "../../plugin/log.ts";
+import type { Client } from "../../rpc/client.ts";
+import type { ClientSource } from "../../rpc/define-client.ts";
+import type { MaybePromise } from "../../rpc/interceptor.ts";
+
+/** What an actor gets from the framework. Game code uses the members of `Actor` instead. */
+export interface ActorHost {
+  readonly id: string;
+  readonly log: Logger;
+  entity<S extends DescMessage, F extends number, V extends number>(
+    definition: EntityDefinition<S, F, V>,
+  ): Entity<S, F, V>;
+  client<S extends DescService>(source: ClientSource<S>): Client<S>;
+  /** `intervalMs` undefined: once. */
+  timer(delayMs: number, intervalMs: number | undefined, task: () => MaybePromise<void>): Timer;
+  exit(): void;
+}

@@ -1,0 +1,120 @@
+import type { DescMethodUnary, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { Code } from "../../meta/code.ts";
+import { M3Error, reasonError } from "../../meta/error.ts";
+import { RouteType } from "../../meta/route-type.ts";
+import type { MethodMeta } from "../../meta/service-meta.ts";
+import type { MaybePromise } from "../../rpc/interceptor.ts";
+import type { Context } from "../context.ts";
+import type { Server } from "../server.ts";
+import type { ServerCall } from "../server-call.ts";
+import type { ActorRunner } from "./activation.ts";
+import type { Actor, ActorClass } from "./actor.ts";
+import type { ActorHosting } from "./actor-hosting.ts";
+import type { ActorKind } from "./actor-kind.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
+
+/** A handler for each RPC of a service; the first argument is the actor that the call is for. */
+export type ActorHandlers<S extends DescService, A extends Actor> = {
+  readonly [K in keyof S["method"]]: S["method"][K] extends DescMethodUnary<infer I, infer O>
+    ? (self: A, request: MessageShape<I>, context: Context) => MaybePromise<MessageInitShape<O>>
+    : never;
+};
+
+export interface ActorOptions {
+  /** Actors that live without being called: each is active on the app that owns its id. @default none */
+  readonly always?: readonly string[];
+}
+
+/** How often a call may be handed on before it is answered with where the actor is. */
+const maxHops = 2;
+
+/**
+ * Hosts a service whose calls each go to one actor: the one named by the method's `route_key` field, or by the metadata
+ * key of `service_option.actor_key`. Several services may share one class of actors.
+ */
+export function actor<S extends DescService, A extends Actor>(
+  service: S,
+  actorClass: ActorClass<A>,
+  handlers: ActorHandlers<S, A>,
+  options: ActorOptions = {},
+): Server {
+  return {
+    service,
+    finds: "itself",
+    start({ actors }) {
+      if (actors === undefined) throw new TypeError("an app with a server of actors starts actors");
+      const kind = actors.kind(actorClass, options.always ?? []);
+      return (method) => {
+        const run = findActorHandler(handlers, method);
+        return (call) => callActor({ actors, kind, call, run });
+      };
+    },
+  };
+}
+
+interface ActorCall<A extends Actor> {
+  readonly actors: ActorHosting;
+  readonly kind: ActorKind<A>;
+  readonly call: ServerCall;
+  readonly run: ActorRunner<A>;
+}
+
+function callActor<A extends Actor>(request: ActorCall<A>): MaybePromise<Message> {
+  const { kind, call, run } = request;
+  const id = actorId(call);
+  const activation = kind.find(id);
+  // Nearly every call: the actor is here and free, and nothing has to be waited for.
+  if (activation?.isFree) return activation.accept(call, run);
+  return findAndCall(request, id);
+}
+
+async function findAndCall<A extends Actor>({ actors, kind, call, run }: ActorCall<A>, id: string): Promise<Message> {
+  for (;;) {
+    const found = kind.find(id);
+    if (found?.state === "leaving") {
+      await found.whenGone();
+      continue;
+    }
+    if (found === undefined) actors.checkMayActivate(kind, id);
+    try {
+      return await (found ?? kind.activate(id)).accept(call, run);
+    } catch (error) {
+      if (!(error instanceof HeldElsewhere)) throw error;
+      const { app } = error.holder;
+      if (call.routeType === RouteType.P2P && call.hops === 0) {
+        await actors.takeOver(kind, id, app, call.deadline);
+        continue;
+      }
+      if (call.hops >= maxHops || !actors.isReachable(app)) throw error;
+      return call.forwardTo(app);
+    }
+  }
+}
+
+function actorId(call: ServerCall): string {
+  const { routeKey, service } = call.meta;
+  const id =
+    (service.actorKey !== "" ? call.metadata.get(service.actorKey) : undefined) ?? routeKey?.read(call.request) ?? "";
+  if (id !== "") return id;
+  const [where] = [
+    routeKey && `the field ${routeKey.field}`,
+    service.actorKey && `the metadata key ${service.actorKey}`,
+  ].filter(Boolean);
+  throw reasonError(
+    "BAD_REQUEST",
+    `${call.method}: no actor id: set ${where ?? "route_key in its rpc_option, or actor_key in its service_option"}`,
+  );
+}
+
+function findActorHandler<A extends Actor>(handlers: object, method: MethodMeta): ActorRunner<A> {
+  const handler: unknown = Reflect.get(handlers, method.localName);
+  if (typeof handler !== "function") {
+    throw new TypeError(`the handlers of ${method.service.desc.typeName} have no function "${method.localName}"`);
+  }
+  return (self, call) => handler.call(handlers, self, call.request, call);
+}
+
+/** The error of a call to an actor that is not active, where calls do not activate. */
+export function notActive(kind: string, id: string): M3Error {
+  return new M3Error(Code.NOT_FOUND, `${kind} ${id} is not active, and AutoCreate in [[Server.Actor]] is false`);
+}

@@ -1,0 +1,100 @@
+import type { DescMessage, DescService } from "@bufbuild/protobuf";
+import type { Entity } from "../../entity/entity.ts";
+import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { Timer } from "../../meta/clock.ts";
+import type { Logger } from "../../plugin/log.ts";
+import type { Client } from "../../rpc/client.ts";
+import type { ClientSource } from "../../rpc/define-client.ts";
+import type { MaybePromise } from "../../rpc/interceptor.ts";
+import type { ActorHost } from "./actor-host.ts";
+
+/**
+ * Why an actor leaves: nobody called it for `ActiveTimeOut`, it asked to (`exit`), its app stops, another app takes it
+ * over, or it is taken away because a handler was stuck.
+ */
+export type ExitReason = "idle" | "requested" | "stopped" | "moved" | "stuck";
+
+/**
+ * A player, a club, a fight: state with an id that is active on at most one app. Extend it; everything that runs in it,
+ * handlers, timers and the methods below, runs one turn at a time.
+ */
+export abstract class Actor {
+  readonly #host: ActorHost;
+
+  /** Actors are made by the framework when their id is first called. */
+  constructor(host: ActorHost) {
+    this.#host = host;
+  }
+
+  get id(): string {
+    return this.#host.id;
+  }
+
+  /** Logs with the actor's kind and id as fields. */
+  get log(): Logger {
+    return this.#host.log;
+  }
+
+  /**
+   * A stored part of the actor, its key made of the actor's id: loaded by `load`, then tracked and saved by the runtime.
+   * Declare it as a field: `readonly player = this.entity(PlayerEntity)`.
+   */
+  entity<S extends DescMessage, F extends number, V extends number>(
+    definition: EntityDefinition<S, F, V>,
+  ): Entity<S, F, V> {
+    return this.#host.entity(definition);
+  }
+
+  /**
+   * A client whose calls belong to the turn that runs now: they end with its deadline and carry its call chain. Throws
+   * CONTEXT_ENDED outside a turn.
+   */
+  client<S extends DescService>(source: ClientSource<S>): Client<S> {
+    return this.#host.client(source);
+  }
+
+  /** Runs `task` once as a turn, after at least this time. It ends with the actor. */
+  after(delayMs: number, task: () => MaybePromise<void>): Timer {
+    return this.#host.timer(delayMs, undefined, task);
+  }
+
+  /** Runs `task` as a turn again and again; a turn that is late is not made up for. It ends with the actor. */
+  every(intervalMs: number, task: () => MaybePromise<void>): Timer {
+    return this.#host.timer(intervalMs, intervalMs, task);
+  }
+
+  /** Leaves as soon as this turn is over, as if it had been idle. */
+  exit(): void {
+    this.#host.exit();
+  }
+
+  /** The first turn: load what it needs. When it throws, the calls that wait get that error and the next one tries again. */
+  onInit(): MaybePromise<void> {}
+
+  /** Runs every `TickTimeInter` milliseconds, where it is overridden. */
+  onTick(): MaybePromise<void> {}
+
+  /** Runs every `SaveTimeInter` seconds in which the actor had a turn, before its changed entities are written. */
+  onSave(): MaybePromise<void> {}
+
+  /** The last turn, before its changed entities are written. It does not run when ownership was lost: nothing may be saved then. */
+  onExit(_reason: ExitReason): MaybePromise<void> {}
+
+  /** Gives what is in no entity along when the actor moves to another app; at most 1 MiB. An optimisation: it may get lost. */
+  onMoveOut(): MaybePromise<Uint8Array> {
+    return nothing;
+  }
+
+  /** Gets what `onMoveOut` gave, after `onInit`. It does not run when that got lost, or was empty. */
+  onMoveIn(_state: Uint8Array): MaybePromise<void> {}
+}
+
+const nothing = new Uint8Array(0);
+
+/** A class of actors, as `actor(Service, Class, …)` takes it. */
+export type ActorClass<A extends Actor> = (new (
+  host: ActorHost,
+) => A) & {
+  /** Names the kind in claims and logs; set it where class names do not survive the build. @default the class's name */
+  readonly kind?: string;
+};

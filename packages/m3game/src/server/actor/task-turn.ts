@@ -1,0 +1,55 @@
+import { type M3Error, reasonError } from "../../meta/error.ts";
+import type { Logger } from "../../plugin/log.ts";
+import type { ClientCall, ParentCall } from "../../rpc/client-call.ts";
+
+export interface TaskTurnOptions {
+  /** What runs, for logs. */
+  readonly name: string;
+  readonly deadline: number;
+  /** The actor alone: a call that comes back to it is a cycle. */
+  readonly chain: string;
+  readonly log: Logger;
+}
+
+/** A turn that no call started: a tick, a timer, the actor's first and last. Calls it makes belong to it. */
+export class TaskTurn implements ParentCall {
+  readonly name: string;
+  readonly deadline: number;
+  readonly chain: string;
+  readonly #options: TaskTurnOptions;
+  readonly #children = new Set<ClientCall>();
+  #ended: M3Error | undefined;
+
+  constructor(options: TaskTurnOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.deadline = options.deadline;
+    this.chain = options.chain;
+  }
+
+  adopt(child: ClientCall): void {
+    if (this.#ended !== undefined) throw this.#ended;
+    this.#children.add(child);
+  }
+
+  release(child: ClientCall, deliver: () => void): void {
+    this.#children.delete(child);
+    deliver();
+  }
+
+  childFailed(call: string, error: unknown): void {
+    if (this.#ended === undefined) return;
+    this.#options.log.warn("a call that its turn did not wait for failed", { turn: this.#options.name, call, error });
+  }
+
+  /** The turn is over; calls it left behind run on. */
+  end(): void {
+    this.#ended = reasonError("CONTEXT_ENDED", `the turn of ${this.#options.name} has ended`);
+  }
+
+  /** The actor is gone: calls under way are given up. */
+  abort(error: M3Error): void {
+    this.#ended = error;
+    for (const child of this.#children) child.giveUp(error);
+  }
+}
