@@ -4,6 +4,8 @@ import { reasonError } from "m3game/internal";
 /** A port that is listened on. Disposing closes it and all its connections. */
 export interface BoundPort extends AsyncDisposable {
   readonly port: number;
+  /** Resolves once no connection is open. */
+  unused(): Promise<void>;
 }
 
 /**
@@ -12,9 +14,13 @@ export interface BoundPort extends AsyncDisposable {
  */
 export async function bindPort(host: string, port: number, onConnection: (socket: Socket) => void): Promise<BoundPort> {
   const sockets = new Set<Socket>();
+  const waiting = new Set<() => void>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) for (const resolve of waiting) resolve();
+    });
     onConnection(socket);
   });
   await listen(server, host, port);
@@ -23,6 +29,7 @@ export async function bindPort(host: string, port: number, onConnection: (socket
   let closed: Promise<void> | undefined;
   return {
     port: bound,
+    unused: () => new Promise((resolve) => (sockets.size === 0 ? resolve() : void waiting.add(resolve))),
     [Symbol.asyncDispose]() {
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());

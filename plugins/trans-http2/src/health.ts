@@ -24,7 +24,7 @@ const watchIntervalMs = 1000;
 
 /**
  * Serves gRPC health checking: the whole server (an empty name) and each of its services are SERVING while the app takes
- * new work. Dispose it to end the timer of its watchers.
+ * new work. Disposing ends its watchers.
  */
 export class HealthService implements Disposable {
   readonly #host: TransHost;
@@ -60,6 +60,7 @@ export class HealthService implements Disposable {
 
   [Symbol.dispose](): void {
     this.#timer?.cancel();
+    for (const stream of this.#watchers.keys()) stream.end();
     this.#watchers.clear();
   }
 

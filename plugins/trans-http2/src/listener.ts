@@ -3,7 +3,7 @@ import type { Clock, Listener, TransHost } from "m3game";
 import { reasonError } from "m3game/internal";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
-import { bindPort, hostPort } from "./bound-port.ts";
+import { type BoundPort, bindPort, hostPort } from "./bound-port.ts";
 import { toBuffer, toBytes } from "./bytes.ts";
 import { listenerOptions, maxTimerMs } from "./channel-options.ts";
 import type { Http2Config } from "./config.ts";
@@ -55,7 +55,7 @@ export async function listenHttp2(
     async [Symbol.asyncDispose]() {
       health[Symbol.dispose]();
       // Answers that were just given still leave; what is not answered by now never will be.
-      if (unanswered.size === 0) await closeInOrder(server, clock);
+      if (unanswered.size === 0) await closeInOrder(server, bound, clock);
       server.forceShutdown();
       await bound[Symbol.asyncDispose]();
     },
@@ -63,14 +63,13 @@ export async function listenHttp2(
 }
 
 /** Resolves when all connections have ended, or a client keeps one open for too long. */
-function closeInOrder(server: Server, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(closeLimitMs, resolve);
-    server.tryShutdown(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
+async function closeInOrder(server: Server, bound: BoundPort, clock: Clock): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = clock.after(closeLimitMs, resolve);
+  // Of connections that drain already it says that they have ended at once: what counts are the sockets.
+  server.tryShutdown(() => {});
+  await Promise.race([bound.unused(), late]);
+  timer.cancel();
 }
 
 /** Registers every method of the app's services. Returns their full names. */
