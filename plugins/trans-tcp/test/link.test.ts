@@ -80,13 +80,17 @@ test("calls above the limit in flight fail with OVERLOADED, later ones pass", as
 });
 
 test("calls that waited for the connection are held to the limit that the peer then tells", async () => {
-  const server = await fixture.server({ MaxInFlight: 2 });
-  server.host.answer = () => {};
-  const link = await fixture.link(server.listener.endpoint);
+  const { endpoint, peers } = await fixture.rawServer();
+  const link = await fixture.link(endpoint);
   const calls = [link.send(), link.send(), link.send()];
+  const peer = await acceptedPeer(peers, 1);
+  peer.greet({ app: echoApp, maxInFlight: 2 });
   expect(await calls[2]?.error()).toMatchObject({ reason: "OVERLOADED", notExecuted: true });
-  for (const inbound of await server.host.calls.first(2)) inbound.respond(new Uint8Array(1));
-  await Promise.all([calls[0]?.answer(), calls[1]?.answer()]);
+  // The pong comes after whatever was sent before it.
+  peer.send(FrameType.PING, Buffer.alloc(8));
+  await peer.frame(FrameType.PONG);
+  const types = peer.frames.items.map(({ type }) => type);
+  expect(types).toEqual([FrameType.HELLO, FrameType.REQUEST, FrameType.REQUEST, FrameType.PONG]);
 });
 
 test("what is left of the deadline travels, rounded up to milliseconds", async () => {
