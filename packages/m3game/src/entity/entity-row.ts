@@ -1,4 +1,4 @@
-import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type Message, toBinary } from "@bufbuild/protobuf";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { DbKey, DbRefusal, DbRow, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { changedFields, sameBytes } from "./changed-fields.ts";
@@ -329,7 +329,7 @@ export class EntityRow {
       return;
     }
     // Decoded, not what the caller gave: what was given may be given to others too.
-    this.#message ??= fromBinary(this.definition.schema, write.after);
+    this.#message ??= this.definition.decode(write.after);
     this.#confirmed = write.after;
     this.version = version;
   }

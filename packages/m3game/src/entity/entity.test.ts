@@ -89,7 +89,7 @@ describe("data", () => {
     await world.hero(1n).create({ id: 1n });
   });
 
-  test("an id that is a row's name cannot be a message's", async () => {
+  test("a value that can't be encoded is not created", async () => {
     await expect(world.hero(1n).create({ level: 1.5 })).rejects.toThrow(failing("ENTITY_INVALID"));
     expect(await world.row(1n)).toBeUndefined();
   });

@@ -6,7 +6,7 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
+import { isReflectList, isReflectMap, reflect, reflectList, reflectMap } from "@bufbuild/protobuf/reflect";
 import { reasonError } from "../meta/error.ts";
 
 type Fields<S extends DescMessage> = Omit<MessageShape<S>, "$typeName" | "$unknown">;
@@ -30,8 +30,7 @@ export function writeField(schema: DescMessage, message: Message, field: DescFie
   try {
     checkShape(field, value);
     assign(trial, field, value);
-    const reflected = reflect(schema, trial);
-    reflected.set(field, reflected.get(field));
+    checkItems(field, reflect(schema, trial).get(field));
     toBinary(schema, trial);
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
@@ -40,11 +39,24 @@ export function writeField(schema: DescMessage, message: Message, field: DescFie
   assign(message, field, value);
 }
 
-/** What the checks of the protobuf library take for granted. */
+/** What the protobuf library takes for granted. */
 function checkShape(field: DescField, value: unknown): void {
   if (field.fieldKind === "list" && !Array.isArray(value)) throw new TypeError("it takes an array");
   if (field.fieldKind === "map" && (typeof value !== "object" || value === null || Array.isArray(value))) {
     throw new TypeError("it takes an object");
+  }
+}
+
+/** Checks each scalar: the encoder takes text for numbers, and anything for text. */
+function checkItems(field: DescField, value: unknown): void {
+  if (field.fieldKind === "list" && isReflectList(value)) {
+    const trial = reflectList(field);
+    for (const item of value) trial.add(item);
+  } else if (field.fieldKind === "map" && isReflectMap(value)) {
+    const trial = reflectMap(field);
+    for (const [key, item] of value) trial.set(key, item);
+  } else {
+    reflect(field.parent).set(field, value);
   }
 }
 
