@@ -6,6 +6,7 @@ const suites = {
   router: "runRouterConformance",
   broker: "runBrokerConformance",
   trans: "runTransConformance",
+  lease: "runLeaseConformance",
 } as const;
 
 /** One line per plugin package that does not run the conformance suite of its kind. */

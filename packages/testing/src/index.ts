@@ -1,6 +1,7 @@
 export { type BrokerConformanceOptions, runBrokerConformance } from "./broker-conformance.ts";
 export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts";
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
+export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { createPluginContext, type LogLine, type TestPluginContext } from "./plugin-context.ts";
 export { Received } from "./received.ts";

@@ -1,0 +1,150 @@
+import type { LeaseHolder, Lease as LeaseStore, OpenSession, OpenSessionResult, PluginContext } from "m3game";
+import { reasonError } from "m3game/internal";
+import { type KeyValue, KV, Lease } from "../gen/etcdserverpb/rpc_pb.js";
+import { type EtcdAccess, readAccess } from "./access.ts";
+import type { EtcdConfig } from "./config.ts";
+import { EtcdClient } from "./etcd-client.ts";
+import { leaseError } from "./etcd-error.ts";
+import type { EtcdRenewerData } from "./etcd-renewer.ts";
+import { EtcdSession } from "./etcd-session.ts";
+import { claimKey, decodeOwner, encodeOwner, sessionKey } from "./keys.ts";
+import { LossWatch } from "./loss-watch.ts";
+import { RemainingTime } from "./remaining-time.ts";
+import { createdAt, found, get, put } from "./txn.ts";
+
+// Beside this file, as source or built.
+const renewerModule = new URL(
+  `./etcd-renewer${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`,
+  import.meta.url,
+);
+
+export class EtcdLease implements LeaseStore {
+  readonly storeName: string;
+  readonly ttlMs: number;
+  readonly guardMs: number | undefined;
+  readonly #client: EtcdClient;
+  readonly #access: EtcdAccess;
+  readonly #context: PluginContext;
+  readonly #remaining: RemainingTime;
+  readonly #watches = new Set<LossWatch>();
+
+  /** Resolves when etcd answers. */
+  static async start(config: EtcdConfig, context: PluginContext): Promise<EtcdLease> {
+    const access = await readAccess(config);
+    const client = new EtcdClient(access);
+    try {
+      return new EtcdLease(config, access, context, { client, cluster: await findCluster(client, access) });
+    } catch (error) {
+      client[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    config: EtcdConfig,
+    access: EtcdAccess,
+    context: PluginContext,
+    { client, cluster }: { readonly client: EtcdClient; readonly cluster: bigint },
+  ) {
+    this.storeName = `lease_etcd/${cluster.toString(16)}`;
+    this.ttlMs = config.LeaseKeepLiveTime * 1000;
+    this.guardMs = config.PreExitTime === undefined ? undefined : config.PreExitTime * 1000;
+    this.#access = access;
+    this.#client = client;
+    this.#context = context;
+    this.#remaining = new RemainingTime(client, context.clock);
+  }
+
+  async openSession(request: OpenSession): Promise<OpenSessionResult> {
+    try {
+      return await this.#openSession(request);
+    } catch (error) {
+      throw leaseError("the request to open a session", error);
+    }
+  }
+
+  async holder(id: string): Promise<LeaseHolder | undefined> {
+    try {
+      const { kvs } = await this.#client.ask(KV.method.range, { key: claimKey(id) });
+      return kvs[0] && holderOf(kvs[0]);
+    } catch (error) {
+      throw leaseError("the request for the holder", error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+    this.#client[Symbol.dispose]();
+  }
+
+  async #openSession(request: OpenSession): Promise<OpenSessionResult> {
+    const { app, incarnation } = request;
+    const key = sessionKey(app);
+    // A look first: who waits for an older session needs no lease each time.
+    const { kvs } = await this.#client.ask(KV.method.range, { key });
+    const [older] = kvs;
+    if (older !== undefined && decodeOwner(older.value).incarnation !== incarnation) return this.#taken(older);
+
+    const granted = await this.#client.ask(Lease.method.leaseGrant, { ttl: BigInt(Math.ceil(request.ttlMs / 1000)) });
+    const ttlMs = Number(granted.ttl) * 1000;
+    const answer = await this.#client.ask(KV.method.txn, {
+      compare: [createdAt(key, 0n)],
+      success: [put(key, encodeOwner(request), granted.id)],
+      failure: [get(key)],
+    });
+    if (answer.succeeded)
+      return this.#open(request, { lease: granted.id, revision: answer.header?.revision ?? 0n, ttlMs });
+    await this.#client.ask(Lease.method.leaseRevoke, { id: granted.id });
+    const session = found(answer.responses[0]);
+    if (session === undefined) throw new Error("an answer without the session");
+    if (decodeOwner(session.value).incarnation !== incarnation) return this.#taken(session);
+    // An earlier attempt had succeeded, and its answer was lost.
+    return this.#open(request, { lease: session.lease, revision: session.createRevision, ttlMs });
+  }
+
+  #open(
+    { app, incarnation, address }: OpenSession,
+    { lease, revision, ttlMs }: { readonly lease: bigint; readonly revision: bigint; readonly ttlMs: number },
+  ): OpenSessionResult {
+    const { clock, log } = this.#context;
+    const watch = new LossWatch(this.#client, clock, log);
+    this.#watches.add(watch);
+    const data: EtcdRenewerData = { access: this.#access, lease };
+    const session = new EtcdSession({
+      ...{ client: this.#client, watch, remaining: this.#remaining, lease, revision, ttlMs },
+      owner: { app, incarnation, address },
+      renewal: { kind: "module", module: renewerModule, data },
+      onClose: () => {
+        watch[Symbol.dispose]();
+        this.#watches.delete(watch);
+      },
+    });
+    return { status: "open", session };
+  }
+
+  async #taken(session: KeyValue): Promise<OpenSessionResult> {
+    const remainingMs = await this.#remaining.of(session.lease);
+    return { status: "taken", holder: holderOf(session), remainingMs };
+  }
+}
+
+function holderOf(entry: KeyValue): LeaseHolder {
+  return { ...decodeOwner(entry.value), counter: entry.modRevision };
+}
+
+/** The id of the cluster, as the first member says that answers. */
+async function findCluster(client: EtcdClient, access: EtcdAccess): Promise<bigint> {
+  const problems: string[] = [];
+  for (const { address } of access.endpoints) {
+    try {
+      const { header } = await client.ask(KV.method.range, { key: claimKey("") });
+      return header?.clusterId ?? 0n;
+    } catch (error) {
+      problems.push(`${address}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  throw reasonError(
+    "PLUGIN_FAILED",
+    `no etcd of use (${problems.join("; ")}): start one, or correct Endpoints in [[Plugin.Lease.lease_etcd]]`,
+  );
+}

@@ -1,0 +1,39 @@
+import { KV, Lease } from "../../gen/etcdserverpb/rpc_pb.js";
+import { readAccess } from "../../src/access.ts";
+import { etcdConfig } from "../../src/config.ts";
+import { EtcdClient } from "../../src/etcd-client.ts";
+import { claimKey, sessionKey } from "../../src/keys.ts";
+
+/** What an operator does with etcd's own tools. */
+export class EtcdAdmin implements Disposable {
+  readonly #client: EtcdClient;
+
+  static async connect(endpoints: string): Promise<EtcdAdmin> {
+    return new EtcdAdmin(new EtcdClient(await readAccess(etcdConfig.parse({ Endpoints: endpoints }))));
+  }
+
+  private constructor(client: EtcdClient) {
+    this.#client = client;
+  }
+
+  /** Revokes the lease of an app's session. */
+  async revoke(app: string): Promise<void> {
+    const { kvs } = await this.#client.ask(KV.method.range, { key: sessionKey(app) });
+    if (kvs[0] !== undefined) await this.#client.ask(Lease.method.leaseRevoke, { id: kvs[0].lease });
+  }
+
+  /** True when the app's session is there. */
+  async hasSession(app: string): Promise<boolean> {
+    const { kvs } = await this.#client.ask(KV.method.range, { key: sessionKey(app) });
+    return kvs.length > 0;
+  }
+
+  /** Deletes a claim's key. */
+  async deleteClaim(id: string): Promise<void> {
+    await this.#client.ask(KV.method.deleteRange, { key: claimKey(id) });
+  }
+
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
+  }
+}
