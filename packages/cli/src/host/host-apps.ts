@@ -1,6 +1,8 @@
+import { flushCompileCache } from "node:module";
 import { type App, type Clock, isM3Error, systemClock } from "m3game";
 import { type CommandIo, ExitCode } from "../command.ts";
 import { describeError } from "../describe-error.ts";
+import { releaseStartMemory } from "./release-start-memory.ts";
 
 /** Apps that run. */
 export interface HostedApps {
@@ -78,6 +80,9 @@ class Host {
     this.#work = started.catch(() => {});
     try {
       this.#hosted = await started;
+      // It is written at a clean exit only otherwise, which may be months away.
+      flushCompileCache();
+      releaseStartMemory();
     } catch (error) {
       if (this.#abort.signal.aborted && isM3Error(error) && error.reason === "CANCELLED") return ExitCode.OK;
       throw error;
