@@ -30,7 +30,7 @@ import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { RunningPlugins } from "./running-plugins.ts";
-import { type RunningActors, startActors } from "./start-actors.ts";
+import type { RunningActors } from "./start-actors.ts";
 import { type SupportKind, supportKinds } from "./support-kinds.ts";
 
 export interface AppRuntimeOptions<C> {
@@ -298,6 +298,8 @@ export class AppRuntime<C> implements App<C> {
     const db = this.#plugins.first("db");
     if (db === undefined || !hasActors(this.#definition)) return undefined;
     const { clock, settings } = this.#options;
+    // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without actors.
+    const { startActors } = await import("./start-actors.ts");
     return startActors({
       ...{ app: this.id, clock, log: this.log, clients, table, db, lifecycle: this.#lifecycle },
       config: settings.actor,
