@@ -194,7 +194,8 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined || this.#waiting.size === 0 || this.#isClosed) return;
+    // What is left of this interval goes as soon as a call has ended.
+    if (this.#timer !== undefined || this.#quota > 0 || this.#waiting.size === 0 || this.#isClosed) return;
     this.#timer = this.#db.clock.after(this.#intervalMs, this.#tick);
   }
 
@@ -224,7 +225,10 @@ export class SaveQueue implements AsyncDisposable {
     let next: SaveGroup | undefined;
     if (this.#urgent.size > 0) [next] = this.#urgent;
     else if (this.#quota > 0) [next] = this.#waiting.values();
-    if (next === undefined) return undefined;
+    if (next === undefined) {
+      this.#quota = 0;
+      return undefined;
+    }
     this.#quota--;
     this.#urgent.delete(next);
     this.#waiting.delete(next.owner);
