@@ -2,6 +2,7 @@ import { createManualClock } from "@m3game/testing";
 import { onTestFinished } from "vitest";
 import { parseAppId } from "../../src/meta/app-id.ts";
 import type { Clock } from "../../src/meta/clock.ts";
+import type { Claim } from "../../src/ownership/claim.ts";
 import type { OwnershipState } from "../../src/ownership/owned-session.ts";
 import { Ownership, type OwnershipOptions } from "../../src/ownership/ownership.ts";
 import type { Lease } from "../../src/plugin/lease.ts";
@@ -56,4 +57,11 @@ export class LeaseWorld {
 /** Lets everything run that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+}
+
+/** Acquires an id that must be free. */
+export async function acquired(ownership: Ownership, id: string): Promise<Claim> {
+  const result = await ownership.acquire(id);
+  if (result.status !== "acquired") throw new Error(`${id} is taken by ${result.holder.app}`);
+  return result.claim;
 }
