@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Received } from "@m3game/testing";
+
+export interface OwnerOptions {
+  readonly app: string;
+  readonly etcd: string;
+  readonly ttlSeconds: number;
+  readonly id: string;
+  readonly keepalive: "inline" | "thread";
+}
+
+/** A process that owns an id and says when it works on it. Disposing kills it. */
+export class OwnerProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #lines = new Received<string>();
+  readonly #exited: Promise<unknown>;
+
+  constructor({ app, etcd, ttlSeconds, id, keepalive }: OwnerOptions) {
+    const program = join(import.meta.dirname, "owner-program.ts");
+    this.#child = spawn(process.execPath, [program, app, etcd, `${ttlSeconds}`, id, keepalive], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#exited = once(this.#child, "exit");
+    if (this.#child.stdout !== null) createInterface(this.#child.stdout).on("line", this.#lines.listener);
+  }
+
+  /** Resolves with the counter of its claim. */
+  async acquired(): Promise<bigint> {
+    const line = await this.#line("acquired");
+    return BigInt(line.split(" ")[1] ?? 0);
+  }
+
+  /** Resolves when it has worked so many times more. */
+  async works(times: number): Promise<void> {
+    const wanted = this.workTimes().length + times;
+    await this.#lines.until(() => this.workTimes().length >= wanted);
+  }
+
+  /** Resolves when it says so, for example "state lost". */
+  async says(line: string): Promise<void> {
+    await this.#line(line);
+  }
+
+  /** When it worked, on the machine's monotonic clock, in nanoseconds. */
+  workTimes(): readonly bigint[] {
+    return this.#lines.items.filter((line) => line.startsWith("worked")).map((line) => BigInt(line.split(" ")[1] ?? 0));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  async #line(start: string): Promise<string> {
+    const isWanted = (line: string) => line.startsWith(start);
+    await this.#lines.until((_last, lines) => lines.some(isWanted));
+    return this.#lines.items.find(isWanted) ?? "";
+  }
+}
