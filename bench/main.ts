@@ -9,6 +9,7 @@ import { caseLabel, type Suite } from "./harness/suite.ts";
 import { formatNumber, formatResult } from "./harness/table.ts";
 
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
+  actor: () => import("./actor/suite.ts"),
   rpc: () => import("./rpc/suite.ts"),
   start: () => import("./start/suite.ts"),
 };

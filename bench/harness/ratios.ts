@@ -1,4 +1,5 @@
 import type { Row } from "./result.ts";
+import { caseLabel } from "./suite.ts";
 
 /** What a ratio compares. */
 export type Metric = "opsPerSec" | "p50Ms";
@@ -24,4 +25,23 @@ export function ratio(
 /** The key of a ratio in a result: `a/b@n` for throughput, `p50:a/b@n` for latency. */
 export function ratioKey(metric: Metric, a: string, b: string, inFlight: number): string {
   return `${metric === "p50Ms" ? "p50:" : ""}${a}/${b}@${inFlight}`;
+}
+
+/** A number of the case with the label `a` divided by that of `b`, undefined when one was not measured. */
+export function labelRatio(
+  rows: readonly Row[],
+  read: (row: Row) => number | undefined,
+  a: string,
+  b: string,
+): number | undefined {
+  const [top, bottom] = [a, b].map((label) => {
+    const row = rowLabelled(rows, label);
+    return row && read(row);
+  });
+  return top === undefined || bottom === undefined ? undefined : top / bottom;
+}
+
+/** The row of the case with this label, `turn@10000`. */
+export function rowLabelled(rows: readonly Row[], label: string): Row | undefined {
+  return rows.find((row) => caseLabel(row) === label);
 }

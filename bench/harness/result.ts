@@ -10,6 +10,8 @@ export interface Sample {
   readonly cpuUsPerOp: number;
   /** Resident memory of the measured process, in MiB; only where a suite looks at it. */
   readonly rssMiB?: number;
+  /** What else a suite looks at, by the name and unit that the table shows: `{ "bytes/actor": 812 }`. */
+  readonly more?: Readonly<Record<string, number>>;
 }
 
 export type Params = Readonly<Record<string, string | number>>;

@@ -43,6 +43,7 @@ function toError(error: unknown): Error {
 function medianSample(samples: readonly Sample[]): Sample {
   const of = (read: (sample: Sample) => number): number => median(samples.map(read));
   const rssMiB = samples.flatMap((sample) => sample.rssMiB ?? []);
+  const names = new Set(samples.flatMap(({ more = {} }) => Object.keys(more)));
   return {
     opsPerSec: of((sample) => sample.opsPerSec),
     p50Ms: of((sample) => sample.p50Ms),
@@ -50,5 +51,10 @@ function medianSample(samples: readonly Sample[]): Sample {
     p999Ms: of((sample) => sample.p999Ms),
     cpuUsPerOp: of((sample) => sample.cpuUsPerOp),
     ...(rssMiB.length > 0 && { rssMiB: median(rssMiB) }),
+    ...(names.size > 0 && { more: Object.fromEntries([...names].map((name) => [name, of(readMore(name))])) }),
   };
+}
+
+function readMore(name: string): (sample: Sample) => number {
+  return ({ more }) => more?.[name] ?? Number.NaN;
 }

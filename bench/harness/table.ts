@@ -16,9 +16,14 @@ function align(lines: readonly (readonly string[])[]): string[] {
   );
 }
 
+function optional(value: number | undefined): string {
+  return value === undefined ? "" : formatNumber(value);
+}
+
 function rowTable(rows: readonly Row[]): string[] {
   const params = [...new Set(rows.flatMap((row) => Object.keys(row.params)))];
   const hasRss = rows.some((row) => row.rssMiB !== undefined);
+  const more = [...new Set(rows.flatMap((row) => Object.keys(row.more ?? {})))];
   const head = [
     "name",
     ...params,
@@ -28,6 +33,7 @@ function rowTable(rows: readonly Row[]): string[] {
     "p99.9 ms",
     "CPU us/op",
     ...(hasRss ? ["RSS MiB"] : []),
+    ...more,
   ];
   const body = rows.map((row) => [
     row.name,
@@ -37,7 +43,8 @@ function rowTable(rows: readonly Row[]): string[] {
     formatNumber(row.p99Ms),
     formatNumber(row.p999Ms),
     formatNumber(row.cpuUsPerOp),
-    ...(hasRss ? [row.rssMiB === undefined ? "" : formatNumber(row.rssMiB)] : []),
+    ...(hasRss ? [optional(row.rssMiB)] : []),
+    ...more.map((name) => optional(row.more?.[name])),
   ]);
   return align([head, ...body]);
 }
