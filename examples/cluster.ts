@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import type { ClusterMember } from "m3game";
+import actorApp from "./actorapp/app.ts";
 import asyncApp from "./asyncapp/app.ts";
 import multiApp from "./multiapp/app.ts";
 import simpleApp from "./simpleapp/app.ts";
@@ -12,9 +14,19 @@ Port = ${port}
 LogLevel = "WARN"
 `;
 
+const players = `
+[[Options.Resource]]
+CfgPath = ${JSON.stringify(join(import.meta.dirname, "actorapp"))}
+
+[[Server.Actor]]
+ActiveTimeOut = 60
+`;
+
 /** All examples in one process, on the registry and the broker in memory: m3 dev examples/cluster.ts */
 export default [
   { app: simpleApp, id: "example.world1.simple.1", config: grpc(20051) },
   { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) },
   { app: asyncApp, id: "example.world1.async.1", config: grpc(20021) },
+  { app: actorApp, id: "example.world1.actor.1", config: grpc(20001) + players },
+  { app: actorApp, id: "example.world1.actor.2", config: grpc(20011) + players },
 ] satisfies readonly ClusterMember[];

@@ -9,7 +9,7 @@ import { runCommand } from "./lib/run-command.ts";
 // Each starts processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const ids = ["example.world1.simple.1", "example.world1.multi.1", "example.world1.async.1"];
+const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2"];
 
 // Any free ports instead of those of the examples, so that a test disturbs nobody who tries them.
 const freePorts = { M3__Plugin__Trans__trans_http2__Port: "0" };
@@ -50,7 +50,8 @@ function start(program: string, ...args: readonly string[]): Running {
 test("prints of each example its id, its addresses and a call to try", async () => {
   const { child, output, ready, exited } = start(process.execPath, "scripts/start.ts");
   await ready;
-  for (const id of ids) {
+  for (const instance of instances) {
+    const id = `example.world1.${instance}`;
     const call = `npm run m3 -- call 127\\.0\\.0\\.1:\\d+ proto\\.\\w+Ser/\\w+ '.*'`;
     expect(output()).toMatch(new RegExp(`${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n {2}try {4}${call}\n`));
   }
@@ -83,9 +84,13 @@ test("npm start -- --smoke calls everything and ends with 0", async () => {
   expect(output).not.toContain("failed");
   expect(ok).toBe(true);
   const methods = ["SimpleSer/HelloWorld", "MultiSer/Hello", "MultiSer/TraceHello", "MultiSer/BreakHello"];
-  for (const method of [...methods, "AsyncSer/TransChannel", "AsyncSer/SSPullChannel"]) {
+  const channel = ["AsyncSer/TransChannel", "AsyncSer/SSPullChannel", "ActorSer/PostChannel", "ActorSer/PullChannel"];
+  const player = ["Register", "Kick"].map((name) => `ActorRegSer/${name}`);
+  const own = ["Login", "GetInfo", "LvUp", "ModifyName"].map((name) => `ActorSer/${name}`);
+  for (const method of [...methods, ...channel, ...player, ...own]) {
     expect(output).toContain(`ok      proto.${method} {`);
   }
+  expect(output).toMatch(/^ok {6}proto.ActorSer\/Login after a restart of .*"level":2/m);
 });
 
 test("a port in use: one clear line, and 1", async () => {

@@ -1,6 +1,7 @@
 // `npm start` and `npm run examples`: all examples in one process, without any server installed.
 import { join } from "node:path";
-import { describeError, ExitCode, hostApps, startClusterFile } from "@m3game/cli";
+import { describeApp, describeError, ExitCode, hostApps, loadCluster, startClusterFile } from "@m3game/cli";
+import { startCluster } from "m3game";
 import { root } from "./lib/root.ts";
 import { runSmoke } from "./start/smoke.ts";
 
@@ -12,6 +13,7 @@ const usage = `npm start [-- --smoke]
 const { env, stdout, stderr, stdin } = process;
 for (const stream of [stdout, stderr]) stream.on("error", () => {});
 const clusterFile = join(root, "examples/cluster.ts");
+const callCommand = "npm run m3 -- call";
 const isTerminal = stdin.isTTY || stdout.isTTY;
 
 process.exit(await main(process.argv.slice(2)));
@@ -33,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 function run(): Promise<number> {
   const start = async (signal: AbortSignal) => {
-    const cluster = await startExamples(signal);
+    const cluster = await startClusterFile(clusterFile, { env, stdout, callCommand, signal });
     stdout.write("Ctrl-C stops them.\n");
     return { apps: cluster.apps, stop: () => cluster[Symbol.asyncDispose]() };
   };
@@ -41,10 +43,8 @@ function run(): Promise<number> {
 }
 
 async function smoke(): Promise<number> {
-  await using cluster = await startExamples();
-  return (await runSmoke(cluster, stdout)) ? ExitCode.OK : ExitCode.FAILED;
-}
-
-function startExamples(signal?: AbortSignal) {
-  return startClusterFile(clusterFile, { env, stdout, callCommand: "npm run m3 -- call", ...(signal && { signal }) });
+  const members = await loadCluster(clusterFile, env);
+  await using cluster = await startCluster(members);
+  for (const { app, id } of members) stdout.write(describeApp(cluster.app(id), app, callCommand));
+  return (await runSmoke(cluster, members, stdout)) ? ExitCode.OK : ExitCode.FAILED;
 }

@@ -368,7 +368,7 @@ export declare type Register_Rsp = Message<"proto.Register.Rsp"> & {
 export declare const Register_RspSchema: GenMessage<Register_Rsp>;
 
 /**
- * Hands the actor over to another app, or ends it.
+ * Saves the player's actor and ends it wherever it is; the next call has it again. The original's name of its id is kept.
  *
  * @generated from message proto.Kick
  */
@@ -500,7 +500,7 @@ export declare const ActorSer: GenService<{
 }>;
 
 /**
- * Makes players, and takes them off an app. Hosted beside ActorSer.
+ * Makes players, and sends them away. Hosted beside ActorSer, for the same actors.
  *
  * @generated from service proto.ActorRegSer
  */

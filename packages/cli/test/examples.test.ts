@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describeWithService } from "@m3game/testing";
 import { expect, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
@@ -28,7 +28,7 @@ async function greet(endpoint: string): Promise<number> {
   return calls;
 }
 
-const greetings: Readonly<Record<string, number>> = { simpleapp: 1, multiapp: 3, asyncapp: 0 };
+const greetings: Readonly<Record<string, number>> = { simpleapp: 1, multiapp: 3, asyncapp: 0, actorapp: 0 };
 
 test("every example is known here and has a config", () => {
   expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(greetings).sort());
@@ -37,7 +37,8 @@ test("every example is known here and has a config", () => {
 });
 
 test.each(examples)("$name runs on its own, answers and stops", async (example) => {
-  const app = start(example);
+  // Without a config file nothing says where its resources are.
+  const app = start(example, "-env", `M3__Options__Resource__CfgPath=${dirname(example.appFile)}`);
   expect(await greet(await app.grpcEndpoint())).toBe(greetings[example.name]);
   app.signal("SIGTERM");
   expect(await app.exited).toBe(0);

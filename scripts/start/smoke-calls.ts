@@ -1,0 +1,76 @@
+/** A call to an app's gRPC port and what it must answer, as JSON. */
+export interface SmokeCall {
+  readonly method: string;
+  readonly request: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly answer: object;
+  /** It hears a broadcast, which is on its way when its sender goes on: asked until the answer is right. */
+  readonly later?: boolean;
+}
+
+const posted = { name: "June", content: "Good Morning" };
+const heard = { name: "Mike", content: "Good Evening" };
+const said = { name: "Mike", content: "Good Night" };
+
+const pullChannel = "proto.AsyncSer/SSPullChannel";
+
+/** What is called at each app's gRPC port, in this order. */
+export const smokeCalls: Readonly<Record<string, readonly SmokeCall[]>> = {
+  "example.world1.simple.1": greetings("proto.SimpleSer", { HelloWorld: "HelloWorld" }),
+  "example.world1.multi.1": greetings("proto.MultiSer", {
+    Hello: "Hello",
+    TraceHello: "TraceHello",
+    BreakHello: "BreakHello",
+  }),
+  "example.world1.async.1": [
+    { method: "proto.AsyncSer/TransChannel", request: { msg: posted }, answer: { pass: "" } },
+    { method: pullChannel, request: {}, answer: { msgs: [posted] }, later: true },
+  ],
+  "example.world1.actor.1": playerCalls("June", [posted, said]),
+  "example.world1.actor.2": playerCalls("Mary", [posted, said, said]),
+};
+
+/** The broadcast that one app sends, and what another has heard by then. */
+export const smokeBroadcast = {
+  from: "example.world1.multi.1",
+  to: "example.world1.async.1",
+  msg: heard,
+  call: { method: pullChannel, request: {}, answer: { msgs: [posted, said, said, heard] }, later: true },
+} as const;
+
+/** The apps that are stopped and started again, and what they must not have forgotten. */
+export const smokeRestart = {
+  apps: ["example.world1.actor.1", "example.world1.actor.2"],
+  call: {
+    method: "proto.ActorSer/Login",
+    request: { actorId: "June" },
+    answer: { actorDb: { actorId: "June", name: "Mike", level: 2 } },
+  },
+} as const;
+
+function greetings(service: string, methods: Readonly<Record<string, string>>): readonly SmokeCall[] {
+  return Object.entries(methods).map(([name, greeting]) => ({
+    method: `${service}/${name}`,
+    request: { req: "you" },
+    answer: { rsp: `${greeting} , you` },
+  }));
+}
+
+/** A player's life: made, sent away, logged in, levelled up, renamed, and heard on the channel. */
+function playerCalls(id: string, msgs: readonly object[]): readonly SmokeCall[] {
+  const player = { actorId: id };
+  const call = (method: string, request: SmokeCall["request"], answer: object): SmokeCall => ({
+    method: `proto.${method}`,
+    request,
+    answer,
+  });
+  return [
+    call("ActorRegSer/Register", { name: id, playerId: id }, {}),
+    call("ActorRegSer/Kick", { leaseId: id }, {}),
+    call("ActorSer/Login", player, { actorDb: { ...player, name: id, level: 1 } }),
+    call("ActorSer/GetInfo", player, { name: id, title: "Junior" }),
+    call("ActorSer/LvUp", player, { level: 2 }),
+    call("ActorSer/ModifyName", { ...player, newName: "Mike" }, { name: "Mike" }),
+    call("ActorSer/PostChannel", { ...player, content: said.content }, { pass: "" }),
+    { ...call("ActorSer/PullChannel", player, { msgs }), later: true },
+  ];
+}
