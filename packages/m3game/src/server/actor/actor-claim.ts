@@ -1,3 +1,5 @@
+import type { Claim } from "../../ownership/claim.ts";
+import type { Ownership } from "../../ownership/ownership.ts";
 import type { DbScope } from "../../plugin/db.ts";
 
 /** What makes this app the only one that may run an actor. */
@@ -22,3 +24,34 @@ export const unclaimed: ActorClaim = {
   transfer: async () => {},
   release: async () => {},
 };
+
+/** A claim in the lease store. There is one for each active actor, so it keeps no more than it must. */
+export class OwnedActorClaim implements ActorClaim {
+  readonly #claim: Claim;
+  readonly #ownership: Ownership;
+
+  constructor(claim: Claim, ownership: Ownership) {
+    this.#claim = claim;
+    this.#ownership = ownership;
+  }
+
+  get scope(): DbScope {
+    return { claim: this.#claim.id, fence: this.#claim.fence };
+  }
+
+  get deadline(): number {
+    return this.#ownership.deadline;
+  }
+
+  isHeld(): boolean {
+    return this.#claim.isHeld();
+  }
+
+  transfer(targetApp: string): Promise<void> {
+    return this.#claim.transfer(targetApp);
+  }
+
+  release(): Promise<void> {
+    return this.#claim.release();
+  }
+}

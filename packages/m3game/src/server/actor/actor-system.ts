@@ -13,7 +13,7 @@ import { defineClient } from "../../rpc/define-client.ts";
 import { p2p } from "../../rpc/route.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
-import { type ActorClaim, unclaimed } from "./actor-claim.ts";
+import { type ActorClaim, OwnedActorClaim, unclaimed } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import { actorControl } from "./actor-control.ts";
 import type { ActorEntities } from "./actor-entities.ts";
@@ -173,16 +173,7 @@ export class ActorSystem implements ActorHosting {
     if (ownership === undefined) return unclaimed;
     const result = await withTimeout(ownership.acquire(id), config.AllocLeaseTimeOut * 1000, clock, id);
     if (result.status === "taken") throw new HeldElsewhere(id, result.holder, result.retryAfterMs);
-    const { claim } = result;
-    return {
-      scope: { claim: claim.id, fence: claim.fence },
-      get deadline() {
-        return ownership.deadline;
-      },
-      isHeld: () => claim.isHeld(),
-      transfer: (targetApp) => claim.transfer(targetApp),
-      release: () => claim.release(),
-    };
+    return new OwnedActorClaim(result.claim, ownership);
   }
 
   #control(app: string): Client<typeof ActorControlSer> {

@@ -25,5 +25,9 @@ export function showChain(chain: string, actor: string): string {
 
 /** An actor's name in call chains and logs: its kind and id, with nothing in it that a frame or the chain can't carry. */
 export function actorName(kind: string, id: string): string {
-  return `${kind}/${encodeURIComponent(id)}`;
+  // Nearly every id is plain, and to find that out is several times faster than to encode it.
+  return plainId.test(id) ? `${kind}/${id}` : `${kind}/${encodeURIComponent(id)}`;
 }
+
+/** What `encodeURIComponent` leaves as it is. */
+const plainId = /^[\w.!~*'()-]*$/;
