@@ -49,6 +49,22 @@ describe("data", () => {
     expect([hero.data.level, hero.isDirty]).toEqual([1, false]);
   });
 
+  test.each(["created", "loaded"])(
+    "bytes that change in place are not changed in the store before they are saved: %s",
+    async (how) => {
+      const creator = world.hero(1n);
+      await creator.create({ blob: new Uint8Array([1, 2, 3]) });
+      const hero = how === "created" ? creator : await world.stored(1n);
+      hero.data.blob[0] = 9;
+      expect((await world.row(1n))?.blob).toEqual(new Uint8Array([1, 2, 3]));
+      expect(hero.dirtyFlags).toEqual([HeroFlag.blob]);
+      await hero.save();
+      hero.data.blob[0] = 8;
+      expect((await world.row(1n))?.blob).toEqual(new Uint8Array([9, 2, 3]));
+      expect(hero.isDirty).toBe(true);
+    },
+  );
+
   test("what it is created with is not shared", async () => {
     const gear = create(GearSchema, { name: "spear" });
     const init = { gear };

@@ -38,8 +38,9 @@ export function updateRow(
 
 /** The message of a row: all its fields, or the given ones. */
 export function decodeRow(row: Uint8Array, schema: DescMessage, fields?: readonly DescField[]): Message {
-  const whole = fromBinary(schema, row);
-  // A copy in any case, which leaves out what this schema does not know.
+  // Fields of bytes are views of what they are decoded from: without a copy the reader could change the stored row.
+  const whole = fromBinary(schema, new Uint8Array(row));
+  // Leaves out what this schema does not know.
   return copyFields(schema, whole, create(schema), fields ? withSiblings(fields) : schema.fields);
 }
 
