@@ -1,3 +1,4 @@
+import type { LeaseHolder } from "../../plugin/lease.ts";
 import type { Actor, ActorClass } from "./actor.ts";
 import type { ActorKind } from "./actor-kind.ts";
 
@@ -5,10 +6,16 @@ import type { ActorKind } from "./actor-kind.ts";
 export interface ActorHosting {
   /** The kind of a class, the same for all services that host it; `always` are ids that live without being called. */
   kind<A extends Actor>(actorClass: ActorClass<A>, always: readonly string[]): ActorKind<A>;
-  /** Throws when a call may not activate an actor here. */
-  checkMayActivate(kind: ActorKind, id: string): void;
-  /** True when the registry knows the app. */
+  /** True when calls may activate actors. Throws DRAINING when this app takes none any more. */
+  mayActivate(): boolean;
+  /** Where an actor is active, if the claims know; a hint. */
+  holder(kind: ActorKind, id: string): Promise<LeaseHolder | undefined>;
+  /** True for another app that the registry knows. */
   isReachable(app: string): boolean;
-  /** Has an actor handed over from another app and activates it here. */
-  takeOver(kind: ActorKind, id: string, from: string, deadline: number): Promise<void>;
+  /** The take-over of an actor that is under way, undefined when none is. Never rejects. */
+  arriving(kind: ActorKind, id: string): Promise<void> | undefined;
+  /** Has an actor handed over from another app and activates it here. Rejects with NOT_OWNER when that app keeps it. */
+  takeOver(kind: ActorKind, id: string, from: string): Promise<void>;
+  /** How long an app that can't be reached may take to hand an actor over, in milliseconds. */
+  readonly patienceMs: number;
 }

@@ -4,11 +4,15 @@ import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import { type M3Error, reasonError } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
-import { Activation, type ActivationHost } from "./activation.ts";
+import { Activation } from "./activation.ts";
+import type { ActivationHost } from "./activation-host.ts";
 import type { Actor, ActorClass, ExitReason } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
+import type { MoveTarget } from "./departure.ts";
+import { forEachLimited } from "./for-each-limited.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
 
 /** What the actors of one app share, whatever their kind. */
 export interface ActorRuntime {
@@ -24,6 +28,9 @@ export interface ActorRuntime {
   entities(owner: EntityHost): ActorEntities;
 }
 
+/** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
+const maxDepartures = 256;
+
 /** The actors of one class on one app. */
 export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   readonly name: string;
@@ -34,14 +41,18 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   readonly running = new Set<Activation>();
   readonly #runtime: ActorRuntime;
   readonly #activations = new Map<string, Activation<A>>();
+  readonly #always = new Set<string>();
+  readonly #idleMs: number;
+  /** Who waits for an actor to be activated, by its id. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(actorClass: ActorClass<A>, name: string, ticks: boolean, runtime: ActorRuntime) {
     this.actorClass = actorClass;
     this.name = name;
     this.#runtime = runtime;
     const { ActiveTimeOut, SaveTimeInter, TickTimeInter, MaxReqWaitTime } = runtime.config;
+    this.#idleMs = ActiveTimeOut * 1000;
     this.times = {
-      idleMs: ActiveTimeOut * 1000,
       saveMs: SaveTimeInter * 1000,
       tickMs: ticks ? TickTimeInter : 0,
       waitMs: MaxReqWaitTime * 1000,
@@ -90,48 +101,111 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     const activation = new Activation(this, id);
     this.#activations.set(id, activation);
     void activation.start(moved);
+    this.#awaited.get(id)?.resolve();
+    this.#awaited.delete(id);
     return activation;
+  }
+
+  /** The same where no call waits that could be told: what fails is logged. */
+  activateAlone(id: string, moved?: Uint8Array): void {
+    const activation = this.activate(id, moved);
+    activation.ready().catch((error) => {
+      if (!(error instanceof HeldElsewhere)) activation.log.error("an actor could not be activated", { error });
+    });
+  }
+
+  /** Resolves with an active actor, activated by this when it is not in memory. Rejects with what keeps it from that. */
+  async ensureActive(id: string): Promise<void> {
+    await this.#activations.get(id)?.settled();
+    await (this.#activations.get(id) ?? this.activate(id)).ready();
+  }
+
+  /** Resolves as soon as somebody activates the actor, or `ms` later. */
+  async whenActivated(id: string, ms: number): Promise<void> {
+    const awaited = this.#awaited.get(id) ?? Promise.withResolvers<void>();
+    this.#awaited.set(id, awaited);
+    const timer = this.clock.after(ms, () => {
+      if (this.#awaited.get(id) === awaited) this.#awaited.delete(id);
+      awaited.resolve();
+    });
+    await awaited.promise;
+    timer.cancel();
+  }
+
+  /** Ids that live without being called. */
+  get always(): ReadonlySet<string> {
+    return this.#always;
+  }
+
+  keepActive(ids: readonly string[]): void {
+    for (const id of ids) this.#always.add(id);
+  }
+
+  idleMs(id: string): number {
+    return this.#always.has(id) ? 0 : this.#idleMs;
   }
 
   remove(activation: Activation): void {
     if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
   }
 
-  /** The claim's id is the same on every app. */
+  /** The same on every app. */
+  claimId(id: string): string {
+    return `${this.name}/${id}`;
+  }
+
   claim(id: string): Promise<ActorClaim> {
-    return this.#runtime.claim(`${this.name}/${id}`);
+    return this.#runtime.claim(this.claimId(id));
   }
 
   entities(owner: EntityHost): ActorEntities {
     return this.#runtime.entities(owner);
   }
 
-  /** Ends an actor in order and gives its claim to `targetApp`. Rejects with NOT_FOUND when it is not here. */
-  async handOver(id: string, targetApp: string): Promise<Uint8Array> {
+  /** Ends an actor in order and gives its claim to `target`. Rejects with NOT_OWNER when it is not here. */
+  async handOver(id: string, target: MoveTarget): Promise<Uint8Array> {
     for (;;) {
       const activation = this.#activations.get(id);
       if (activation === undefined) throw reasonError("NOT_OWNER", `${this.name} ${id} is not active here`);
-      if (activation.state === "active") return activation.leave("moved", targetApp);
+      if (activation.state === "active") return activation.leave("moved", target);
       await activation.settled();
     }
   }
 
   /** Ends every actor in order, `targetOf` saying who takes it over, undefined: nobody yet. */
-  async leaveAll(reason: ExitReason, targetOf: (id: string) => string | undefined, onMoved: OnMoved): Promise<void> {
-    await Promise.all(
-      this.ids().map(async (id) => {
-        const activation = this.#activations.get(id);
-        await activation?.settled();
-        if (activation?.state !== "active") return;
-        const target = targetOf(id);
-        try {
-          const state = await activation.leave(target === undefined ? reason : "moved", target);
-          if (target !== undefined) await onMoved(target, id, state);
-        } catch (error) {
-          this.log.error("an actor could not leave in order", { actor: activation.name, error });
-        }
-      }),
-    );
+  async leaveAll(reason: ExitReason, targetOf: (id: string) => MoveTarget | undefined): Promise<void> {
+    await forEachLimited(this.ids(), maxDepartures, async (id) => {
+      const activation = this.#activations.get(id);
+      await activation?.settled();
+      if (activation?.state !== "active") return;
+      const target = targetOf(id);
+      await activation.leave(target === undefined ? reason : "moved", target).catch((error) => {
+        activation.log.error("the actor could not leave in order", { error });
+      });
+    });
+  }
+
+  /** Moves the actors that nothing runs in. Resolves with how many were busy. */
+  async moveIdle(targetOf: (id: string) => MoveTarget | undefined): Promise<number> {
+    let busy = 0;
+    await forEachLimited(this.ids(), maxDepartures, async (id) => {
+      const activation = this.#activations.get(id);
+      const target = targetOf(id);
+      if (activation === undefined || target === undefined) return;
+      if (!activation.isFree) {
+        busy++;
+        return;
+      }
+      await activation.leave("moved", target).catch((error) => {
+        activation.log.warn("the actor could not be moved", { error });
+      });
+    });
+    return busy;
+  }
+
+  /** Changes that are not saved yet leave within `ms`, spread over that time. */
+  saveAllWithin(ms: number): void {
+    for (const activation of this.#activations.values()) activation.saveWithin(ms * Math.random());
   }
 
   /** Drops every actor without saving: this app owns none any more. */
@@ -149,13 +223,14 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
       const seconds = (now - turnStartedAt) / 1000;
       if (EvictTurnTime > 0 && seconds >= EvictTurnTime) {
         this.log.error("a stuck actor is given up", { actor: activation.name, turn: activation.turnName, seconds });
-        void activation.evict();
+        const error = reasonError(
+          "NOT_OWNER",
+          `${activation.name} was given up: its turn ${activation.turnName} took longer than EvictTurnTime`,
+        );
+        void activation.evict(error);
       } else if (StuckTurnTime > 0 && seconds >= StuckTurnTime) {
         activation.warnStuck(seconds);
       }
     }
   }
 }
-
-/** An actor's claim belongs to `target` now: it should activate it. */
-export type OnMoved = (target: string, id: string, state: Uint8Array) => Promise<void>;

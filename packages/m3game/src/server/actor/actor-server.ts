@@ -1,7 +1,5 @@
 import type { DescMethodUnary, DescService, Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { Code } from "../../meta/code.ts";
-import { M3Error, reasonError } from "../../meta/error.ts";
-import { RouteType } from "../../meta/route-type.ts";
+import { reasonError } from "../../meta/error.ts";
 import type { MethodMeta } from "../../meta/service-meta.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
 import type { Context } from "../context.ts";
@@ -9,9 +7,7 @@ import type { Server } from "../server.ts";
 import type { ServerCall } from "../server-call.ts";
 import type { ActorRunner } from "./activation.ts";
 import type { Actor, ActorClass } from "./actor.ts";
-import type { ActorHosting } from "./actor-hosting.ts";
-import type { ActorKind } from "./actor-kind.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { type ActorCall, findAndCall } from "./find-actor.ts";
 
 /** A handler for each RPC of a service; the first argument is the actor that the call is for. */
 export type ActorHandlers<S extends DescService, A extends Actor> = {
@@ -24,9 +20,6 @@ export interface ActorOptions {
   /** Actors that live without being called: each is active on the app that owns its id. @default none */
   readonly always?: readonly string[];
 }
-
-/** How often a call may be handed on before it is answered with where the actor is. */
-const maxHops = 2;
 
 /**
  * Hosts a service whose calls each go to one actor: the one named by the method's `route_key` field, or by the metadata
@@ -52,43 +45,13 @@ export function actor<S extends DescService, A extends Actor>(
   };
 }
 
-interface ActorCall<A extends Actor> {
-  readonly actors: ActorHosting;
-  readonly kind: ActorKind<A>;
-  readonly call: ServerCall;
-  readonly run: ActorRunner<A>;
-}
-
-function callActor<A extends Actor>(request: ActorCall<A>): MaybePromise<Message> {
+function callActor<A extends Actor>(request: Omit<ActorCall<A>, "id">): MaybePromise<Message> {
   const { kind, call, run } = request;
   const id = actorId(call);
   const activation = kind.find(id);
   // Nearly every call: the actor is here and free, and nothing has to be waited for.
   if (activation?.isFree) return activation.accept(call, run);
-  return findAndCall(request, id);
-}
-
-async function findAndCall<A extends Actor>({ actors, kind, call, run }: ActorCall<A>, id: string): Promise<Message> {
-  for (;;) {
-    const found = kind.find(id);
-    if (found?.state === "leaving") {
-      await found.whenGone();
-      continue;
-    }
-    if (found === undefined) actors.checkMayActivate(kind, id);
-    try {
-      return await (found ?? kind.activate(id)).accept(call, run);
-    } catch (error) {
-      if (!(error instanceof HeldElsewhere)) throw error;
-      const { app } = error.holder;
-      if (call.routeType === RouteType.P2P && call.hops === 0) {
-        await actors.takeOver(kind, id, app, call.deadline);
-        continue;
-      }
-      if (call.hops >= maxHops || !actors.isReachable(app)) throw error;
-      return call.forwardTo(app);
-    }
-  }
+  return findAndCall({ ...request, id });
 }
 
 function actorId(call: ServerCall): string {
@@ -112,9 +75,4 @@ function findActorHandler<A extends Actor>(handlers: object, method: MethodMeta)
     throw new TypeError(`the handlers of ${method.service.desc.typeName} have no function "${method.localName}"`);
   }
   return (self, call) => handler.call(handlers, self, call.request, call);
-}
-
-/** The error of a call to an actor that is not active, where calls do not activate. */
-export function notActive(kind: string, id: string): M3Error {
-  return new M3Error(Code.NOT_FOUND, `${kind} ${id} is not active, and AutoCreate in [[Server.Actor]] is false`);
 }

@@ -3,27 +3,31 @@ import type { EntityHost } from "../../entity/entity-host.ts";
 import { Rendezvous } from "../../mesh/rendezvous.ts";
 import type { AppId } from "../../meta/app-id.ts";
 import type { Clock, Timer } from "../../meta/clock.ts";
+import { Code } from "../../meta/code.ts";
 import { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import { M3Error, reasonError } from "../../meta/error.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
+import type { LeaseHolder } from "../../plugin/lease.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
-import { defineClient } from "../../rpc/define-client.ts";
+import { type ClientDefinition, defineClient } from "../../rpc/define-client.ts";
 import { p2p } from "../../rpc/route.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
 import { type ActorClaim, OwnedActorClaim, unclaimed } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
-import { actorControl } from "./actor-control.ts";
+import { type ActorControl, actorControl } from "./actor-control.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
 import { ActorKind } from "./actor-kind.ts";
-import { notActive } from "./actor-server.ts";
 import type { Actors } from "./actors.ts";
+import type { MoveTarget } from "./departure.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 
 const watchMs = 1000;
+/** How soon unsaved changes leave once the session is in doubt: while it lasts they still count. */
+const doubtSaveMs = 1000;
 
 /** What actors need to know of the instances of their service. */
 export interface ActorMesh {
@@ -48,23 +52,29 @@ export interface ActorSystemOptions {
 }
 
 /** The actors of one app: their kinds, their claims, and who takes them over. */
-export class ActorSystem implements ActorHosting {
+export class ActorSystem implements ActorHosting, ActorControl {
   readonly control: Server;
   readonly #options: ActorSystemOptions;
+  readonly #controlClient: ClientDefinition<typeof ActorControlSer>;
   readonly #wheel: DeadlineWheel;
   readonly #kinds = new Map<ActorClass<Actor>, ActorKind>();
-  readonly #always: { readonly kind: ActorKind; readonly ids: readonly string[] }[] = [];
+  /** Actors that come from other apps at the request of this one, by their claims. */
+  readonly #arriving = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
-  #settledAt = 0;
+  /** When idle actors are moved to where they belong. */
+  #rebalanceAt = Number.POSITIVE_INFINITY;
+  #isRebalancing = false;
   #stopped = false;
 
   constructor(options: ActorSystemOptions) {
     this.#options = options;
     this.#wheel = new DeadlineWheel(options.clock);
-    this.control = actorControl((name) => this.#kindNamed(name));
+    this.control = actorControl(this);
+    this.#controlClient = defineClient(ActorControlSer, { func: options.app.func });
     options.mesh.onChange(() => this.#onInstances());
     options.ownership?.onState((state) => {
       if (state === "lost") this.#onLost();
+      else if (state === "doubt") for (const kind of this.#kinds.values()) kind.saveAllWithin(doubtSaveMs);
     });
   }
 
@@ -74,7 +84,7 @@ export class ActorSystem implements ActorHosting {
     const found = this.#kinds.get(actorClass);
     const prefix = config.LeasePrefix ?? app.func;
     const kind = found ?? this.#makeKind(actorClass, `${prefix}/${actorClass.kind ?? actorClass.name}`);
-    if (always.length > 0) this.#always.push({ kind, ids: always });
+    kind.keepActive(always);
     // Kinds are kept by their class, which is what A stands for.
     return kind as ActorKind<A>;
   }
@@ -86,19 +96,23 @@ export class ActorSystem implements ActorHosting {
     return {
       list: () => kind.ids(),
       activate: async (id) => {
-        const activation = kind.find(id) ?? kind.activate(id);
-        await activation.ready();
+        this.#checkOpen();
+        await kind.ensureActive(id);
       },
       handOver: async (id, targetApp) => {
-        const state = await kind.handOver(id, targetApp);
-        await this.#tellTarget(kind, targetApp, id, state);
+        if (!this.isReachable(targetApp)) {
+          throw reasonError(
+            "NO_INSTANCE",
+            `${targetApp} is no other registered instance of ${this.#options.app.service}`,
+          );
+        }
+        await kind.handOver(id, this.#target(kind, id, targetApp));
       },
     };
   }
 
   /** Begins to watch turns and to keep always-active actors. */
   start(): void {
-    this.#settledAt = this.#options.clock.now();
     this.#tick();
   }
 
@@ -109,42 +123,99 @@ export class ActorSystem implements ActorHosting {
     const { app, mesh, ownership } = this.#options;
     const others = mesh.instances().filter((instance) => instance !== app.app);
     const ring = new Rendezvous(others);
-    const targetOf = (id: string) => (ownership === undefined ? undefined : others[ring.owner(id)]);
     for (const kind of this.#kinds.values()) {
-      await kind.leaveAll("stopped", targetOf, (target, id, state) => this.#tellTarget(kind, target, id, state));
+      await kind.leaveAll("stopped", (id) => {
+        const target = ownership === undefined ? undefined : others[ring.owner(id)];
+        return target === undefined ? undefined : this.#target(kind, id, target);
+      });
     }
   }
 
   [Symbol.dispose](): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    for (const kind of this.#kinds.values()) kind.dropAll(this.#stopping());
     this.#wheel[Symbol.dispose]();
   }
 
-  /** Throws when a call may not activate an actor here. */
-  checkMayActivate(kind: ActorKind, id: string): void {
-    if (this.#stopped) throw reasonError("DRAINING", `${this.#options.app.app} is shutting down`);
-    if (!this.#options.config.AutoCreate) throw notActive(kind.name, id);
+  mayActivate(): boolean {
+    this.#checkOpen();
+    return this.#options.config.AutoCreate;
   }
 
-  /** True when the registry knows the app. */
+  get patienceMs(): number {
+    return this.#options.config.WaitFreeLeaseTimeOut * 1000;
+  }
+
+  async holder(kind: ActorKind, id: string): Promise<LeaseHolder | undefined> {
+    return await this.#options.ownership?.holder(kind.claimId(id));
+  }
+
   isReachable(app: string): boolean {
-    return this.#options.mesh.instances().includes(app);
+    return app !== this.#options.app.app && this.#options.mesh.instances().includes(app);
   }
 
-  /** Has an actor handed over from another app and activates it here. Rejects with what the other app says. */
-  async takeOver(kind: ActorKind, id: string, from: string, deadline: number): Promise<void> {
-    const timeoutMs = Math.min(this.#options.config.WaitFreeLeaseTimeOut * 1000, deadline - this.#options.clock.now());
-    const request = { kind: kind.name, id, targetApp: this.#options.app.app };
+  arriving(kind: ActorKind, id: string): Promise<void> | undefined {
+    return this.#arriving.get(kind.claimId(id))?.catch(() => {});
+  }
+
+  takeOver(kind: ActorKind, id: string, from: string): Promise<void> {
+    const claimId = kind.claimId(id);
+    let arriving = this.#arriving.get(claimId);
+    if (arriving === undefined) {
+      arriving = this.#takeOver(kind, id, from).finally(() => this.#arriving.delete(claimId));
+      this.#arriving.set(claimId, arriving);
+    }
+    return arriving;
+  }
+
+  async handOver(kindName: string, id: string, targetApp: string): Promise<Uint8Array> {
+    const kind = this.#kindOf(kindName);
+    if (kind.find(id) !== undefined) return kind.handOver(id, { app: targetApp });
+    // This app has the claim and not the actor, as after a failed start: nothing needs to be saved.
+    const result = await this.#options.ownership?.acquire(kind.claimId(id));
+    if (result?.status === "acquired" && kind.find(id) === undefined) await result.claim.transfer(targetApp);
+    return new Uint8Array(0);
+  }
+
+  takeIn(kindName: string, id: string, state: Uint8Array): void {
+    this.#checkOpen();
+    const kind = this.#kindOf(kindName);
+    // Whoever has called it meanwhile has activated it.
+    if (kind.find(id) === undefined) kind.activateAlone(id, state);
+  }
+
+  async #takeOver(kind: ActorKind, id: string, from: string): Promise<void> {
+    const { app, config } = this.#options;
+    const request = { kind: kind.name, id, targetApp: app.app };
+    const timeoutMs = config.WaitFreeLeaseTimeOut * 1000;
     let state: Uint8Array | undefined;
     try {
-      ({ state } = await this.#control(from).handOver(request, { timeoutMs }));
+      ({ state } = await this.#control(from).handOver(request, timeoutMs > 0 ? { timeoutMs } : {}));
     } catch (error) {
-      const { reason } = M3Error.from(error);
-      // It may have left meanwhile, or have come here though the answer was lost: the claim tells.
-      if (reason !== "NOT_OWNER" && reason !== "UNKNOWN_OUTCOME") throw error;
+      const { code, reason, message } = M3Error.from(error);
+      if (code === Code.DEADLINE_EXCEEDED) {
+        throw reasonError("NOT_OWNER", `${from} did not hand ${kind.name} ${id} over in time`, { cause: error });
+      }
+      // It may be here though the answer was lost, or free: the claim tells.
+      if (reason !== "UNKNOWN_OUTCOME" && code !== Code.UNAVAILABLE) throw error;
+      this.#options.log.debug("a holder did not hand an actor over", { actor: `${kind.name}/${id}`, from, message });
     }
     if (kind.find(id) === undefined) kind.activate(id, state);
+  }
+
+  #checkOpen(): void {
+    if (this.#stopped) throw this.#stopping();
+  }
+
+  #stopping(): M3Error {
+    return reasonError("DRAINING", `${this.#options.app.app} is shutting down`);
+  }
+
+  #kindOf(name: string): ActorKind {
+    const kind = this.#kindNamed(name);
+    if (kind === undefined) throw reasonError("BAD_REQUEST", `this app has no actors of kind ${name}`);
+    return kind;
   }
 
   #makeKind(actorClass: ActorClass<Actor>, name: string): ActorKind {
@@ -171,27 +242,28 @@ export class ActorSystem implements ActorHosting {
   async #claim(id: string): Promise<ActorClaim> {
     const { ownership, config, clock } = this.#options;
     if (ownership === undefined) return unclaimed;
-    const result = await withTimeout(ownership.acquire(id), config.AllocLeaseTimeOut * 1000, clock, id);
+    const result = await inTime(ownership.acquire(id), config.AllocLeaseTimeOut * 1000, clock, id);
     if (result.status === "taken") throw new HeldElsewhere(id, result.holder, result.retryAfterMs);
     return new OwnedActorClaim(result.claim, ownership);
   }
 
   #control(app: string): Client<typeof ActorControlSer> {
-    const { clients, app: own } = this.#options;
-    return clients.client(defineClient(ActorControlSer, { func: own.func })).to(p2p(app));
+    return this.#options.clients.client(this.#controlClient).to(p2p(app));
   }
 
-  async #tellTarget(kind: ActorKind, target: string, id: string, state: Uint8Array): Promise<void> {
-    try {
-      await this.#control(target).takeOver({ kind: kind.name, id, state });
-    } catch (error) {
-      // The claim is the target's already: it activates the actor from the store when it is called.
-      this.#options.log.warn("an actor moved without what onMoveOut gave", {
-        actor: `${kind.name}/${id}`,
-        target,
-        error,
-      });
-    }
+  #target(kind: ActorKind, id: string, app: string): MoveTarget {
+    return {
+      app,
+      onMoved: async (state) => {
+        try {
+          await this.#control(app).takeOver({ kind: kind.name, id, state });
+        } catch (error) {
+          // The claim is its own already: it activates the actor from the store when it is called.
+          const actor = `${kind.name}/${id}`;
+          this.#options.log.warn("an actor moved without what onMoveOut gave", { actor, target: app, error });
+        }
+      },
+    };
   }
 
   #onLost(): void {
@@ -204,43 +276,49 @@ export class ActorSystem implements ActorHosting {
   }
 
   #onInstances(): void {
-    this.#settledAt = this.#options.clock.now() + this.#options.config.RebalanceTime * 1000;
+    const { RebalanceTime } = this.#options.config;
+    if (RebalanceTime > 0) this.#rebalanceAt = this.#options.clock.now() + RebalanceTime * 1000;
   }
 
   #tick(): void {
     if (this.#stopped) return;
-    for (const kind of this.#kinds.values()) kind.watch();
-    const { clock, app, mesh, config, ownership } = this.#options;
+    const { clock, app, mesh, ownership } = this.#options;
     const instances = mesh.instances();
     const ring = new Rendezvous(instances);
     const ownerOf = (id: string) => instances[ring.owner(id)];
-    for (const { kind, ids } of this.#always) {
-      for (const id of ids) if (ownerOf(id) === app.app && kind.find(id) === undefined) kind.activate(id);
+    for (const kind of this.#kinds.values()) {
+      kind.watch();
+      for (const id of kind.always) {
+        if (ownerOf(id) === app.app && kind.find(id) === undefined) kind.activateAlone(id);
+      }
     }
-    if (config.RebalanceTime > 0 && ownership !== undefined && clock.now() >= this.#settledAt) {
-      this.#settledAt = Number.POSITIVE_INFINITY;
-      for (const kind of this.#kinds.values()) this.#rebalance(kind, ownerOf);
+    if (ownership !== undefined && clock.now() >= this.#rebalanceAt && !this.#isRebalancing) {
+      void this.#rebalance(ownerOf);
     }
     this.#timer = clock.after(watchMs, () => this.#tick());
   }
 
-  /** Idle actors move to the instance that owns their id; busy ones are moved when the instances change again. */
-  #rebalance(kind: ActorKind, ownerOf: (id: string) => string | undefined): void {
-    for (const id of kind.ids()) {
-      const owner = ownerOf(id);
-      const activation = kind.find(id);
-      if (owner === undefined || owner === this.#options.app.app || !activation?.isFree) continue;
-      kind
-        .handOver(id, owner)
-        .then((state) => this.#tellTarget(kind, owner, id, state))
-        .catch((error) => this.#options.log.warn("an actor could not be moved", { actor: activation.name, error }));
+  /** Actors that nothing runs in move to the instance that owns their id; the busy ones get another chance. */
+  async #rebalance(ownerOf: (id: string) => string | undefined): Promise<void> {
+    this.#isRebalancing = true;
+    this.#rebalanceAt = Number.POSITIVE_INFINITY;
+    let busy = 0;
+    for (const kind of this.#kinds.values()) {
+      busy += await kind.moveIdle((id) => {
+        const owner = ownerOf(id);
+        return owner !== undefined && this.isReachable(owner) ? this.#target(kind, id, owner) : undefined;
+      });
     }
+    this.#isRebalancing = false;
+    if (busy > 0) this.#rebalanceAt = Math.min(this.#rebalanceAt, this.#options.clock.now() + watchMs);
   }
 }
 
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number, clock: Clock, id: string): Promise<T> {
+/** What `work` gives within `limitMs`; 0: whenever it does. What comes later is had by the next who asks. */
+async function inTime<T>(work: Promise<T>, limitMs: number, clock: Clock, id: string): Promise<T> {
+  if (limitMs === 0) return work;
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = clock.after(timeoutMs, () =>
+  const timer = clock.after(limitMs, () =>
     reject(reasonError("NO_SESSION", `the claim of ${id} was not to be had within AllocLeaseTimeOut`)),
   );
   try {

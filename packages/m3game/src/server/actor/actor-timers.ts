@@ -1,7 +1,9 @@
 import type { Timer } from "../../meta/clock.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
 
-interface ActorTimer {
+/** A timer that an actor has set. */
+export interface ActorTimer {
+  /** When it falls due, on the app's clock in milliseconds; Infinity while its turn is awaited. */
   due: number;
   readonly intervalMs: number | undefined;
   readonly task: () => MaybePromise<void>;
@@ -10,10 +12,6 @@ interface ActorTimer {
 /** The timers that one actor has set, few at a time. */
 export class ActorTimers {
   readonly #timers = new Set<ActorTimer>();
-
-  get isEmpty(): boolean {
-    return this.#timers.size === 0;
-  }
 
   /** When the next one is due, Infinity when there is none. */
   get nextDue(): number {
@@ -25,18 +23,21 @@ export class ActorTimers {
   add(due: number, intervalMs: number | undefined, task: () => MaybePromise<void>): Timer {
     const timer: ActorTimer = { due, intervalMs, task };
     this.#timers.add(timer);
-    return { cancel: () => this.#timers.delete(timer) };
+    return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** The tasks that are due now; those that repeat are set again from now on. */
-  takeDue(now: number): readonly (() => MaybePromise<void>)[] {
-    const due: (() => MaybePromise<void>)[] = [];
-    for (const timer of this.#timers) {
-      if (timer.due > now) continue;
-      due.push(timer.task);
-      if (timer.intervalMs === undefined) this.#timers.delete(timer);
-      else timer.due = now + timer.intervalMs;
-    }
+  /** Those that are due now; none of them is due again before it was begun. */
+  takeDue(now: number): readonly ActorTimer[] {
+    const due = [...this.#timers].filter((timer) => timer.due <= now);
+    for (const timer of due) timer.due = Number.POSITIVE_INFINITY;
     return due;
+  }
+
+  /** Its turn has come: sets one that repeats again from now on. False when it was cancelled meanwhile. */
+  begin(timer: ActorTimer, now: number): boolean {
+    if (!this.#timers.has(timer)) return false;
+    if (timer.intervalMs === undefined) this.#timers.delete(timer);
+    else timer.due = now + timer.intervalMs;
+    return true;
   }
 }

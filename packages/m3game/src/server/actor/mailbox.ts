@@ -1,11 +1,58 @@
+import { DeadlineNode } from "../../meta/deadline-wheel.ts";
+import { reasonError } from "../../meta/error.ts";
 import type { ServerCall } from "../server-call.ts";
 
-/** A call that waits for its actor. */
-export interface WaitingCall {
+interface WaitingCallInit {
   readonly call: ServerCall;
-  readonly enqueuedAt: number;
+  /** Until when it may wait, on the app's clock; Infinity: as long as its caller does. */
+  readonly deadline: number;
+  /** What it waits for, for messages. */
+  readonly actor: string;
   run(): void;
   reject(error: unknown): void;
+}
+
+/** A call that waits for its actor. */
+export class WaitingCall extends DeadlineNode {
+  readonly call: ServerCall;
+  readonly deadline: number;
+  readonly #init: WaitingCallInit;
+  #isLate = false;
+
+  constructor(init: WaitingCallInit) {
+    super();
+    this.call = init.call;
+    this.deadline = init.deadline;
+    this.#init = init;
+  }
+
+  /** True when there is no use in running it any more. */
+  get isOver(): boolean {
+    return this.#isLate || this.call.settled;
+  }
+
+  override onDeadline(): void {
+    this.#isLate = true;
+    this.reject(reasonError("OVERLOADED", `the call waited longer than MaxReqWaitTime for ${this.#init.actor}`));
+  }
+
+  /** Its turn has come; `now` is on the app's clock. */
+  run(now: number): void {
+    if (this.isOver) return this.#dropped();
+    if (now < this.call.deadline) return this.#init.run();
+    // The wheel is a little late: nothing may run after the deadline.
+    this.call.onDeadline();
+    this.#dropped();
+  }
+
+  reject(error: unknown): void {
+    this.#init.reject(error);
+  }
+
+  // Nobody waits, but interceptors around it may have something to clean up.
+  #dropped(): void {
+    this.reject(reasonError("CANCELLED", `nobody waits for ${this.call.method} any more`));
+  }
 }
 
 /** Something the framework itself runs in an actor: a tick, a timer, a save, the exit. */
@@ -53,5 +100,12 @@ export class Mailbox {
     const calls = this.#calls ?? [];
     this.#calls = undefined;
     return calls;
+  }
+
+  /** Takes out the calls that nobody waits for any more. */
+  takeDropped(): readonly WaitingCall[] {
+    const calls = this.takeAllCalls();
+    for (const waiting of calls) if (!waiting.isOver) this.pushCall(waiting);
+    return calls.filter(({ isOver }) => isOver);
   }
 }

@@ -1,0 +1,33 @@
+import type { EntityHost } from "../../entity/entity-host.ts";
+import type { Clock } from "../../meta/clock.ts";
+import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
+import type { Logger } from "../../plugin/log.ts";
+import type { ClientFactory } from "../../rpc/client-factory.ts";
+import type { Activation } from "./activation.ts";
+import type { Actor, ActorClass } from "./actor.ts";
+import type { ActorClaim } from "./actor-claim.ts";
+import type { ActorConfig } from "./actor-config.ts";
+import type { ActorEntities } from "./actor-entities.ts";
+
+/** What all actors of one kind share. */
+export interface ActivationHost<A extends Actor> {
+  readonly name: string;
+  readonly actorClass: ActorClass<A>;
+  readonly clock: Clock;
+  readonly wheel: DeadlineWheel;
+  readonly log: Logger;
+  readonly clients: ClientFactory;
+  readonly config: ActorConfig;
+  /** The periods of the config in milliseconds; 0: never. */
+  readonly times: { readonly saveMs: number; readonly tickMs: number; readonly waitMs: number };
+  /** The longest a tick, a timer or `onInit` may take for its calls, in milliseconds. */
+  readonly taskTimeoutMs: number;
+  /** Actors whose turn waits for something. */
+  readonly running: Set<Activation>;
+  /** How long an actor stays without a call, in milliseconds; 0: for ever. */
+  idleMs(id: string): number;
+  /** Gets the claim of an actor. Rejects with HeldElsewhere. */
+  claim(id: string): Promise<ActorClaim>;
+  entities(owner: EntityHost): ActorEntities;
+  remove(activation: Activation): void;
+}

@@ -1,0 +1,106 @@
+import { isM3Error, type M3Error } from "../../meta/error.ts";
+import type { Logger } from "../../plugin/log.ts";
+import type { MaybePromise } from "../../rpc/interceptor.ts";
+import type { Actor, ExitReason } from "./actor.ts";
+
+const maxStateBytes = 1024 * 1024;
+
+/** The app that takes an actor over. */
+export interface MoveTarget {
+  readonly app: string;
+  /** The claim is its own now. Calls that wait go there once this has resolved; it never rejects. */
+  readonly onMoved?: (state: Uint8Array) => Promise<void>;
+}
+
+/** What of an actor its way out needs. */
+export interface DepartingActor {
+  readonly log: Logger;
+  owns(): boolean;
+  runTask(name: string, task: () => MaybePromise<void>): Promise<void>;
+  checkOwned(): void;
+  flush(): Promise<void>;
+  releaseClaim(): Promise<void>;
+  transferClaim(targetApp: string): Promise<void>;
+}
+
+/** An actor's way out, in order: its last turns, its changes confirmed by the store, then its claim. */
+export class Departure {
+  readonly #reason: ExitReason;
+  readonly #target: MoveTarget | undefined;
+  readonly #done = Promise.withResolvers<Uint8Array>();
+  #state: Uint8Array = new Uint8Array(0);
+  #failure: unknown;
+  isUnderWay = false;
+
+  constructor(reason: ExitReason, target: MoveTarget | undefined) {
+    this.#reason = reason;
+    this.#target = target;
+  }
+
+  /** Resolves with what `onMoveOut` gave, once it is over. */
+  get done(): Promise<Uint8Array> {
+    return this.#done.promise;
+  }
+
+  /** Runs all of it. True when the actor has to stay: its changes could not be saved. */
+  async run(host: DepartingActor, actor: Actor): Promise<boolean> {
+    this.isUnderWay = true;
+    try {
+      await this.#lastTurn(host, "onSave", () => actor.onSave());
+      await host.flush();
+      if (this.#target !== undefined) {
+        await this.#lastTurn(host, "onMoveOut", async () => this.#take(await actor.onMoveOut()));
+      }
+      await this.#lastTurn(host, "onExit", () => actor.onExit(this.#reason));
+      await host.flush();
+      host.checkOwned();
+    } catch (error) {
+      this.#failure = error;
+      return host.owns();
+    }
+    await this.#giveClaim(host);
+    return false;
+  }
+
+  /** It is over: tells whoever waits. */
+  end(): void {
+    if (this.#failure === undefined) this.#done.resolve(this.#state);
+    else this.#done.reject(this.#failure);
+  }
+
+  /** It was cut short. */
+  fail(error: M3Error): void {
+    this.#done.reject(error);
+  }
+
+  // What fails in a hook of the game must not keep the actor's data here for ever.
+  async #lastTurn(host: DepartingActor, name: string, task: () => MaybePromise<void>): Promise<void> {
+    host.checkOwned();
+    try {
+      await host.runTask(name, task);
+    } catch (error) {
+      host.log.error("a turn failed", { turn: name, error });
+    }
+  }
+
+  #take(state: Uint8Array): void {
+    if (state.length > maxStateBytes) {
+      throw new RangeError(`onMoveOut gave ${state.length} bytes, more than ${maxStateBytes}: they are left behind`);
+    }
+    this.#state = state;
+  }
+
+  async #giveClaim(host: DepartingActor): Promise<void> {
+    if (this.#target === undefined) return host.releaseClaim();
+    const { app, onMoved } = this.#target;
+    try {
+      await host.transferClaim(app);
+    } catch (error) {
+      this.#failure = error;
+      // All is saved: whoever is called next may have it.
+      if (isM3Error(error) && error.reason === "NO_INSTANCE") await host.releaseClaim();
+      return;
+    }
+    await onMoved?.(this.#state);
+  }
+}
