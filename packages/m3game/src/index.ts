@@ -23,9 +23,14 @@ export type { HandedOver, HandoverRequest, LeaseOptions, Leases } from "./owners
 export type { Broker } from "./plugin/broker.ts";
 export type {
   Db,
+  DbCallOptions,
   DbFilter,
+  DbGroup,
   DbKey,
+  DbPage,
   DbQuery,
+  DbReadOptions,
+  DbRefusal,
   DbRow,
   DbScope,
   DbTable,
