@@ -46,28 +46,32 @@ test.each(examples)("$name runs on its own, answers and stops", async (example) 
 
 describeWithService("consul", "examples as separate processes", (consul) => {
   describeWithService("nats", "over Consul and NATS", (nats) => {
-    const addresses = [
-      "-env",
-      `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
-      "-env",
-      `M3__Plugin__Broker__broker_nats__URL=${nats}`,
-    ];
+    describeWithService("etcd", "and etcd", (etcd) => {
+      const addresses = [
+        `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
+        `M3__Plugin__Broker__broker_nats__URL=${nats}`,
+      ];
+      // A variable adds the section where there is none: only the app that has it gets it.
+      const own: Readonly<Record<string, readonly string[]>> = {
+        actorapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
+      };
 
-    test("each is ready with its config, is registered, answers and leaves the registry", async () => {
-      const running = examples.map((example) => ({
-        example,
-        app: start(example, "-conf", example.configFile, ...addresses),
-      }));
-      for (const { example, app } of running) {
-        expect(await greet(await app.grpcEndpoint())).toBe(greetings[example.name]);
-        expect(app.output).toMatch(/^ {2}tcp {4}127\.0\.0\.1:\d+$/m);
-        expect(await registered(consul, example)).toEqual([example.id]);
-      }
-      for (const { app } of running) app.signal("SIGTERM");
-      for (const { example, app } of running) {
-        expect(await app.exited).toBe(0);
-        expect(await registered(consul, example)).toEqual([]);
-      }
+      test("each is ready with its config, is registered, answers and leaves the registry", async () => {
+        const running = examples.map((example) => {
+          const variables = [...addresses, ...(own[example.name] ?? [])].flatMap((variable) => ["-env", variable]);
+          return { example, app: start(example, "-conf", example.configFile, ...variables) };
+        });
+        for (const { example, app } of running) {
+          expect(await greet(await app.grpcEndpoint())).toBe(greetings[example.name]);
+          expect(app.output).toMatch(/^ {2}tcp {4}127\.0\.0\.1:\d+$/m);
+          expect(await registered(consul, example)).toEqual([example.id]);
+        }
+        for (const { app } of running) app.signal("SIGTERM");
+        for (const { example, app } of running) {
+          expect(await app.exited).toBe(0);
+          expect(await registered(consul, example)).toEqual([]);
+        }
+      });
     });
   });
 });
