@@ -35,21 +35,53 @@ export const itemField = (name: string): DescField => fieldOf(itemSchema, name);
 
 export const item = (fields: Record<string, unknown>): Message => create(itemSchema, fields);
 
-/** Starts dbs of the store under test and disposes them. */
-export class DbFixture implements AsyncDisposable {
-  /** Makes keys and claims differ from those of other tests. */
-  readonly run = randomUUID();
+/** The dbs of the store under test: made when they are needed first, and shared by the tests of a suite. */
+export class DbPool implements AsyncDisposable {
   readonly #create: CreateDb;
+  readonly #dbs: Promise<Db>[] = [];
   readonly #cleanup = new AsyncDisposableStack();
 
   constructor(create: CreateDb) {
     this.#create = create;
   }
 
-  /** A db with the tables prepared. */
+  get(index: number): Promise<Db> {
+    this.#dbs[index] ??= this.open();
+    return this.#dbs[index];
+  }
+
+  /** One that no other test has. */
+  async open(): Promise<Db> {
+    return this.#cleanup.use(await this.#create(createPluginContext("test.world1.club.1")));
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#cleanup.disposeAsync();
+  }
+}
+
+/** What one test works with. */
+export class DbFixture {
+  /** Makes keys and claims differ from those of other tests. */
+  readonly run = randomUUID();
+  readonly #pool: DbPool;
+  #used = 0;
+
+  constructor(pool: DbPool) {
+    this.#pool = pool;
+  }
+
+  /** Another db with each call, with the tables prepared. */
   async db(tables: readonly DbTable[] = [items]): Promise<Db> {
-    const db = this.#cleanup.use(await this.#create(createPluginContext("test.world1.club.1")));
+    const db = await this.#pool.get(this.#used++);
     await db.prepare(tables);
+    return db;
+  }
+
+  /** A db that the test may dispose. */
+  async ownDb(): Promise<Db> {
+    const db = await this.#pool.open();
+    await db.prepare([items]);
     return db;
   }
 
@@ -78,10 +110,6 @@ export class DbFixture implements AsyncDisposable {
 
   delete(name: string, version: bigint): DbWrite {
     return { kind: "delete", table: items, key: this.key(name), version };
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#cleanup.disposeAsync();
   }
 }
 

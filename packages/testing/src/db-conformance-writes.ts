@@ -190,8 +190,8 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
   });
 
   test("a disposed db refuses work, and leaves others alone", async () => {
-    const { db, key } = await start(fixture());
-    const other = await fixture().db();
+    const { db: other, key } = await start(fixture());
+    const db = await fixture().ownDb();
     const last = writeOne(db, fixture().create("last words"));
     await Promise.all([db[Symbol.asyncDispose](), db[Symbol.asyncDispose]()]);
     expect(await last).toMatchObject({ status: "written" });

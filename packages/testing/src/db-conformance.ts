@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, test } from "vitest";
+import { afterAll, beforeEach, describe, test } from "vitest";
 import { faultTests } from "./db-conformance-faults.ts";
 import { fenceTests } from "./db-conformance-fences.ts";
-import { type CreateDb, DbFixture } from "./db-conformance-fixture.ts";
+import { type CreateDb, DbFixture, DbPool } from "./db-conformance-fixture.ts";
 import { growthTests } from "./db-conformance-growth.ts";
 import { queryTests } from "./db-conformance-queries.ts";
 import { sequenceTests } from "./db-conformance-sequences.ts";
@@ -20,14 +20,15 @@ export interface DbConformanceOptions {
 /** Checks a store against its contract. Call it in a test file. */
 export function runDbConformance({ name, create, supports }: DbConformanceOptions): void {
   describe(`db conformance: ${name}`, () => {
+    const pool = new DbPool(create);
     let current: DbFixture;
     const fixture = () => current;
 
     beforeEach(() => {
-      current = new DbFixture(create);
+      current = new DbFixture(pool);
     });
 
-    afterEach(() => current[Symbol.asyncDispose]());
+    afterAll(() => pool[Symbol.asyncDispose]());
 
     writeTests(test, fixture);
     fenceTests(test, fixture);

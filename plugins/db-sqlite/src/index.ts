@@ -1,2 +1,21 @@
-export { type SqliteConfig, sqliteConfig } from "./config.ts";
-export { type ColumnKind, columnKind, fieldType } from "./field-type.ts";
+import { definePlugin } from "m3game";
+import { sqliteConfig } from "./config.ts";
+import { SqliteDb } from "./sqlite-db.ts";
+import { openInWorker } from "./worker-database.ts";
+
+/**
+ * The store in an SQLite file, `[[Plugin.DB.db_sqlite]]`, in a thread of its own. Several apps and processes of one
+ * machine may share the file. What is written at once is committed together. Rejects with PLUGIN_FAILED when the file
+ * can't be opened and written to, DATA_LOSS when it is no database or damaged.
+ */
+export const dbSqlite = definePlugin({
+  kind: "db",
+  name: "db_sqlite",
+  config: sqliteConfig,
+  create: async (config, context) => {
+    const options = { file: config.File, durability: config.Durability };
+    return new SqliteDb(await openInWorker(options, context.log), config.File);
+  },
+});
+
+export default dbSqlite;

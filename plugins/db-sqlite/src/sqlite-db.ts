@@ -1,0 +1,140 @@
+import {
+  type DbKey,
+  type DbQuery,
+  type DbRow,
+  type DbScope,
+  type DbTable,
+  type DbWriteResult,
+  isM3Error,
+  M3Error,
+  type QueryableDb,
+} from "m3game";
+import type { CallOptions, Group, ReadOptions } from "./contract.ts";
+import { decodeResults, type EncodedGroups, encodeGroups, failedGroup } from "./group-codec.ts";
+import type { TaskResult } from "./protocol.ts";
+import { encodeCursor, queryTask } from "./query-task.ts";
+import { scopeData } from "./scope-data.ts";
+import { storeError } from "./store-error.ts";
+import { TableRegistry } from "./table-registry.ts";
+import type { PendingTask } from "./task-queue.ts";
+import type { WorkerDatabase } from "./worker-database.ts";
+
+type Task = PendingTask["task"];
+type Result = Exclude<TaskResult, { readonly problem: unknown }>;
+
+/** How much of the queue a task takes that holds no row. */
+const smallTaskBytes = 200;
+
+/** The contract of a store on top of the worker: encodes, decodes and waits. */
+export class SqliteDb implements QueryableDb {
+  readonly isAtomic = true;
+  readonly #worker: WorkerDatabase;
+  readonly #file: string;
+  readonly #tables = new TableRegistry();
+
+  constructor(worker: WorkerDatabase, file: string) {
+    this.#worker = worker;
+    this.#file = file;
+  }
+
+  async prepare(tables: readonly DbTable[]): Promise<void> {
+    const described = tables.map((table) => this.#tables.describe(table));
+    await this.#run({ write: { kind: "prepare", tables: described.map(({ layout }) => layout) } });
+    for (const table of described) this.#tables.add(table);
+  }
+
+  async read(table: DbTable, key: DbKey, options: ReadOptions = {}): Promise<DbRow | undefined> {
+    const prepared = this.#tables.get(table);
+    const columns = prepared.columns(options.fields);
+    const encodedKey = prepared.encodeKey(key);
+    const scope = options.scope === undefined ? null : scopeData(options.scope);
+    const task = { kind: "read", table: prepared.layout.id, key: encodedKey, columns: columns.list, scope } as const;
+    // Under a scope it may have to write the fence.
+    const result = await this.#run(scope === null ? { read: task } : { write: task }, options.signal);
+    if (!("row" in result)) throw unexpected();
+    return result.row === null ? undefined : prepared.decode(encodedKey, columns, result.row);
+  }
+
+  async readMany(table: DbTable, query: DbQuery, { signal }: CallOptions = {}) {
+    const prepared = this.#tables.get(table);
+    const result = await this.#run({ read: queryTask(prepared, query) }, signal);
+    if (!("rows" in result)) throw unexpected();
+    const rows = result.rows
+      .slice(0, query.limit)
+      .map(([version = null, key = null, ...values]) => prepared.decode(key, prepared.columns(), [version, ...values]));
+    const last = rows.at(-1);
+    if (last === undefined || result.rows.length <= query.limit) return { rows };
+    return { rows, cursor: encodeCursor(table, query, last) };
+  }
+
+  async write(groups: readonly Group[], { signal }: CallOptions = {}): Promise<readonly (readonly DbWriteResult[])[]> {
+    const results: (readonly DbWriteResult[])[] = groups.map(() => []);
+    const tasks = encodeGroups(this.#tables, groups, results);
+    await Promise.all(tasks.map((task) => this.#writeGroups(groups, task, signal, results)));
+    return results;
+  }
+
+  async raiseFence(scope: DbScope, { signal }: CallOptions = {}): Promise<void> {
+    await this.#run({ write: { kind: "raise", scope: scopeData(scope) } }, signal);
+  }
+
+  async enterEpoch(lease: string): Promise<bigint> {
+    return this.#enterEpoch(lease);
+  }
+
+  async raiseEpoch(): Promise<bigint> {
+    return this.#enterEpoch(null);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker[Symbol.asyncDispose]();
+  }
+
+  async #enterEpoch(lease: string | null): Promise<bigint> {
+    const result = await this.#run({ write: { kind: "epoch", lease } });
+    if ("epoch" in result) return result.epoch;
+    throw unexpected();
+  }
+
+  async #writeGroups(
+    groups: readonly Group[],
+    encoded: EncodedGroups,
+    signal: AbortSignal | undefined,
+    results: (readonly DbWriteResult[])[],
+  ): Promise<void> {
+    try {
+      const result = await this.#run({ write: { kind: "groups", data: encoded.data } }, signal, encoded.bytes);
+      if (!("writes" in result)) throw unexpected();
+      decodeResults(groups, encoded, result, (problem) => storeError(problem, this.#file), results);
+    } catch (error) {
+      const failure = M3Error.from(error);
+      for (const place of encoded.places) results[place] = failedGroup(groups[place] ?? { writes: [] }, failure);
+    }
+  }
+
+  #run(task: Task, signal?: AbortSignal, bytes = smallTaskBytes): Promise<Result> {
+    const { failure, queue } = this.#worker;
+    if (failure !== undefined) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      const giveUp = () => queue.abandon(pending, signal?.reason);
+      const pending: PendingTask = {
+        task,
+        bytes,
+        state: "waiting",
+        settle: (result) => {
+          signal?.removeEventListener("abort", giveUp);
+          if (isM3Error(result)) reject(result);
+          else if ("problem" in result) reject(storeError(result.problem, this.#file));
+          else resolve(result);
+        },
+      };
+      if (signal?.aborted) return giveUp();
+      signal?.addEventListener("abort", giveUp);
+      queue.add(pending);
+    });
+  }
+}
+
+function unexpected(): Error {
+  return new Error("the worker answered with something else");
+}

@@ -1,0 +1,90 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ColumnList, TableLayout } from "../protocol.ts";
+import { Change, Query, StatementCache } from "./statements.ts";
+
+const ownsFence = "EXISTS (SELECT 1 FROM _m3_fence WHERE claim = ? AND epoch = ? AND counter = ?)";
+
+/** A statement with and without a check of the fence: with it, claim, epoch and counter come last. */
+interface WithFence<T> {
+  readonly free: T;
+  readonly scoped: T;
+}
+
+/** The statements of one table. */
+export class StoredTable {
+  readonly #database: DatabaseSync;
+  readonly #layout: TableLayout;
+  /** The columns' names by the fields' numbers. */
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #table: string;
+  /** The key's column. */
+  readonly key: string;
+  /** Version and columns; takes the key. */
+  readonly reads = new StatementCache((columns) => this.query(columns, `WHERE ${this.key} = ?`));
+  /** Version and columns; named by columns, a blank, and what follows the table's name. */
+  readonly queries = new StatementCache((name) => {
+    const columns = name.slice(0, name.indexOf(" "));
+    return this.query(columns, name.slice(columns.length + 1));
+  });
+  /** Takes key and columns and returns the version, no row when there is one already. */
+  readonly creates = new StatementCache((columns) => this.#withFence((fence) => this.#create(columns, fence), Query));
+  /** Takes columns, key and version. */
+  readonly updates = new StatementCache((columns) => this.#withFence((fence) => this.#update(columns, fence), Change));
+  /** Takes key and version. */
+  readonly delete: Change;
+  /** Takes the version of a row that was deleted, above which new rows begin. */
+  readonly raiseLastDeleted: Change;
+  /** The version; takes the key. */
+  readonly version: Query;
+
+  constructor(database: DatabaseSync, layout: TableLayout, names: ReadonlyMap<number, string>) {
+    this.#database = database;
+    this.#layout = layout;
+    this.#names = names;
+    this.#table = quote(layout.name);
+    this.key = this.column(layout.key.number);
+    this.delete = new Change(database, `DELETE FROM ${this.#table} WHERE ${this.key} = ? AND _ver = ?`);
+    this.raiseLastDeleted = new Change(
+      database,
+      `UPDATE _m3_table SET last_deleted = max(last_deleted, ?) WHERE name = '${layout.name}'`,
+    );
+    this.version = new Query(database, `SELECT _ver FROM ${this.#table} WHERE ${this.key} = ?`);
+  }
+
+  /** Version and columns, with what follows the table's name. */
+  query(columns: ColumnList, rest: string): Query {
+    const selected = ["_ver", ...this.#columns(columns)].join(", ");
+    return new Query(this.#database, `SELECT ${selected} FROM ${this.#table} ${rest}`);
+  }
+
+  column(number: number): string {
+    const name = this.#names.get(number);
+    if (name === undefined) throw new Error(`table ${this.#layout.name} has no column for field ${number}`);
+    return quote(name);
+  }
+
+  #create(columns: ColumnList, fence: string): string {
+    const names = this.#columns(columns);
+    const version = `(SELECT last_deleted + 1 FROM _m3_table WHERE name = '${this.#layout.name}')`;
+    return `INSERT INTO ${this.#table} (${[this.key, ...names, "_ver"].join(", ")})
+      SELECT ?, ${names.map(() => "?, ").join("")}${version} WHERE ${fence}
+      ON CONFLICT DO NOTHING RETURNING _ver`;
+  }
+
+  #update(columns: ColumnList, fence: string): string {
+    const changes = [...this.#columns(columns).map((name) => `${name} = ?`), "_ver = _ver + 1"];
+    return `UPDATE ${this.#table} SET ${changes.join(", ")} WHERE ${this.key} = ? AND _ver = ? AND ${fence}`;
+  }
+
+  #withFence<T>(sql: (fence: string) => string, make: new (database: DatabaseSync, sql: string) => T): WithFence<T> {
+    return { free: new make(this.#database, sql("true")), scoped: new make(this.#database, sql(ownsFence)) };
+  }
+
+  #columns(columns: ColumnList): readonly string[] {
+    return columns === "" ? [] : columns.split(",").map((number) => this.column(Number(number)));
+  }
+}
+
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
