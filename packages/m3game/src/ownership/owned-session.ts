@@ -67,6 +67,8 @@ export class OwnedSession {
     this.store = options.store;
     this.queue = new AcquireQueue(options.store);
     const time = { ttlMs: options.store.ttlMs, guardMs: options.guardMs };
+    // Nobody may wait for it: a keepalive that can't be started fails by itself.
+    this.#begun.promise.catch(() => {});
     this.#doubtLeadMs = time.ttlMs / 2 - guardOf(time);
   }
 
@@ -126,7 +128,6 @@ export class OwnedSession {
     return {
       onRenewed: (deadline) => {
         if (this.#isLost) return;
-        if (this.#told !== undefined && !this.owns()) return;
         this.#deadline = Math.max(this.#deadline, deadline);
         if (this.#isFailing) log.info("the session with the lease store is renewed again");
         this.#isFailing = false;

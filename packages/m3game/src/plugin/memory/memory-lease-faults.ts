@@ -9,6 +9,8 @@ export interface LeaseDelay {
   readonly requestMs?: number;
   /** How long the answers are. @default 0 */
   readonly replyMs?: number;
+  /** What is slow. @default everything */
+  readonly operations?: readonly LeaseOperation[];
 }
 
 interface AppFaults {
@@ -56,7 +58,8 @@ export class MemoryLeaseFaults {
 
   /** Runs an operation as the faults of the app allow. What was cut off never resolves. */
   async run<T>(app: string, operation: LeaseOperation, clock: Clock, work: () => T): Promise<T> {
-    const { requestMs = 0, replyMs = 0 } = this.#apps.get(app)?.delay ?? {};
+    const { operations, ...delay } = this.#apps.get(app)?.delay ?? {};
+    const { requestMs = 0, replyMs = 0 } = operations?.includes(operation) === false ? {} : delay;
     await passed(clock, requestMs);
     if (this.isCutOff(app)) return never();
     const result = work();
