@@ -14,6 +14,11 @@ const ranges = new Map<ScalarType, readonly [bigint, bigint]>(
   ).flatMap(([types, from, to]) => types.map((type) => [type, [from, to]])),
 );
 
+/** True for what has the type of some key. */
+export function isDbKey(value: unknown): value is DbKey {
+  return typeof value === "string" || typeof value === "number" || typeof value === "bigint";
+}
+
 /** True for a field that can be a key: a single string or integer, in no oneof. */
 export function canBeKey(field: DescField): boolean {
   if (field.fieldKind !== "scalar" || field.oneof !== undefined) return false;

@@ -219,7 +219,11 @@ export class EntityRow {
   }
 
   async #fetch(): Promise<boolean> {
-    const row = await this.#read();
+    return this.adopt(await this.#read());
+  }
+
+  /** Takes a row that was read as all there is. Throws ROW_UNREADABLE, and then there is no data. */
+  adopt(row: DbRow | undefined): boolean {
     this.#scheduled = undefined;
     this.#inDoubt = undefined;
     this.#failure = undefined;
