@@ -1,0 +1,14 @@
+import { type Db, type MemoryHub, type PluginContext, parseAppId, silentLogger, systemClock } from "m3game";
+import { dbMemory } from "m3game/internal";
+
+export const pluginContext: PluginContext = {
+  app: parseAppId("bench.world1.entity.1"),
+  log: silentLogger,
+  clock: systemClock,
+  health: () => ({ alive: true, ready: true }),
+};
+
+/** The embedded store. */
+export async function openMemory(hub: MemoryHub): Promise<Db> {
+  return dbMemory(hub).create({}, pluginContext);
+}
