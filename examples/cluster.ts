@@ -14,7 +14,15 @@ Port = ${port}
 LogLevel = "WARN"
 `;
 
+// Actors move between apps by the peer transport.
 const players = `
+[[Plugin.Trans.trans_tcp]]
+Host = "127.0.0.1"
+Port = 0
+
+[[Plugin.DB.db_sqlite]]
+File = ${JSON.stringify(join(import.meta.dirname, "data/actorapp.sqlite"))}
+
 [[Options.Resource]]
 CfgPath = ${JSON.stringify(join(import.meta.dirname, "actorapp"))}
 
@@ -22,7 +30,7 @@ CfgPath = ${JSON.stringify(join(import.meta.dirname, "actorapp"))}
 ActiveTimeOut = 60
 `;
 
-/** All examples in one process, on the registry and the broker in memory: m3 dev examples/cluster.ts */
+/** All examples in one process, with registry, broker and leases in memory: m3 dev examples/cluster.ts */
 export default [
   { app: simpleApp, id: "example.world1.simple.1", config: grpc(20051) },
   { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) },

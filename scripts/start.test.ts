@@ -14,6 +14,9 @@ const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2"];
 // Any free ports instead of those of the examples, so that a test disturbs nobody who tries them.
 const freePorts = { M3__Plugin__Trans__trans_http2__Port: "0" };
 
+// Nor anybody who has data there.
+const ownStore = { M3__Plugin__DB__db_sqlite__File: ":memory:" };
+
 interface Running {
   readonly child: ChildProcess;
   output(): string;
@@ -26,7 +29,7 @@ interface Running {
 function start(program: string, ...args: readonly string[]): Running {
   const child = spawn(program, args, {
     cwd: root,
-    env: { ...process.env, ...freePorts },
+    env: { ...process.env, ...freePorts, ...ownStore },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
@@ -53,7 +56,9 @@ test("prints of each example its id, its addresses and a call to try", async () 
   for (const instance of instances) {
     const id = `example.world1.${instance}`;
     const call = `npm run m3 -- call 127\\.0\\.0\\.1:\\d+ proto\\.\\w+Ser/\\w+ '.*'`;
-    expect(output()).toMatch(new RegExp(`${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n {2}try {4}${call}\n`));
+    expect(output()).toMatch(
+      new RegExp(`${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n(?: {2}tcp .*\n)? {2}try {4}${call}\n`),
+    );
   }
   child.kill("SIGTERM");
   expect(await exited).toBe(0);

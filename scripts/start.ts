@@ -1,9 +1,12 @@
 // `npm start` and `npm run examples`: all examples in one process, without any server installed.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeApp, describeError, ExitCode, hostApps, loadCluster, startClusterFile } from "@m3game/cli";
-import { startCluster } from "m3game";
+import { type ClusterMember, startCluster } from "m3game";
 import { root } from "./lib/root.ts";
 import { runSmoke } from "./start/smoke.ts";
+import { smokeRestart } from "./start/smoke-calls.ts";
 
 const usage = `npm start [-- --smoke]
 
@@ -43,8 +46,23 @@ function run(): Promise<number> {
 }
 
 async function smoke(): Promise<number> {
-  const members = await loadCluster(clusterFile, env);
+  const folder = await mkdtemp(join(tmpdir(), "m3game-smoke-"));
+  try {
+    const members = await loadCluster(clusterFile, env);
+    return await smokeWith(members.map((member) => withOwnStore(member, join(folder, "smoke.sqlite"))));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function smokeWith(members: readonly ClusterMember[]): Promise<number> {
   await using cluster = await startCluster(members);
   for (const { app, id } of members) stdout.write(describeApp(cluster.app(id), app, callCommand));
   return (await runSmoke(cluster, members, stdout)) ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** What it finds does not depend on earlier runs, and it leaves nothing behind. */
+function withOwnStore(member: ClusterMember, file: string): ClusterMember {
+  if (!smokeRestart.apps.includes(member.id)) return member;
+  return { ...member, env: { ...member.env, M3__Plugin__DB__db_sqlite__File: file } };
 }

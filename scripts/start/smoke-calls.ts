@@ -7,6 +7,11 @@ export interface SmokeCall {
   readonly later?: boolean;
 }
 
+interface SmokeRestart {
+  readonly apps: readonly [string, ...string[]];
+  readonly call: SmokeCall;
+}
+
 const posted = { name: "June", content: "Good Morning" };
 const heard = { name: "Mike", content: "Good Evening" };
 const said = { name: "Mike", content: "Good Night" };
@@ -37,15 +42,15 @@ export const smokeBroadcast = {
   call: { method: pullChannel, request: {}, answer: { msgs: [posted, said, said, heard] }, later: true },
 } as const;
 
-/** The apps that are stopped and started again, and what they must not have forgotten. */
-export const smokeRestart = {
+/** The apps that store something: they are stopped and started again, and what they must not have forgotten. */
+export const smokeRestart: SmokeRestart = {
   apps: ["example.world1.actor.1", "example.world1.actor.2"],
   call: {
     method: "proto.ActorSer/Login",
     request: { actorId: "June" },
     answer: { actorDb: { actorId: "June", name: "Mike", level: 2 } },
   },
-} as const;
+};
 
 function greetings(service: string, methods: Readonly<Record<string, string>>): readonly SmokeCall[] {
   return Object.entries(methods).map(([name, greeting]) => ({

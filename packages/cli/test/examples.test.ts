@@ -53,7 +53,7 @@ describeWithService("consul", "examples as separate processes", (consul) => {
       ];
       // A variable adds the section where there is none: only the app that has it gets it.
       const own: Readonly<Record<string, readonly string[]>> = {
-        actorapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
+        actorapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`, "M3__Plugin__DB__db_sqlite__File=:memory:"],
       };
 
       test("each is ready with its config, is registered, answers and leaves the registry", async () => {
