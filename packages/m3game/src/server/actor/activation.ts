@@ -1,8 +1,10 @@
 import type { DescMessage, DescService, Message } from "@bufbuild/protobuf";
 import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { EntityHost } from "../../entity/entity-host.ts";
 import type { Timer } from "../../meta/clock.ts";
 import { isM3Error, type M3Error, reasonError } from "../../meta/error.ts";
+import type { DbScope } from "../../plugin/db.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
@@ -29,11 +31,11 @@ export type ActorRunner<A extends Actor> = (actor: A, call: ServerCall) => unkno
 export type ActivationState = "activating" | "active" | "leaving" | "gone";
 
 /** One actor while it is in memory: its mailbox, its turns, and its way in and out. */
-export class Activation<A extends Actor = Actor> implements ActorHost {
+export class Activation<A extends Actor = Actor> implements ActorHost, EntityHost {
   readonly id: string;
   readonly kind: ActivationHost<A>;
   state: ActivationState = "activating";
-  /** When the turn that runs started, on the app's clock; undefined between turns. */
+  /** Since when the turn that runs waits for something, on the app's clock; undefined when none does. */
   turnStartedAt: number | undefined;
   #actor: A | undefined;
   #claim: ActorClaim | undefined;
@@ -196,14 +198,25 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
   entity<S extends DescMessage, F extends number, V extends number>(
     definition: EntityDefinition<S, F, V>,
   ): Entity<S, F, V> {
-    this.#entities ??= this.kind.entities({
-      owns: () => this.owns(),
-      scope: () => this.#claim?.scope,
-      deadline: () => this.#claim?.deadline ?? Number.NEGATIVE_INFINITY,
-      onFenced: (error) => this.#onFenced(error),
-      onSaveFailed: (error) => this.log.error("changes of the actor could not be saved", { error }),
-    });
+    this.#entities ??= this.kind.entities(this);
     return this.#entities.add(definition, this.id);
+  }
+
+  scope(): DbScope | undefined {
+    return this.#claim?.scope;
+  }
+
+  deadline(): number {
+    return this.#claim?.deadline ?? Number.NEGATIVE_INFINITY;
+  }
+
+  onFenced(error: M3Error): void {
+    this.log.warn("another owner has taken over; the actor is dropped", { error });
+    void this.evict(this.notOwner(error));
+  }
+
+  onSaveFailed(error: M3Error): void {
+    this.log.error("changes of the actor could not be saved", { error });
   }
 
   client<S extends DescService>(source: ClientSource<S>): Client<S> {
@@ -256,13 +269,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
       chain: this.name,
       log: this.kind.log,
     });
-    this.#begin(turn);
-    this.kind.running.add(this);
+    this.#turn = turn;
+    this.#watch();
     try {
       await task();
     } finally {
       turn.end();
-      this.kind.running.delete(this);
       this.#end();
     }
   }
@@ -332,11 +344,6 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
     departure.end();
   }
 
-  #onFenced(error: M3Error): void {
-    this.log.warn("another owner has taken over; the actor is dropped", { error });
-    void this.evict(this.notOwner(error));
-  }
-
   /** True for a call that comes back to this actor while its turn waits for that call. */
   isWaitedFor(call: ServerCall): boolean {
     // Nobody waits for a one-way call.
@@ -384,7 +391,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
     const actor = this.#actor;
     if (actor === undefined) throw this.notOwner();
     call.chain = extendChain(call.chain, this.name);
-    this.#begin(call);
+    this.#turn = call;
     let result: MaybePromise<Message>;
     try {
       result = this.#invoke(actor, call, runner);
@@ -396,11 +403,8 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
       this.#endCall();
       return result;
     }
-    this.kind.running.add(this);
-    const over = () => {
-      this.kind.running.delete(this);
-      this.#endCall();
-    };
+    this.#watch();
+    const over = () => this.#endCall();
     result.then(over, over);
     return result;
   }
@@ -430,9 +434,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
     );
   }
 
-  #begin(turn: ServerCall | TaskTurn): void {
-    this.#turn = turn;
+  // A turn that ends at once needs no watchdog.
+  #watch(): void {
     this.turnStartedAt = this.kind.clock.now();
+    this.kind.running.add(this);
   }
 
   #endCall(): void {
@@ -442,7 +447,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost {
 
   #end(): void {
     this.#turn = undefined;
-    this.turnStartedAt = undefined;
+    if (this.turnStartedAt !== undefined) {
+      this.turnStartedAt = undefined;
+      this.kind.running.delete(this);
+    }
     this.pump();
   }
 

@@ -15,7 +15,7 @@ export interface ActorStore {
 export class ActorEntities {
   readonly #store: ActorStore;
   readonly #host: EntityHost;
-  readonly #entities: Entity[] = [];
+  #entities: readonly Entity[] = [];
 
   constructor(store: ActorStore, host: EntityHost) {
     this.#store = store;
@@ -28,7 +28,8 @@ export class ActorEntities {
     id: string,
   ): Entity<S, F, V> {
     const entity = createEntity(definition, { db: this.#store.db, key: id, host: this.#host });
-    this.#entities.push(entity);
+    // As long as it must be: an array that was pushed to has room for many more.
+    this.#entities = [...this.#entities, entity];
     return entity;
   }
 
