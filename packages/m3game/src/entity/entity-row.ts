@@ -1,11 +1,11 @@
-import { create, type Message, toBinary } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { DbKey, DbRefusal, DbRow, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { changedFields, sameBytes } from "./changed-fields.ts";
+import { encodeEntity, encodeNew, encodeRow } from "./entity-codec.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
 import type { EntityHost } from "./entity-host.ts";
-import { readField } from "./field-value.ts";
 import { createOf, deleteOf, type RowWrite, readOutcome, toDbWrite, updateOf } from "./row-write.ts";
 
 /**
@@ -203,13 +203,7 @@ export class EntityRow {
   }
 
   #encode(): Uint8Array {
-    const { message } = this;
-    try {
-      return toBinary(this.definition.schema, message);
-    } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
-      throw reasonError("ENTITY_INVALID", `${this.name} can't be saved: ${text}`, { cause });
-    }
+    return encodeEntity(this.definition, this.message, `${this.name} can't be saved`);
   }
 
   /** What the store has. Throws NOT_LOADED when that is nothing. */
@@ -231,7 +225,7 @@ export class EntityRow {
     this.#confirmed = undefined;
     this.version = 0n;
     if (row === undefined) return false;
-    this.#confirmed = this.#check(row);
+    this.#confirmed = encodeRow(this.definition, this.key, row);
     this.#message = row.message;
     this.version = row.version;
     return true;
@@ -247,36 +241,8 @@ export class EntityRow {
     }
   }
 
-  /** The row's encoding. Throws ROW_UNREADABLE for a row that is not what was asked for. */
-  #check({ message }: DbRow): Uint8Array {
-    const { schema, table } = this.definition;
-    const unreadable = (text: string, cause?: unknown) =>
-      reasonError("ROW_UNREADABLE", `the stored row of ${this.name} ${text}; the store was left as it is`, { cause });
-    if (message.$typeName !== schema.typeName) throw unreadable(`is a ${message.$typeName}`);
-    const key = readField(message, table.key);
-    if (key !== this.key) throw unreadable(`has the key ${String(key)} in it`);
-    try {
-      return toBinary(schema, message);
-    } catch (cause) {
-      throw unreadable(`does not fit ${schema.typeName}: ${cause instanceof Error ? cause.message : cause}`, cause);
-    }
-  }
-
   async #insert(init: object): Promise<void> {
-    const { schema, table } = this.definition;
-    const message = create(schema, { ...init, [table.key.localName]: this.key });
-    const given: unknown = Reflect.get(init, table.key.localName);
-    if (given !== undefined && given !== this.key) {
-      throw reasonError("ENTITY_INVALID", `${this.name} can't be created with the key ${String(given)}: leave it out`);
-    }
-    let after: Uint8Array;
-    try {
-      after = toBinary(schema, message);
-    } catch (cause) {
-      const text = cause instanceof Error ? cause.message : String(cause);
-      throw reasonError("ENTITY_INVALID", `${this.name} can't be created: ${text}`, { cause });
-    }
-    await this.#write(createOf(after));
+    await this.#write(createOf(encodeNew(this.definition, this.key, init)));
   }
 
   /** Finds out what became of a write whose answer was lost. */

@@ -12,8 +12,10 @@ import { reasonError } from "../meta/error.ts";
 type Fields<S extends DescMessage> = Omit<MessageShape<S>, "$typeName" | "$unknown">;
 type MemberValue<T> = T extends { case: string | undefined; value?: infer Value } ? Value : T;
 
-/** What a field of a message of this type may hold. */
-export type FieldValue<S extends DescMessage> = MemberValue<Fields<S>[keyof Fields<S>]>;
+/** What a field of a message of this type may hold: anything, when only its descriptor is known. */
+export type FieldValue<S extends DescMessage> = [keyof Fields<S>] extends [never]
+  ? unknown
+  : MemberValue<Fields<S>[keyof Fields<S>]>;
 
 /** A field's value, undefined where it is absent. */
 export function readField(message: Message, field: DescField): unknown {

@@ -113,7 +113,8 @@ export class SaveGroup {
   settle(error: M3Error | undefined): void {
     for (const row of this.#rows.keys()) row.unschedule();
     this.#rows.clear();
-    this.#settled?.resolve(error);
+    this.#settled ??= Promise.withResolvers();
+    this.#settled.resolve(error);
   }
 
   #remove(row: EntityRow): void {

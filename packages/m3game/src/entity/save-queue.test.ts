@@ -244,6 +244,26 @@ describe("failures", () => {
     expect([hero.isDirty, queue.backlog.entities]).toEqual([true, 0]);
   });
 
+  test("a host that throws harms nobody else", async () => {
+    const [a, b] = [host("a"), host("b")];
+    const [one, two] = await heroes(a, b);
+    if (!one || !two) throw new Error("no heroes");
+    a.onSaveFailed = () => {
+      throw new Error("out of order");
+    };
+    const other = await world.stored(1n);
+    other.data.level = 5;
+    await other.save();
+    one.data.level = 10;
+    two.data.level = 20;
+    await queue.schedule(one, two);
+    await queue.flush();
+    expect(await levels(1n, 2n)).toEqual([5, 20]);
+    expect(log.at("error")).toMatchObject([{ message: "onSaveFailed threw" }]);
+    two.data.level = 21;
+    await queue.save(two);
+  });
+
   test("what is not owned any more is not written", async () => {
     const a = host("a");
     const [hero] = await heroes(a);
@@ -376,6 +396,23 @@ describe("disposing", () => {
     expect(log.at("error")).toMatchObject([{ message: "changed entities were not saved", fields: { entities: 1 } }]);
     expect(world.clock.pending).toBe(0);
     await queue[Symbol.asyncDispose]();
+  });
+
+  test("who waits behind a save that is under way is told too", async () => {
+    const [one] = await heroes(host("a"));
+    if (!one) throw new Error("no hero");
+    one.data.level = 10;
+    world.store.writes.push("held");
+    const direct = one.save();
+    await world.store.holds();
+    one.data.level = 11;
+    const behind = queue.save(one);
+    await new Promise(setImmediate);
+    await queue[Symbol.asyncDispose]();
+    await expect(behind).rejects.toThrow(failing("DRAINING"));
+    world.store.release();
+    await direct;
+    expect(await levels(1n)).toEqual([10]);
   });
 
   test("who waits is told", async () => {

@@ -119,7 +119,7 @@ export class SaveQueue implements AsyncDisposable {
     const { entities } = this.backlog;
     if (entities === 0) return;
     this.#log.error("changed entities were not saved", { entities });
-    for (const group of this.#waiting.values()) group.settle(closed());
+    for (const group of [...this.#waiting.values(), ...this.#sending.values()]) this.#end(group, closed());
     this.#waiting.clear();
   }
 
@@ -305,7 +305,13 @@ export class SaveQueue implements AsyncDisposable {
   #giveUp(group: SaveGroup, error: M3Error): void {
     this.#log.warn("changed entities were given up", { entities: group.size, error });
     this.#end(group, error);
-    if (error.reason !== "FENCED" && error.reason !== "NOT_OWNER") group.host.onSaveFailed?.(error);
+    // The host knows of these already.
+    if (error.reason === "FENCED" || error.reason === "NOT_OWNER") return;
+    try {
+      group.host.onSaveFailed?.(error);
+    } catch (thrown) {
+      this.#log.error("onSaveFailed threw", { error: thrown });
+    }
   }
 
   #end(group: SaveGroup, error: M3Error | undefined): void {
