@@ -89,13 +89,21 @@ export class OwnedSession {
   /** From now on nothing is owned. Claims and listeners are told on a later turn. */
   lose(why: string): void {
     if (this.#isLost) return;
+    const { log } = this.#options;
+    if (this.#told !== undefined) {
+      log.warn("lost the session with the lease store: nothing is owned any more", { why, claims: this.claims.size });
+    }
+    this.#end(why);
+  }
+
+  #end(why: string): void {
+    if (this.#isLost) return;
     this.#isLost = true;
     this.#deadline = Number.NEGATIVE_INFINITY;
     this.#timer?.cancel();
     this.#begun.reject(new Error(why));
     if (this.#told === undefined) return;
-    const { log, onState } = this.#options;
-    log.warn("lost the session with the lease store: nothing is owned any more", { why, claims: this.claims.size });
+    const { onState } = this.#options;
     queueMicrotask(() => {
       for (const claim of [...this.claims.values()]) claim.end();
       onState("lost");
@@ -104,7 +112,7 @@ export class OwnedSession {
 
   /** Gives the session up, with all claims, in the store too. Never rejects. */
   async end(why: string): Promise<void> {
-    this.lose(why);
+    this.#end(why);
     await this.#keepalive?.[Symbol.asyncDispose]();
     await this.store.close().catch((error) => {
       this.#options.log.warn("can't end the session in the lease store; it runs out by itself", { error });
