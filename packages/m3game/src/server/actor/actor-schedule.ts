@@ -113,20 +113,45 @@ export class ActorSchedule extends DeadlineNode {
   }
 
   #runTimer(timer: ActorTimer): MaybePromise<void> | undefined {
-    const now = this.#actor.kind.clock.now();
-    if (!this.#timers?.begin(timer, now)) return undefined;
-    this.touch(now);
-    this.#arm(now);
-    return timer.task();
+    const timers = this.#timers;
+    if (!timers?.has(timer)) return undefined;
+    const { intervalMs, task } = timer;
+    if (intervalMs !== undefined) return this.#repeat(intervalMs, task, (due) => timers.setDue(timer, due));
+    timers.remove(timer);
+    this.touch(this.#now());
+    return task();
   }
 
   #runTick(): MaybePromise<void> {
-    const { clock, times } = this.#actor.kind;
-    const now = clock.now();
-    this.#tickAt = now + times.tickMs;
-    this.touch(now);
-    this.#arm(now);
-    return this.#actor.onTick();
+    const actor = this.#actor;
+    const setDue = (due: number) => {
+      this.#tickAt = due;
+    };
+    return this.#repeat(actor.kind.times.tickMs, () => actor.onTick(), setDue);
+  }
+
+  /** Runs a turn, and says when the next one is due: not before this one is over, and none is made up for. */
+  #repeat(intervalMs: number, task: () => MaybePromise<void>, setDue: (due: number) => void): MaybePromise<void> {
+    const startedAt = this.#now();
+    this.touch(startedAt);
+    const over = () => {
+      const now = this.#now();
+      const onTime = startedAt + intervalMs;
+      setDue(onTime > now ? onTime : now + intervalMs);
+      this.#arm(now);
+    };
+    let result: MaybePromise<void>;
+    try {
+      result = task();
+    } catch (error) {
+      over();
+      throw error;
+    }
+    return result instanceof Promise ? result.finally(over) : over();
+  }
+
+  #now(): number {
+    return this.#actor.kind.clock.now();
   }
 
   #arm(now: number): void {

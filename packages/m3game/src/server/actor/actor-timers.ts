@@ -26,18 +26,23 @@ export class ActorTimers {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Those that are due now; none of them is due again before it was begun. */
+  /** Those that are due now; none of them is due again before it was set. */
   takeDue(now: number): readonly ActorTimer[] {
     const due = [...this.#timers].filter((timer) => timer.due <= now);
     for (const timer of due) timer.due = Number.POSITIVE_INFINITY;
     return due;
   }
 
-  /** Its turn has come: sets one that repeats again from now on. False when it was cancelled meanwhile. */
-  begin(timer: ActorTimer, now: number): boolean {
-    if (!this.#timers.has(timer)) return false;
-    if (timer.intervalMs === undefined) this.#timers.delete(timer);
-    else timer.due = now + timer.intervalMs;
-    return true;
+  /** False for one that was cancelled, also while it waited for its turn. */
+  has(timer: ActorTimer): boolean {
+    return this.#timers.has(timer);
+  }
+
+  setDue(timer: ActorTimer, due: number): void {
+    timer.due = due;
+  }
+
+  remove(timer: ActorTimer): void {
+    this.#timers.delete(timer);
   }
 }

@@ -1,0 +1,262 @@
+import { describe, expect, test } from "vitest";
+import { ActorWorld, levelUp, Player, playerApp, playerServer } from "../../../test/support/actor-world.ts";
+import { failure } from "../../../test/support/cluster.ts";
+import { PlayerSer } from "../../../test/support/player-services.ts";
+import { Rendezvous } from "../../mesh/rendezvous.ts";
+import { hash, p2p, random, single } from "../../rpc/route.ts";
+import { Actor } from "./actor.ts";
+
+const apps = ["test.w1.player.1", "test.w1.player.2"];
+
+/** A number from `from` on that the ring of both apps gives to one of them. */
+function keyOf(app: string, from = 100): string {
+  const ring = new Rendezvous(apps);
+  for (let key = from; ; key++) if (apps[ring.owner(`${key}`)] === app) return `${key}`;
+}
+
+/** Actors that carry a number along when they move, and count their lives. */
+function carryingActor() {
+  const lives: string[] = [];
+  class Carrying extends Player {
+    static override readonly kind = "Carrying";
+    carried = 0;
+    override async onInit() {
+      await super.onInit();
+      lives.push(`init ${this.hero.data.level}`);
+    }
+    override onMoveOut() {
+      lives.push("out");
+      return new Uint8Array([this.carried]);
+    }
+    override onMoveIn(state: Uint8Array) {
+      this.carried = state[0] ?? 0;
+      lives.push(`in ${this.carried}`);
+    }
+    override onExit(reason: string) {
+      lives.push(`exit ${reason}`);
+    }
+  }
+  const app = playerApp(Carrying, {
+    do: (self) => {
+      self.carried++;
+      self.hero.data.level++;
+      return { number: self.carried, text: `${self.hero.data.level}` };
+    },
+  });
+  return { lives, Carrying, app };
+}
+
+describe("an actor of two apps", () => {
+  test("is active where it was called first; other routes find it there", async () => {
+    const world = await ActorWorld.create();
+    const { Carrying, app } = carryingActor();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const routes = [hash(keyOf("test.w1.player.2")), hash(keyOf("test.w1.player.1")), random(), single()];
+    let calls = 0;
+    for (const route of [...routes, ...routes]) {
+      const answer = await world.until(one.client(PlayerSer).to(route).do({ id: "7" }));
+      expect(answer.number).toBe(++calls);
+    }
+    expect(two.actors(Carrying).list()).toEqual(["7"]);
+    expect(one.actors(Carrying).list()).toEqual([]);
+  });
+
+  test("is activated once and never moves, whatever ring its callers see", async () => {
+    const world = await ActorWorld.create();
+    const { lives, app } = carryingActor();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const views = [
+      one.client(PlayerSer).to(hash(keyOf("test.w1.player.1"))),
+      two.client(PlayerSer).to(hash(keyOf("test.w1.player.2"))),
+    ];
+    const calls = [...Array(1000).keys()].map((call) => views[call % 2]?.do({ id: "7" }));
+    const answers = await world.until(Promise.all(calls));
+    expect(new Set(answers.map((answer) => answer?.number)).size).toBe(1000);
+    expect(lives).toEqual(["init 0"]);
+  });
+
+  test("moves with what it carries to the app that an explicit P2P call names", async () => {
+    const world = await ActorWorld.create();
+    const { lives, Carrying, app } = carryingActor();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const to = (target: string) => one.client(PlayerSer).to(p2p(target)).do({ id: "7" });
+    expect(await world.until(to(one.id.app))).toMatchObject({ number: 1 });
+    const answers = await world.until(Promise.all([1, 2, 3, 4].map(() => to(two.id.app))));
+    expect(answers.map(({ number }) => number)).toEqual([2, 3, 4, 5]);
+    expect(lives).toEqual(["init 0", "out", "exit moved", "init 1", "in 1"]);
+    expect(one.actors(Carrying).list()).toEqual([]);
+    expect(two.actors(Carrying).list()).toEqual(["7"]);
+    expect(await world.until(to(one.id.app))).toMatchObject({ number: 6 });
+  });
+
+  test("loses no call and no change while it is handed over again and again", async () => {
+    const world = await ActorWorld.create();
+    const { lives, Carrying, app } = carryingActor();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const numbers: number[] = [];
+    let isOver = false;
+    const caller = async (from: typeof one) => {
+      for (let call = 0; call < 100; call++) {
+        numbers.push(Number((await from.client(PlayerSer).to(random()).do({ id: "7" }, { timeoutMs: 60_000 })).text));
+      }
+    };
+    const mover = async () => {
+      for (let round = 0; !isOver; round++) {
+        const [from, to] = round % 2 === 0 ? [one, two] : [two, one];
+        await from
+          .actors(Carrying)
+          .handOver("7", to.id.app)
+          .catch(() => {});
+      }
+    };
+    const calling = Promise.all([caller(one), caller(two), caller(one), caller(two)]);
+    const moving = mover();
+    await world.until(calling);
+    isOver = true;
+    await world.until(moving);
+    expect(numbers.toSorted((a, b) => a - b)).toEqual([...Array(400).keys()].map((number) => number + 1));
+    expect(lives.length).toBeGreaterThan(10);
+  });
+
+  test("can't be had by a third app while it is handed over", async () => {
+    const world = await ActorWorld.create();
+    const { lives, Carrying, app } = carryingActor();
+    const [one, two, three] = [await world.start("1", app), await world.start("2", app), await world.start("3", app)];
+    await world.until(one.client(PlayerSer).to(p2p(one.id.app)).do({ id: "7" }));
+    let isOver = false;
+    const thief = async () => {
+      while (!isOver)
+        await three
+          .actors(Carrying)
+          .activate("7")
+          .catch(() => {});
+    };
+    const stealing = thief();
+    await world.until(one.actors(Carrying).handOver("7", two.id.app));
+    isOver = true;
+    await world.until(stealing);
+    expect(lives).toEqual(["init 0", "out", "exit moved", "init 1", "in 1"]);
+    expect(two.actors(Carrying).list()).toEqual(["7"]);
+    expect(three.actors(Carrying).list()).toEqual([]);
+  });
+
+  test("is not given to an app that is not there, and stays", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp));
+    await world.until(one.client(PlayerSer).do({ id: "7" }));
+    const handed = world.until(failure(one.actors(Player).handOver("7", "test.w1.player.9")));
+    expect(await handed).toMatchObject({ reason: "NO_INSTANCE" });
+    expect(one.actors(Player).list()).toEqual(["7"]);
+    const absent = world.until(failure(one.actors(Player).handOver("8", "test.w1.player.9")));
+    expect(await absent).toMatchObject({ code: 14 });
+  });
+
+  test("moves too when its app has the claim but not the actor", async () => {
+    const world = await ActorWorld.create();
+    const opened = Promise.withResolvers<void>();
+    let fails = true;
+    class Fragile extends Player {
+      static override readonly kind = "Fragile";
+      override async onInit() {
+        if (fails) throw new Error("not here");
+        await opened.promise;
+        await super.onInit();
+      }
+    }
+    const app = playerApp(Fragile, { do: (self) => ({ number: (self.hero.data.level += 1) }) });
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    // The claim could not be given up: nobody but its app can have it.
+    world.hub.leaseFaults.delay(one.id.app, { requestMs: 60_000, operations: ["release"] });
+    await world.until(failure(one.client(PlayerSer).to(p2p(one.id.app)).do({ id: "7" })));
+    await world.pass(11_000);
+    fails = false;
+    opened.resolve();
+    world.hub.leaseFaults.restore(one.id.app);
+    const there = two.client(PlayerSer).to(p2p(two.id.app));
+    expect(await world.until(there.do({ id: "7" }, { timeoutMs: 60_000 }))).toMatchObject({ number: 1 });
+  });
+});
+
+describe("a drain", () => {
+  test("moves actors with their data to the ring's successor, and calls meanwhile arrive", async () => {
+    const world = await ActorWorld.create();
+    const { Carrying, app } = carryingActor();
+    const one = await world.start("1", app);
+    const ids = [...Array(20).keys()].map((id) => `${id + 1}`);
+    for (const id of ids) await world.until(one.client(PlayerSer).do({ id }));
+    const [two, three] = [await world.start("2", app), await world.start("3", app)];
+    const calls = ids.map(async (id) => {
+      const numbers: number[] = [];
+      for (let call = 0; call < 20; call++) {
+        numbers.push((await two.client(PlayerSer).do({ id }, { timeoutMs: 60_000 })).number);
+      }
+      return numbers;
+    });
+    const stopped = one.stop();
+    const results = await world.until(Promise.all(calls));
+    await world.until(stopped);
+    for (const numbers of results) expect(numbers).toEqual([...Array(20).keys()].map((call) => call + 2));
+    const ring = new Rendezvous([two.id.app, three.id.app]);
+    const of = (index: number) => ids.filter((id) => ring.owner(id) === index).sort();
+    expect(two.actors(Carrying).list().toSorted()).toEqual(of(0));
+    expect(three.actors(Carrying).list().toSorted()).toEqual(of(1));
+    expect(world.log.at("error")).toEqual([]);
+  });
+
+  test("of the last app saves its actors", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp));
+    await world.until(one.client(PlayerSer).do({ id: "7" }));
+    await world.until(one.stop());
+    expect(await world.level(7n)).toBe(1);
+    const next = await world.start("1", playerApp(Player, levelUp));
+    expect(await world.until(next.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 2 });
+  });
+});
+
+describe("rebalancing", () => {
+  test("moves actors that nothing runs in once the ring has settled, the busy ones later", async () => {
+    const world = await ActorWorld.create();
+    const opened = Promise.withResolvers<void>();
+    const app = playerApp(Player, {
+      ...levelUp,
+      again: async () => {
+        await opened.promise;
+        return {};
+      },
+    });
+    const one = await world.start("1", app, { RebalanceTime: 10 });
+    const idle = keyOf("test.w1.player.2");
+    const other = keyOf("test.w1.player.2", Number(idle) + 1);
+    for (const id of [idle, other]) await world.until(one.client(PlayerSer).do({ id }));
+    const slow = one.client(PlayerSer).to(p2p(one.id.app)).again({ id: other }, { timeoutMs: 60_000 });
+    const two = await world.start("2", app, { RebalanceTime: 10 });
+    await world.pass(8000);
+    expect(two.actors(Player).list()).toEqual([]);
+    await world.pass(4000);
+    expect(two.actors(Player).list()).toEqual([idle]);
+    opened.resolve();
+    await world.until(slow);
+    await world.pass(3000);
+    expect(two.actors(Player).list().toSorted()).toEqual([idle, other].toSorted());
+    expect(one.actors(Player).list()).toEqual([]);
+    expect(await world.until(one.client(PlayerSer).do({ id: idle }))).toMatchObject({ number: 2 });
+  });
+
+  test("moves always-active actors too, each to the app that owns its id", async () => {
+    const world = await ActorWorld.create();
+    class Daemon extends Actor {}
+    const [first, second] = [keyOf("test.w1.player.1"), keyOf("test.w1.player.2")];
+    const app = { func: "player", servers: [playerServer(Daemon, {}, [first, second])] };
+    const one = await world.start("1", app);
+    await world.pass(2000);
+    expect(one.actors(Daemon).list()).toEqual([first, second]);
+    const two = await world.start("2", app);
+    await world.pass(15_000);
+    expect(one.actors(Daemon).list()).toEqual([first]);
+    expect(two.actors(Daemon).list()).toEqual([second]);
+    await world.until(two.stop());
+    await world.pass(3000);
+    expect(one.actors(Daemon).list().toSorted()).toEqual([first, second].toSorted());
+  });
+});
