@@ -6,7 +6,7 @@ import type { SoloMeasure } from "../harness/solo-subject.ts";
 import { lvUpRequests, playerId } from "./requests.ts";
 
 const size = 256;
-const warmupMs = 1500;
+const warmup = { warmupMs: 1500, warmupOps: 300_000 };
 
 interface BareActor {
   level: number;
@@ -71,5 +71,5 @@ function measureBare<T>(inputs: readonly T[], measureMs: number, call: (input: T
     }
     return promise;
   };
-  return driveBatches({ run, size, warmupMs, measureMs });
+  return driveBatches({ run, size, ...warmup, measureMs });
 }

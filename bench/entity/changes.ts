@@ -5,7 +5,7 @@ import { openMemory } from "./open-store.ts";
 import { largeProfile, smallProfile } from "./profile.ts";
 import { EntityWorld } from "./world.ts";
 
-const warmupMs = 1000;
+const warmup = { warmupMs: 1000, warmupOps: 20_000 };
 const size = 256;
 
 /** One field changed, and found, of an entity of a few scalars. */
@@ -25,7 +25,7 @@ async function measureChanges(init: object, measureMs: number) {
       if (dirtyFlags.length !== 1) throw new Error(`found ${dirtyFlags.length} changed fields`);
     }
   };
-  return await driveBatches({ run, size, warmupMs, measureMs });
+  return await driveBatches({ run, size, ...warmup, measureMs });
 }
 
 /** One changed field of one entity saved, and the confirmation waited for, in the embedded store. */
@@ -40,5 +40,5 @@ export const saveOne: SoloMeasure = async ({ measureMs }) => {
     }
     if (entity.isDirty) throw new Error("it was not saved");
   };
-  return await driveBatches({ run, size: 16, warmupMs, measureMs });
+  return await driveBatches({ run, size: 16, ...warmup, measureMs });
 };

@@ -7,7 +7,9 @@ export interface BatchOptions {
   readonly run: (count: number) => Promise<void>;
   /** How many operations a batch has. */
   readonly size: number;
+  /** The warm-up lasts as long and as many operations: on a busy machine time alone would not get the code compiled. */
   readonly warmupMs: number;
+  readonly warmupOps: number;
   readonly measureMs: number;
 }
 
@@ -15,9 +17,11 @@ export interface BatchOptions {
  * Runs batch after batch: what ends at once can't be driven one by one, for looking at the clock would cost more than the
  * operation. Latency is that of a batch divided by its size. Rejects with what `run` rejects with.
  */
-export async function driveBatches({ run, size, warmupMs, measureMs }: BatchOptions): Promise<Sample> {
+export async function driveBatches({ run, size, warmupMs, warmupOps, measureMs }: BatchOptions): Promise<Sample> {
   const warmUntil = performance.now() + warmupMs;
-  while (performance.now() < warmUntil) await runBatches(run, size);
+  for (let warm = 0; warm < warmupOps || performance.now() < warmUntil; warm += size * batchesPerTurn) {
+    await runBatches(run, size);
+  }
   const latenciesMs: number[] = [];
   const before = readCpuUsage();
   const until = before.atMs + measureMs;
