@@ -1,11 +1,14 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
+import { EntityDb } from "../entity/entity-db.ts";
+import { EntityStore } from "../entity/entity-store.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { reasonError } from "../meta/error.ts";
+import type { Db } from "../plugin/db.ts";
 import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
@@ -77,6 +80,7 @@ export class AppRuntime<C> implements App<C> {
   readonly #registry = new ServiceRegistry();
   readonly #listeners: Listener[] = [];
   readonly #plugins = new RunningPlugins();
+  readonly #entities = new Map<Db, EntityStore>();
   readonly #startAbort = new AbortController();
   #starting: Promise<void> | undefined;
   #resources: ResourceStore | undefined;
@@ -143,6 +147,16 @@ export class AppRuntime<C> implements App<C> {
 
   plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K] {
     return this.#plugins.get(kind, instance);
+  }
+
+  entities(store?: string): EntityStore {
+    const db = this.#plugins.get("db", store);
+    let entities = this.#entities.get(db);
+    if (entities === undefined) {
+      entities = new EntityStore(new EntityDb({ db, clock: this.#options.clock }));
+      this.#entities.set(db, entities);
+    }
+    return entities;
   }
 
   actors(actorClass: ActorClass<Actor>): Actors {

@@ -1,5 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
+import type { EntityStore } from "../entity/entity-store.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Health, PluginInstances } from "../plugin/plugin.ts";
@@ -41,6 +42,11 @@ export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
    * What the framework itself uses (log, router, broker, trans) is not to be had this way.
    */
   plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K];
+  /**
+   * The entities of a db plugin, by its `Name`, without one of the first: for whatever is stored outside of actors.
+   * Throws PLUGIN_MISSING.
+   */
+  entities(store?: string): EntityStore;
   /** The actors of a class that this app hosts. Throws RangeError for another class. */
   actors(actorClass: ActorClass<Actor>): Actors;
   /** The instances of a service that are registered now, by its id `env.world.func`. */
