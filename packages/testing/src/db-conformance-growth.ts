@@ -95,6 +95,12 @@ export function growthTests(test: TestAPI, fixture: () => DbFixture): void {
     await expect(db.prepare([after])).rejects.toMatchObject({ code: Code.FAILED_PRECONDITION });
   });
 
+  test.each(["bool", "double", "bytes", "Rank", "Hero"])("a field of type %s can't be the key", async (type) => {
+    const db = await fixture().db([]);
+    const table = tableOf({ id: [1, type] });
+    await expect(db.prepare([table])).rejects.toMatchObject({ code: Code.FAILED_PRECONDITION });
+  });
+
   test("rows can't be found by a list", async () => {
     const table = tableOf(second, ["tags"]);
     const db = await fixture().db([]);

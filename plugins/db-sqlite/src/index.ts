@@ -3,6 +3,9 @@ import { sqliteConfig } from "./config.ts";
 import { SqliteDb } from "./sqlite-db.ts";
 import { openInWorker } from "./worker-database.ts";
 
+/** How long a process waits for others that write to the file. Each of them holds it for milliseconds. */
+const lockTimeoutMs = 10_000;
+
 /**
  * The store in an SQLite file, `[[Plugin.DB.db_sqlite]]`, in a thread of its own. Several apps and processes of one
  * machine may share the file. What is written at once is committed together. Rejects with PLUGIN_FAILED when the file
@@ -13,7 +16,7 @@ export const dbSqlite = definePlugin({
   name: "db_sqlite",
   config: sqliteConfig,
   create: async (config, context) => {
-    const options = { file: config.File, durability: config.Durability };
+    const options = { file: config.File, durability: config.Durability, lockTimeoutMs };
     return new SqliteDb(await openInWorker(options, context.log), config.File);
   },
 });

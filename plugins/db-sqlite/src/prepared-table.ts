@@ -1,13 +1,12 @@
-import { create, type DescField, type Message, ScalarType } from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import { create, type DescField, type Message } from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { Code, type DbKey, type DbRow, type DbTable, M3Error } from "m3game";
+import type { Column } from "./column.ts";
 import { type ColumnSet, ColumnSets } from "./column-set.ts";
 import { fromColumn, toColumn } from "./column-value.ts";
-import { type ColumnKind, columnKind, fieldType, isOptional } from "./field-type.ts";
-import type { ColumnLayout, RowData, SqlValue, TableLayout } from "./protocol.ts";
-
-const tableName = /^[A-Za-z][A-Za-z0-9_]{0,47}$/;
+import { type ColumnKind, columnKind } from "./field-type.ts";
+import type { RowData, SqlValue, TableLayout } from "./protocol.ts";
+import { checkTable, columnLayout, keyLayout } from "./table-layout.ts";
 
 /** A table as the worker knows it, and how its rows are encoded for it. */
 export class PreparedTable {
@@ -27,7 +26,7 @@ export class PreparedTable {
       name: table.name,
       key: keyLayout(table.key),
       columns: this.#sets.all.columns.map(({ field }) => columnLayout(field)),
-      indexed: table.indexed.map(({ number }) => number),
+      indexed: table.indexed.filter((field) => field !== table.key).map(({ number }) => number),
     };
   }
 
@@ -64,7 +63,10 @@ export class PreparedTable {
       target.set(keyField, fromColumn(keyField, this.#keyKind, typeof key === "number" ? BigInt(key) : key));
       // Backwards: when a schema that does not know all fields of a oneof has set another one, two are there, and the
       // newer field is the stale one.
-      for (let index = columns.length - 1; index >= 0; index--) columns[index]?.decode(values[index] ?? null, target);
+      for (let index = columns.length - 1; index >= 0; index--) {
+        const column = columns[index];
+        if (column !== undefined) decodeColumn(column, values[index] ?? null, target);
+      }
       return { message: target.message, version };
     } catch (cause) {
       const text = `row ${String(key)} of table ${this.table.name} can't be decoded: ${textOf(cause)}`;
@@ -87,61 +89,14 @@ export class PreparedTable {
   }
 }
 
+function decodeColumn(column: Column, value: SqlValue, target: ReflectMessage): void {
+  try {
+    column.decode(value, target);
+  } catch (cause) {
+    throw new Error(`field ${column.field.name}: ${textOf(cause)}`, { cause });
+  }
+}
+
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** True for a field that rows may be found by. */
-function isSearchable(field: DescField): boolean {
-  return field.fieldKind === "enum" || (field.fieldKind === "scalar" && field.scalar !== ScalarType.BYTES);
-}
-
-function checkTable({ name, schema, key, indexed }: DbTable): void {
-  if (!tableName.test(name)) {
-    const allowed = "letters, digits and underscores, beginning with a letter, at most 48";
-    throw new M3Error(Code.INVALID_ARGUMENT, `${JSON.stringify(name)} is no name for a table: use ${allowed}`);
-  }
-  const unfit = (text: string) => new M3Error(Code.FAILED_PRECONDITION, `table ${name}: ${text}`);
-  if (!["int32", "int64", "uint64", "string"].includes(columnKind(key)) || key.fieldKind !== "scalar") {
-    throw unfit(`${key} can't be the key: use a string or an integer`);
-  }
-  for (const field of indexed) if (!isSearchable(field)) throw unfit(`rows can't be found by ${field}`);
-  for (const field of schema.fields) {
-    if (field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED) {
-      throw unfit(`${field} is required, which a stored field can't be: make it optional`);
-    }
-  }
-}
-
-function keyLayout(field: DescField): ColumnLayout {
-  const { number, name } = field;
-  const primary = { string: "TEXT PRIMARY KEY NOT NULL", uint64: "ANY PRIMARY KEY NOT NULL" };
-  const kind = columnKind(field);
-  const declaration = kind === "string" || kind === "uint64" ? primary[kind] : "INTEGER PRIMARY KEY";
-  return { number, name, type: `key ${fieldType(field)}`, declaration };
-}
-
-function columnLayout(field: DescField): ColumnLayout {
-  const { number, name } = field;
-  return { number, name, type: fieldType(field), declaration: declarationOf(field) };
-}
-
-/** A field that is never absent has its zero value in the rows that were there before it. */
-function declarationOf(field: DescField): string {
-  const hasZero = (field.fieldKind === "scalar" || field.fieldKind === "enum") && !isOptional(field);
-  const withZero = (type: string, zero: string) => (hasZero ? `${type} DEFAULT ${zero}` : type);
-  switch (columnKind(field)) {
-    case "bool":
-    case "int32":
-    case "int64":
-      return withZero("INTEGER", "0");
-    case "uint64":
-      return withZero("ANY", "0");
-    case "double":
-      return withZero("ANY", "0.0");
-    case "string":
-      return withZero("TEXT", "''");
-    case "bytes":
-      return withZero("BLOB", "x''");
-  }
 }

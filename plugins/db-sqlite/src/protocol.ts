@@ -7,6 +7,8 @@ export type SqlValue = null | number | bigint | string | Uint8Array;
 export interface OpenOptions {
   readonly file: string;
   readonly durability: "full" | "normal";
+  /** How long to wait for other processes that write to the file. */
+  readonly lockTimeoutMs: number;
 }
 
 export interface ColumnLayout {

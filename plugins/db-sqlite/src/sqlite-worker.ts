@@ -1,6 +1,6 @@
 // The worker's program: opens the database of its `workerData`, executes batches until it is told to close.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Batch, WorkerMessage } from "./protocol.ts";
+import type { Batch, OpenOptions, WorkerMessage } from "./protocol.ts";
 import { openDatabase } from "./worker/open-database.ts";
 import { problemOf } from "./worker/problem.ts";
 import { Store } from "./worker/store.ts";
@@ -10,7 +10,8 @@ if (port === null) throw new Error("this file is the program of a worker");
 const post = (message: WorkerMessage) => port.postMessage(message);
 
 try {
-  const store = new Store(openDatabase(workerData));
+  const options: OpenOptions = workerData;
+  const store = new Store(openDatabase(options), options);
   post({ kind: "open" });
   port.on("message", (batch: Batch | "close") => {
     if (batch === "close") {

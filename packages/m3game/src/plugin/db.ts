@@ -81,8 +81,8 @@ export type DbWriteResult =
   | { readonly status: "written"; readonly version: bigint }
   | { readonly status: "refused"; readonly reason: DbRefusal }
   /**
-   * The store could not do it. UNKNOWN_OUTCOME: nobody knows whether it was written: read the row, never assume. Any
-   * other error: it was not written.
+   * The store could not do it, nor the rest of the group where `isAtomic`. UNKNOWN_OUTCOME: nobody knows whether it was
+   * written: read the row, never assume. Any other error: it was not written.
    */
   | { readonly status: "failed"; readonly error: M3Error };
 

@@ -1,17 +1,14 @@
 import { SqliteCode } from "../sqlite-code.ts";
 import { sqliteCode } from "./problem.ts";
 
-/** How long a process waits for the others that write to the file, in milliseconds. */
-const lockTimeoutMs = 10_000;
-
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Runs `attempt` until the file is not locked any more. SQLite's own busy timeout waits in steps of up to 100 ms, which
- * starves one process while another commits all the time; this waits about one millisecond.
+ * Runs `attempt` until the file is not locked any more, for so many milliseconds at most. SQLite's own busy timeout waits
+ * in steps of up to 100 ms, which starves one process while another commits all the time; this waits about one.
  */
-export function whileBusy<T>(attempt: () => T): T {
-  const deadline = performance.now() + lockTimeoutMs;
+export function whileBusy<T>(timeoutMs: number, attempt: () => T): T {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       return attempt();

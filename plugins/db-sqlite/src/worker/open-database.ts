@@ -23,15 +23,15 @@ const ownTables = `
 `;
 
 /** Opens the file, or makes it, with our own tables in it. Throws when it can't be written to. */
-export function openDatabase({ file, durability }: OpenOptions): DatabaseSync {
+export function openDatabase({ file, durability, lockTimeoutMs }: OpenOptions): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
-    const mode = whileBusy(() => database.prepare("PRAGMA journal_mode = WAL").get());
+    const mode = whileBusy(lockTimeoutMs, () => database.prepare("PRAGMA journal_mode = WAL").get());
     if (mode?.journal_mode !== "wal" && mode?.journal_mode !== "memory") {
       throw unfit("the file system of the database can't share memory between processes, which WAL needs");
     }
     database.exec(`PRAGMA synchronous = ${durability.toUpperCase()}`);
-    whileBusy(() => database.exec("BEGIN IMMEDIATE"));
+    whileBusy(lockTimeoutMs, () => database.exec("BEGIN IMMEDIATE"));
     database.exec(ownTables);
     const store = database.prepare("SELECT format FROM _m3_store").get();
     if (store?.format !== format)

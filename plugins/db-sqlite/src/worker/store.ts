@@ -13,13 +13,15 @@ import { StoredTable } from "./stored-table.ts";
 /** Executes tasks on one open database. */
 export class Store {
   readonly #database: DatabaseSync;
+  readonly #lockTimeoutMs: number;
   readonly #fences: Fences;
   readonly #nested: NestedTransaction;
   readonly #groups: GroupWriter;
   readonly #tables = new Map<number, StoredTable>();
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, { lockTimeoutMs }: { readonly lockTimeoutMs: number }) {
     this.#database = database;
+    this.#lockTimeoutMs = lockTimeoutMs;
     this.#fences = new Fences(database);
     this.#nested = new NestedTransaction(database);
     this.#groups = new GroupWriter((id) => this.#table(id), this.#fences, this.#nested);
@@ -28,7 +30,7 @@ export class Store {
   read(tasks: Batch["reads"]): readonly TaskResult[] {
     return tasks.map((task) => {
       try {
-        return whileBusy(() => (task.kind === "read" ? this.#readRow(task) : this.#query(task)));
+        return whileBusy(this.#lockTimeoutMs, () => (task.kind === "read" ? this.#readRow(task) : this.#query(task)));
       } catch (error) {
         return { problem: problemOf(error) };
       }
@@ -38,7 +40,7 @@ export class Store {
   /** Executes the tasks in one transaction. What one of them can't do harms no other, unless the database fails. */
   write(tasks: readonly WriteTask[]): readonly TaskResult[] {
     try {
-      whileBusy(() => this.#database.exec("BEGIN IMMEDIATE"));
+      whileBusy(this.#lockTimeoutMs, () => this.#database.exec("BEGIN IMMEDIATE"));
       const results = tasks.map((task) => this.#tryWrite(task));
       this.#commit();
       return results;
@@ -56,7 +58,7 @@ export class Store {
 
   #commit(): void {
     try {
-      whileBusy(() => this.#database.exec("COMMIT"));
+      whileBusy(this.#lockTimeoutMs, () => this.#database.exec("COMMIT"));
     } catch (error) {
       const problem: Problem = problemOf(error);
       const isUnknown = problem.kind === "sqlite" && problem.code === SqliteCode.ioError;

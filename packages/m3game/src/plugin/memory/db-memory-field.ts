@@ -13,6 +13,12 @@ export function isSearchable(field: DescField): boolean {
   return field.fieldKind === "enum" || (field.fieldKind === "scalar" && field.scalar !== ScalarType.BYTES);
 }
 
+/** True for a field that may be the key of a table. */
+export function isKey(field: DescField): boolean {
+  const none: readonly unknown[] = [ScalarType.BOOL, ScalarType.BYTES, ScalarType.FLOAT, ScalarType.DOUBLE];
+  return field.fieldKind === "scalar" && !none.includes(field.scalar);
+}
+
 /** The value of a searchable field. */
 export function readField(message: Message, field: DescField): FieldValue {
   const reflected = reflect(field.parent, message, false);

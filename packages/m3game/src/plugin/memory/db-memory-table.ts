@@ -3,7 +3,7 @@ import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { Code } from "../../meta/code.ts";
 import { M3Error } from "../../meta/error.ts";
 import type { DbKey, DbRow, DbTable } from "../db.ts";
-import { isSearchable } from "./db-memory-field.ts";
+import { isKey, isSearchable } from "./db-memory-field.ts";
 import { decodeRow } from "./db-memory-row.ts";
 
 export interface StoredRow {
@@ -39,7 +39,8 @@ export class MemoryTable {
         throw unfit(`${field} of table ${name} is required, which a stored field can't be: make it optional`);
       }
     }
-    for (const field of [key, ...indexed]) {
+    if (!isKey(key)) throw unfit(`${key} can't be the key of table ${name}: use a string or an integer`);
+    for (const field of indexed) {
       if (!isSearchable(field))
         throw unfit(`rows of table ${name} can't be found by ${field}: take it out of the index`);
     }

@@ -1,0 +1,149 @@
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { tempFiles } from "../../test/support/temp-folder.ts";
+import type { ColumnLayout, ScopeData, SqlValue, TableLayout, TaskResult } from "../protocol.ts";
+import { SqliteCode } from "../sqlite-code.ts";
+import { openDatabase } from "./open-database.ts";
+import { Store } from "./store.ts";
+
+const path = tempFiles();
+const lockTimeoutMs = 50;
+
+const column = (number: number, name: string, declaration: string): ColumnLayout => {
+  return { number, name, type: declaration, declaration };
+};
+const table = (columns: readonly ColumnLayout[], name = "hero", indexed: readonly number[] = []): TableLayout => {
+  return { id: 1, name, key: column(1, "id", "INTEGER PRIMARY KEY"), columns, indexed };
+};
+const hero = table([column(2, "name", "TEXT"), column(3, "data", "BLOB")]);
+
+describe("the store in the worker", () => {
+  let file: string;
+  let database: DatabaseSync;
+  let store: Store;
+  let opened = 0;
+
+  beforeEach(() => {
+    opened += 1;
+    file = path(`store-${opened}.sqlite`);
+    database = openDatabase({ file, durability: "full", lockTimeoutMs });
+    store = new Store(database, { lockTimeoutMs });
+  });
+
+  afterEach(() => store.close());
+
+  const prepare = (layout: TableLayout) => store.write([{ kind: "prepare", tables: [layout] }])[0];
+  const createHero = (key: number, data: SqlValue = null, scope: ScopeData | null = null): SqlValue[] => {
+    return [1, ...(scope ?? [null]), 0, 1, key, 0, "2,3", "june", data];
+  };
+  const write = (...data: SqlValue[]) => store.write([{ kind: "groups", data }])[0];
+  const written = (...versions: number[]): TaskResult => ({ writes: versions, problems: [] });
+  const readHero = (key: number) => {
+    return store.read([{ kind: "read", table: 1, key, columns: "2", scope: null }])[0];
+  };
+
+  test("a full disk fails the whole transaction, writes nothing, and ends when there is room again", () => {
+    prepare(hero);
+    database.exec("PRAGMA max_page_count = 40");
+    const large = new Uint8Array(200_000);
+    const results = store.write([
+      { kind: "groups", data: createHero(1) },
+      { kind: "groups", data: createHero(2, large) },
+      { kind: "raise", scope: ["claim", 1n, 1n] },
+    ]);
+    const full = { problem: { kind: "sqlite", code: SqliteCode.full, isUnknown: false } };
+    expect(results).toMatchObject([full, full, full]);
+    expect(readHero(1)).toEqual({ row: null });
+    database.exec("PRAGMA max_page_count = 4000");
+    expect(write(...createHero(2, large))).toEqual(written(1));
+  });
+
+  test("a file that stays locked fails the transaction, and harms nothing", () => {
+    prepare(hero);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    expect(write(...createHero(1))).toMatchObject({ problem: { kind: "sqlite", code: SqliteCode.busy } });
+    expect(readHero(1)).toEqual({ row: null });
+    other.exec("ROLLBACK");
+    other.close();
+    expect(write(...createHero(1))).toEqual(written(1));
+  });
+
+  test("a group that SQLite can't take fails alone", () => {
+    prepare(hero);
+    // A value of a wrong type is what the main thread never sends: it stands for whatever only one group meets.
+    const result = write(...createHero(1), ...createHero(2, "no bytes"), ...createHero(3));
+    expect(result).toMatchObject({ writes: [1, -5, 1], problems: [{ kind: "sqlite" }] });
+    expect(readHero(2)).toEqual({ row: null });
+    expect(readHero(3)).toEqual({ row: [1n, "june"] });
+  });
+
+  test("a group that fails undoes what it had written", () => {
+    prepare(hero);
+    const both = [2, null, ...createHero(1).slice(2), ...createHero(2, "no bytes").slice(2)];
+    expect(write(...both, ...createHero(3))).toMatchObject({ writes: [-5, -5, 1] });
+    expect(readHero(1)).toEqual({ row: null });
+  });
+
+  test("a task that fails undoes what it had done", () => {
+    prepare(hero);
+    const mismatch = table([column(2, "name", "BLOB")]);
+    const results = store.write([
+      { kind: "prepare", tables: [table([column(7, "seven", "TEXT")], "other"), mismatch] },
+      { kind: "raise", scope: ["claim", 1n, 1n] },
+    ]);
+    expect(results).toMatchObject([{ problem: { kind: "unfit" } }, { done: true }]);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'other'").get()).toBeUndefined();
+  });
+
+  test("a table of the same name that is none of ours is left alone", () => {
+    database.exec("CREATE TABLE Hero (id TEXT)");
+    expect(prepare(hero)).toMatchObject({ problem: { kind: "unfit", message: expect.stringContaining("table Hero") } });
+  });
+
+  test("tables whose names differ in case only are refused", () => {
+    prepare(hero);
+    expect(prepare(table([], "HERO"))).toMatchObject({ problem: { kind: "unfit" } });
+  });
+
+  test("fields may be called like one of our own columns, like another one, or like one of before", () => {
+    const clashes = [column(2, "_ver", "TEXT"), column(3, "Name", "TEXT"), column(4, "name", "TEXT")];
+    expect(prepare(table(clashes, "clash"))).toEqual({ done: true });
+    expect(prepare(table([column(9, "NAME", "TEXT")], "clash"))).toEqual({ done: true });
+    const names = database.prepare("SELECT name FROM pragma_table_info('clash')").all();
+    expect(names.map(({ name }) => name)).toEqual(["id", "_ver_2", "Name", "name_4", "_ver", "NAME_9"]);
+  });
+
+  test("queries use the index of a field, for the page and for what comes after", () => {
+    prepare(table([column(2, "name", "TEXT"), column(3, "data", "BLOB")], "hero", [2]));
+    const prepared = vi.spyOn(database, "prepare");
+    const query = { kind: "query", table: 1, columns: "1,2", order: 2, descending: false, limit: 5 } as const;
+    store.read([
+      { ...query, conditions: [{ column: 2, in: ["a"] }], after: null },
+      { ...query, conditions: [{ column: 2, from: "a", to: "b" }], after: ["a", 1] },
+    ]);
+    const queries = prepared.mock.calls.map(([sql]) => sql);
+    expect(queries).toHaveLength(2);
+    for (const sql of queries) {
+      const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+      expect(plan.map(({ detail }) => detail).join()).toMatch(/^SEARCH hero USING INDEX hero.name/);
+    }
+  });
+
+  test("a file of a newer format is refused", () => {
+    database.exec("UPDATE _m3_store SET format = 2");
+    expect(() => openDatabase({ file, durability: "full", lockTimeoutMs })).toThrow(/newer version/);
+  });
+
+  test.each([
+    ["full", 2n],
+    ["normal", 1n],
+  ] as const)("durability %s is what SQLite calls synchronous %s", (durability, synchronous) => {
+    const other = openDatabase({ file, durability, lockTimeoutMs });
+    const pragma = other.prepare("PRAGMA synchronous");
+    pragma.setReadBigInts(true);
+    expect(pragma.get()).toEqual({ synchronous });
+    expect(other.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    other.close();
+  });
+});
