@@ -72,6 +72,21 @@ test("several sessions share one thread; each ends for itself", async () => {
   expect(await fourth.events.until(({ kind }) => kind === "failed")).not.toEqual(ids[0]);
 });
 
+test("a thread that is held outlives its sessions", async () => {
+  const thread = new KeepaliveThread();
+  const hold = thread.hold();
+  const ask = async () => {
+    const { keepalive, events } = startSession(thread, { ttlMs: 60_000, id: true });
+    const answer = await events.until(({ kind }) => kind === "failed");
+    await keepalive[Symbol.asyncDispose]();
+    return answer;
+  };
+  const first = await ask();
+  expect(await ask()).toEqual(first);
+  await hold[Symbol.asyncDispose]();
+  expect(await ask()).not.toEqual(first);
+});
+
 test("a renewer that fails is told of, and asked again", async () => {
   const { events } = startSession(new KeepaliveThread(), { ttlMs: 5000, failures: 1 }, 5000);
   await events.until(({ kind }) => kind === "renewed");

@@ -25,6 +25,7 @@ export class KeepaliveThread {
   readonly #sessions = new Map<number, ThreadSession>();
   #worker: Worker | undefined;
   #lastSession = 0;
+  #holds = 0;
 
   /** Starts to renew a session. The deadlines are on the machine's monotonic clock. */
   start(options: ThreadKeepaliveOptions): Keepalive {
@@ -34,7 +35,7 @@ export class KeepaliveThread {
       this.#send({ kind: "stop", session: id });
       await session.stopped;
       this.#sessions.delete(id);
-      if (this.#sessions.size === 0) await this.#endWorker();
+      await this.#endIfIdle();
     });
     this.#sessions.set(id, session);
     const { module, data, ttlMs, guardMs } = options;
@@ -44,6 +45,17 @@ export class KeepaliveThread {
       ...{ cells: cells.buffer, stallMs: ttlMs * 2 },
     });
     return session;
+  }
+
+  /** Keeps the thread between two sessions too, until the result is disposed: one that has to be started may be too slow. */
+  hold(): AsyncDisposable {
+    this.#holds++;
+    return {
+      [Symbol.asyncDispose]: () => {
+        this.#holds--;
+        return this.#endIfIdle();
+      },
+    };
   }
 
   #send(command: KeepaliveCommand): void {
@@ -68,7 +80,8 @@ export class KeepaliveThread {
     for (const session of ended) session.threadEnded(why);
   }
 
-  async #endWorker(): Promise<void> {
+  async #endIfIdle(): Promise<void> {
+    if (this.#sessions.size > 0 || this.#holds > 0) return;
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();

@@ -3,6 +3,7 @@ import { acquired, LeaseWorld, settle, ttlMs } from "../../test/support/lease-wo
 import { RecordingLog } from "../../test/support/recording-log.ts";
 import type { Clock } from "../meta/clock.ts";
 import { compareFences } from "../plugin/fence.ts";
+import type { Lease } from "../plugin/lease.ts";
 
 const guardMs = 1000;
 
@@ -44,6 +45,25 @@ describe("the session", () => {
     }
     const next = await acquired(two, "a");
     expect(compareFences(next.fence, claim.fence)).toBeGreaterThan(0);
+  });
+
+  test("is opened again when it was over before it was renewed, three times in all", async () => {
+    const lease = await world.lease();
+    let overBefore = 2;
+    const slow: Lease = {
+      ...{ storeName: lease.storeName, ttlMs: lease.ttlMs, guardMs: lease.guardMs },
+      async openSession(request) {
+        const result = await lease.openSession(request);
+        if (result.status === "open" && overBefore-- > 0) await result.session.close();
+        return result;
+      },
+      holder: (id) => lease.holder(id),
+      [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+    };
+    const { ownership } = await world.start("1", { lease: slow });
+    expect(ownership.state).toBe("valid");
+    overBefore = 3;
+    await expect(world.start("2", { lease: slow })).rejects.toMatchObject({ reason: "PLUGIN_FAILED" });
   });
 
   test("comes out of doubt when a renewal gets through", async () => {

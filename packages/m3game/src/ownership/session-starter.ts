@@ -25,6 +25,9 @@ export interface SessionStarterOptions {
   readonly onState: (state: OwnershipState) => void;
 }
 
+/** How many sessions are opened at the start before it fails. */
+const maxAttempts = 3;
+
 /** Starts sessions of an app, one incarnation after the other. */
 export class SessionStarter {
   readonly #options: SessionStarterOptions;
@@ -38,12 +41,14 @@ export class SessionStarter {
    * instead of rejecting with PLUGIN_FAILED.
    */
   async start(isPatient: boolean): Promise<OwnedSession> {
-    for (;;) {
+    // On a busy machine a new thread may take longer to start than the first session lasts; the next one finds it there.
+    await using _hold = this.#options.thread?.hold();
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#startOnce(isPatient);
       } catch (error) {
         if (!(error instanceof NotBegun)) throw error;
-        if (!isPatient)
+        if (!isPatient && attempt === maxAttempts)
           throw reasonError("PLUGIN_FAILED", `the session with the lease store did not begin: ${error.message}`);
         this.#options.log.warn("the session with the lease store did not begin; trying again", { error });
       }
