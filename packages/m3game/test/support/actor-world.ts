@@ -7,6 +7,7 @@ import {
   createMemoryHub,
   definePlugin,
   type MemoryHub,
+  routerMemory,
   startApp,
 } from "../../src/index.ts";
 import { Actor, type ActorClass } from "../../src/server/actor/actor.ts";
@@ -61,7 +62,8 @@ export const levelUp: Partial<PlayerHandlers<Player>> = {
 
 /** What apps of one env share: registry, lease store, a store that fails as told, and a clock that stands still. */
 export class ActorWorld {
-  readonly hub: MemoryHub;
+  /** Replaced by a new one it has forgotten everything but the rows. */
+  hub: MemoryHub;
   readonly store: ScriptedDb;
   readonly log = new RecordingLog();
   readonly #time: ReturnType<typeof stopTime>;
@@ -83,16 +85,41 @@ export class ActorWorld {
     this.store = store;
   }
 
-  /** Starts `test.w1.<func>.<ins>`, on the lease and the store of this world. `options` go into [[Server.Actor]]. */
-  async start(ins: string, app: AppDefinition, options: Readonly<Record<string, number | boolean>> = {}): Promise<App> {
-    const { store } = this;
-    const db = definePlugin({ kind: "db", name: "db_scripted", config: z.object({}), create: () => store });
-    const lines = Object.entries(options).map(([key, value]) => `${key} = ${value}`);
-    const config = `[[Plugin.DB.db_scripted]]\n${this.log.config}[[Server.Actor]]\n${lines.join("\n")}\n`;
+  /**
+   * Starts `test.w1.<func>.<ins>`, on the lease and the store of this world. `options` go into [[Server.Actor]]. With
+   * `isFar` its registry is one that apps of other processes could use too.
+   */
+  async start(
+    ins: string,
+    app: AppDefinition,
+    options: Readonly<Record<string, number | boolean>> = {},
+    isFar = false,
+  ): Promise<App> {
+    const { store, hub } = this;
+    const near = routerMemory(hub);
+    const config = [
+      "[[Plugin.DB.db_scripted]]",
+      ...(isFar ? ["[[Plugin.Router.router_far]]"] : []),
+      this.log.config,
+      "[[Server.Actor]]",
+      ...Object.entries(options).map(([key, value]) => `${key} = ${value}`),
+    ];
+    const plugins = [
+      definePlugin({ kind: "db", name: "db_scripted", config: z.object({}), create: () => store }),
+      definePlugin({ ...near, name: "router_far" }),
+      this.log.plugin,
+    ];
     const id = `test.w1.${app.func}.${ins}`;
-    const started = await this.until(startApp(app, { id, hub: this.hub, plugins: [db, this.log.plugin], config }));
+    const started = await this.until(startApp(app, { id, hub, plugins, config: config.join("\n") }));
     this.#apps.push(started);
     return started;
+  }
+
+  /** The app is gone for all others, without a word. */
+  kill({ id }: App): void {
+    const { registry, leaseFaults } = this.hub;
+    leaseFaults.cutOff(id.app);
+    for (const instance of registry.table(id.service)) if (instance.app === id.app) registry.remove(instance);
   }
 
   /** Lets time go by, in small steps with all that each of them causes. */

@@ -96,6 +96,11 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     return [...this.#activations.keys()];
   }
 
+  /** The ids of those that are active, or about to leave. */
+  activeIds(): readonly string[] {
+    return this.ids().filter((id) => this.#activations.get(id)?.state !== "activating");
+  }
+
   /** Starts to activate an actor that is not in memory. What fails is told to the calls that wait for it. */
   activate(id: string, moved?: Uint8Array): Activation<A> {
     const activation = new Activation(this, id);

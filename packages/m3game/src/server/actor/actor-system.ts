@@ -94,7 +94,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
     const kind = this.#kinds.get(actorClass);
     if (kind === undefined) throw new RangeError(`this app hosts no actors of ${actorClass.name}`);
     return {
-      list: () => kind.ids(),
+      list: () => kind.activeIds(),
       activate: async (id) => {
         this.#checkOpen();
         await kind.ensureActive(id);

@@ -1,6 +1,6 @@
 /** The actors of one class on this app: `app.actors(Player)`. */
 export interface Actors {
-  /** Their ids. */
+  /** The ids of those that are active. */
   list(): readonly string[];
   /**
    * Activates an actor without calling it, or finds it active. Rejects with NOT_OWNER when another app has it, and with

@@ -1,0 +1,189 @@
+import { describe, expect, test } from "vitest";
+import { ActorWorld, levelUp, Player, playerApp } from "../../../test/support/actor-world.ts";
+import { failure } from "../../../test/support/cluster.ts";
+import { HeroEntity } from "../../../test/support/hero-entity.ts";
+import { PlayerSer } from "../../../test/support/player-services.ts";
+import { createMemoryHub } from "../../plugin/memory/memory-hub.ts";
+import { p2p, random } from "../../rpc/route.ts";
+
+const [first, second] = ["test.w1.player.1", "test.w1.player.2"];
+
+/** A player who notes its last turn, and how often it was started; `again` waits to be let go, then answers. */
+function slowPlayer() {
+  const notes: string[] = [];
+  const entered = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  class Slow extends Player {
+    static override readonly kind = "Slow";
+    override async onInit() {
+      await super.onInit();
+      notes.push("init");
+      this.every(1000, () => void notes.push("timer"));
+    }
+    override onExit() {
+      notes.push("exit");
+    }
+  }
+  const app = playerApp(Slow, {
+    do: async (self) => {
+      self.hero.data.level++;
+      await self.hero.save();
+      return { number: self.hero.data.level };
+    },
+    again: async (self) => {
+      self.hero.data.gold += 1000n;
+      entered.resolve();
+      await opened.promise;
+      return { text: "done" };
+    },
+  });
+  return { app, Slow, notes, entered: entered.promise, open: () => opened.resolve() };
+}
+
+describe("an app that loses its session", () => {
+  test("drops its actors without saving, answers nothing of them any more, and begins anew", async () => {
+    const world = await ActorWorld.create();
+    const { app, Slow, notes, entered, open } = slowPlayer();
+    const one = await world.start("1", app, { SaveTimeInter: 1 });
+    const here = one.client(PlayerSer).to(p2p(first));
+    await world.until(here.do({ id: "7" }));
+    const running = failure(here.again({ id: "7" }));
+    const waiting = here.do({ id: "7" });
+    await world.until(entered);
+    world.hub.leaseFaults.expire(first);
+    expect(await world.until(running)).toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+    // Not executed, so it is sent again, and runs on the next incarnation.
+    expect(await world.until(waiting)).toMatchObject({ number: 2 });
+    expect(notes.filter((note) => note !== "timer")).toEqual(["init", "init"]);
+    open();
+    await world.pass(3000);
+    const hero = await world.store.inner.read(HeroEntity.table, 7n);
+    expect(hero?.message).toMatchObject({ gold: 0n, level: 2 });
+    expect(one.actors(Slow).list()).toEqual(["7"]);
+  });
+
+  test("ends timers of its actors", async () => {
+    const world = await ActorWorld.create();
+    const { app, notes } = slowPlayer();
+    const one = await world.start("1", app);
+    await world.until(one.client(PlayerSer).do({ id: "7" }));
+    await world.pass(2500);
+    world.hub.leaseFaults.expire(first);
+    await world.pass(20);
+    const timers = notes.length;
+    await world.pass(5000);
+    expect(notes.length).toBe(timers);
+    expect(notes).not.toContain("exit");
+  });
+
+  test("owns nothing before the lease store ends its session, and calls go where the actor is next", async () => {
+    const world = await ActorWorld.create();
+    const { app, Slow } = slowPlayer();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    world.hub.leaseFaults.cutOff(first);
+    await world.untilTrue(() => one.actors(Slow).list().length === 0);
+    // It stopped by itself, while the store still counts the claim as its own.
+    const holder = () => world.hub.leases.holder("test.w1/player/Slow/7", performance.now());
+    expect(holder()).toMatchObject({ app: first });
+    const answer = world.until(two.client(PlayerSer).to(random()).do({ id: "7" }, { timeoutMs: 60_000 }));
+    expect(await answer).toMatchObject({ number: 2 });
+    expect(holder()).toMatchObject({ app: second });
+    world.hub.leaseFaults.restore(first);
+    const back = world.until(one.client(PlayerSer).to(random()).do({ id: "7" }, { timeoutMs: 60_000 }));
+    expect(await back).toMatchObject({ number: 3 });
+    expect(two.actors(Slow).list()).toEqual(["7"]);
+  });
+});
+
+describe("an owner that died", () => {
+  test("is waited for: callers are told how long it takes, and succeed within their deadline", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp), { ActiveTimeOut: 0 });
+    const two = await world.start("2", playerApp(Player, levelUp));
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    await world.pass(6000);
+    world.kill(one);
+    const there = two.client(PlayerSer).to(p2p(second));
+    const short = await world.until(failure(there.do({ id: "7" }, { timeoutMs: 1000 })));
+    expect(short).toMatchObject({ reason: "NOT_OWNER", retryAfterMs: expect.any(Number) });
+    const started = performance.now();
+    await world.until(there.do({ id: "7" }, { timeoutMs: 60_000 }));
+    expect(performance.now() - started).toBeLessThan(12_000);
+    expect(two.actors(Player).list()).toEqual(["7"]);
+  });
+});
+
+describe("a late write", () => {
+  test("of an old owner is refused, and its caller is not told that all is well", async () => {
+    const world = await ActorWorld.create();
+    const { app, Slow } = slowPlayer();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    world.store.writes.push("held");
+    const old = failure(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    await world.until(world.store.holds());
+    world.hub.leaseFaults.expire(first);
+    expect(await world.until(old)).toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+    await world.until(two.actors(Slow).activate("7"));
+    // It lands between the read of the new owner and its first write.
+    world.store.release();
+    await world.pass(100);
+    expect(await world.level(7n)).toBe(1);
+    const there = two.client(PlayerSer).to(p2p(second));
+    expect(await world.until(there.do({ id: "7" }))).toMatchObject({ number: 2 });
+    expect(await world.until(there.do({ id: "7" }))).toMatchObject({ number: 3 });
+    expect(await world.level(7n)).toBe(3);
+  });
+
+  test("of an owner that does not know yet that it is none drops its actor", async () => {
+    const world = await ActorWorld.create();
+    const { app, Slow, notes } = slowPlayer();
+    const one = await world.start("1", app);
+    await world.until(one.client(PlayerSer).do({ id: "7" }));
+    const epoch = await world.store.inner.enterEpoch(world.hub.leases.name);
+    await world.store.raiseFence({ claim: "player/Slow/7", fence: { epoch, counter: 1000n } });
+    const failed = await world.until(failure(one.client(PlayerSer).do({ id: "7" })));
+    expect(failed).toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+    expect(await world.level(7n)).toBe(1);
+    expect(one.actors(Slow).list()).toEqual([]);
+    expect(notes).not.toContain("exit");
+  });
+});
+
+describe("a lease store that forgets over a store that remembers", () => {
+  test("works, with fences of a new epoch", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp));
+    for (const id of ["1", "2", "7"]) await world.until(one.client(PlayerSer).do({ id }));
+    await world.until(one.stop());
+    const before = await world.store.inner.enterEpoch(world.hub.leases.name);
+    world.hub = createMemoryHub();
+    const next = await world.start("1", playerApp(Player, levelUp));
+    expect(await world.until(next.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 2 });
+    await world.until(next.stop());
+    expect(await world.level(7n)).toBe(2);
+    expect(await world.store.inner.enterEpoch(world.hub.leases.name)).toBe(before + 1n);
+  });
+});
+
+describe("without claims", () => {
+  test("LeaseMode = 0 lets every app run the actor, and the version tells when two wrote", async () => {
+    const world = await ActorWorld.create();
+    const { app } = slowPlayer();
+    const [one, two] = [await world.start("1", app, { LeaseMode: 0 }), await world.start("2", app, { LeaseMode: 0 })];
+    expect(await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }))).toMatchObject({ number: 1 });
+    expect(await world.until(two.client(PlayerSer).to(p2p(second)).do({ id: "7" }))).toMatchObject({ number: 2 });
+    const loser = failure(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    expect(await world.until(loser)).toMatchObject({ reason: "CONFLICT", code: 10 });
+  });
+
+  test("a second instance does not start where no lease plugin keeps an actor off two apps", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    await world.start("1", app, {}, true);
+    const refused = await failure(world.start("2", app, {}, true));
+    expect(refused).toMatchObject({ reason: "CONFIG_INVALID", message: expect.stringContaining("Plugin.Lease") });
+    await world.start("3", app, { LeaseMode: 0 }, true);
+  });
+});
