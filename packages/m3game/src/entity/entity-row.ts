@@ -29,7 +29,9 @@ export class EntityRow {
   #sent: RowWrite | undefined;
   /** Why nothing may be written any more. */
   #failure: M3Error | undefined;
-  #busy: PromiseWithResolvers<void> | undefined;
+  #isBusy = false;
+  /** For those who wait until it is not busy. */
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(definition: EntityDefinition, db: EntityDb, key: DbKey, host: EntityHost) {
     this.definition = definition;
@@ -128,7 +130,9 @@ export class EntityRow {
 
   /** Resolves when no call to the store runs; undefined when none does. */
   get busy(): Promise<void> | undefined {
-    return this.#busy?.promise;
+    if (!this.#isBusy) return undefined;
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   /** The data as it is now, for `schedule`. */
@@ -140,7 +144,7 @@ export class EntityRow {
 
   /** Keeps a snapshot for the queue. False when the store has it already. */
   schedule(snapshot: Uint8Array): boolean {
-    const isClean = this.#busy === undefined && this.#inDoubt === undefined && sameBytes(snapshot, this.#stored());
+    const isClean = !this.#isBusy && this.#inDoubt === undefined && sameBytes(snapshot, this.#stored());
     this.#scheduled = isClean ? undefined : snapshot;
     return !isClean;
   }
@@ -164,18 +168,21 @@ export class EntityRow {
       this.#scheduled = undefined;
       return undefined;
     }
-    this.#busy = Promise.withResolvers();
+    this.#isBusy = true;
     this.#sent = write;
     return toDbWrite(this.definition, this.key, write);
   }
 
-  /** Takes the result of that write. Rejects with why it was not written; what was scheduled still is. */
+  /** The store has done that write. */
+  written(version: bigint): void {
+    if (this.#sent !== undefined) this.#confirm(this.#sent, version);
+    this.leaveWrite();
+  }
+
+  /** Takes another result of that write. Rejects with why it was not written; what was scheduled still is. */
   async endWrite(result: DbWriteResult): Promise<void> {
-    const write = this.#sent;
     try {
-      if (write === undefined) return;
-      await this.#take(write, result);
-      if (this.#scheduled === write.after) this.#scheduled = undefined;
+      if (this.#sent !== undefined) await this.#take(this.#sent, result);
     } finally {
       this.leaveWrite();
     }
@@ -188,8 +195,8 @@ export class EntityRow {
   }
 
   async #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    while (this.#busy !== undefined) await this.#busy.promise;
-    this.#busy = Promise.withResolvers();
+    while (this.#isBusy) await this.busy;
+    this.#isBusy = true;
     try {
       return await task();
     } finally {
@@ -198,8 +205,9 @@ export class EntityRow {
   }
 
   #release(): void {
-    this.#busy?.resolve();
-    this.#busy = undefined;
+    this.#isBusy = false;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   #encode(): Uint8Array {
@@ -302,6 +310,7 @@ export class EntityRow {
     this.#message ??= this.definition.decode(write.after);
     this.#confirmed = write.after;
     this.version = version;
+    if (this.#scheduled === write.after) this.#scheduled = undefined;
   }
 
   async #refused(write: RowWrite, refusal: DbRefusal): Promise<void> {

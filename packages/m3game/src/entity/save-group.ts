@@ -3,6 +3,7 @@ import { M3Error } from "../meta/error.ts";
 import type { DbGroup, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { type EntityHost, noHost } from "./entity-host.ts";
 import type { EntityRow } from "./entity-row.ts";
+import type { SaveRoom } from "./save-room.ts";
 
 /** What the store may be able to do later. */
 const passingCodes: ReadonlySet<Code> = new Set([
@@ -32,18 +33,18 @@ export class SaveGroup {
   readonly host: EntityHost;
   /** When the oldest change that is not written yet was scheduled, on the app's clock. */
   since: number;
-  /** Bytes that wait to be written. */
-  bytes = 0;
   /** With what each row counts. */
   readonly #rows = new Map<EntityRow, number>();
+  readonly #room: SaveRoom;
   #sent: readonly EntityRow[] = [];
   #sentAt = 0;
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
 
-  constructor(row: EntityRow, now: number) {
+  constructor(row: EntityRow, now: number, room: SaveRoom) {
     this.owner = groupOwner(row);
     this.host = row.host;
     this.since = now;
+    this.#room = room;
   }
 
   get size(): number {
@@ -69,7 +70,7 @@ export class SaveGroup {
 
   add(row: EntityRow): void {
     const bytes = row.scheduledBytes;
-    this.bytes += bytes - (this.#rows.get(row) ?? 0);
+    this.#room.count(bytes - (this.#rows.get(row) ?? 0));
     this.#rows.set(row, bytes);
   }
 
@@ -95,30 +96,41 @@ export class SaveGroup {
     return { writes, ...(scope && { scope }) };
   }
 
-  /** Takes the results of those writes. */
-  async end(results: readonly DbWriteResult[]): Promise<GroupOutcome> {
-    const ends = await Promise.all(this.#sent.map((row, index) => endWrite(row, results[index])));
+  /** Takes the results of those writes. At once, unless the store has to be asked again. */
+  end(results: readonly DbWriteResult[]): GroupOutcome | Promise<GroupOutcome> {
+    const others: Promise<WriteFailure | undefined>[] = [];
+    for (const [index, row] of this.#sent.entries()) {
+      const result = results[index];
+      if (result?.status === "written") row.written(result.version);
+      else others.push(endWrite(row, result));
+    }
+    if (others.length === 0) return this.#outcome([]);
+    return Promise.all(others).then((ends) => this.#outcome(ends.filter((end) => end !== undefined)));
+  }
+
+  /** Ends it: with why, when it was given up. */
+  settle(error: M3Error | undefined): void {
+    for (const row of this.#rows.keys()) {
+      row.unschedule();
+      this.#remove(row);
+    }
+    this.#settled ??= Promise.withResolvers();
+    this.#settled.resolve(error);
+  }
+
+  #outcome(failures: readonly WriteFailure[]): GroupOutcome {
     for (const row of this.#rows.keys()) if (!row.isWaiting) this.#remove(row);
-    const errors = ends.filter((error) => error !== undefined);
-    const refused = errors.find(({ isFinal }) => isFinal);
+    const refused = failures.find(({ isFinal }) => isFinal);
     if (refused !== undefined) return { status: "refused", error: refused.error };
-    const [failed] = errors;
+    const [failed] = failures;
     if (failed !== undefined) return { status: "failed", error: failed.error };
     // What is left was scheduled after the writes had left.
     this.since = this.#sentAt;
     return { status: "written", isLast: this.#rows.size === 0 };
   }
 
-  /** Ends it: with why, when it was given up. */
-  settle(error: M3Error | undefined): void {
-    for (const row of this.#rows.keys()) row.unschedule();
-    this.#rows.clear();
-    this.#settled ??= Promise.withResolvers();
-    this.#settled.resolve(error);
-  }
-
   #remove(row: EntityRow): void {
-    this.bytes -= this.#rows.get(row) ?? 0;
+    this.#room.count(-(this.#rows.get(row) ?? 0));
     this.#rows.delete(row);
   }
 }

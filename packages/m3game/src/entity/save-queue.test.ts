@@ -133,7 +133,7 @@ describe("an interval", () => {
     await until(() => hero.version > version && world.clock.pending === 1);
     world.clock.advance(1000);
     await until(() => queue.backlog.entities === 0);
-    expect([world.store.written.length, await levels(1n)]).toEqual([2, [11]]);
+    expect([world.store.written.length, await levels(1n), queue.backlog.bytes]).toEqual([2, [11], 0]);
   });
 
   test("many leave in several calls", async () => {
@@ -193,7 +193,7 @@ describe("failures", () => {
     await queue.flush();
     await world.store.deliver();
     expect(await levels(1n, 2n)).toEqual([11, 20]);
-    expect([one.isDirty, two.isDirty, a.failed]).toEqual([false, false, []]);
+    expect([one.isDirty, two.isDirty, a.failed, queue.backlog.bytes]).toEqual([false, false, [], 0]);
   });
 
   test("one actor's FENCED keeps nobody else from being saved", async () => {

@@ -5,6 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { Entity } from "./entity.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
 import { type GroupOutcome, groupOwner, SaveGroup } from "./save-group.ts";
+import { SaveRoom } from "./save-room.ts";
 
 /** One call writes while the next is put together. */
 const maxCalls = 2;
@@ -30,6 +31,18 @@ export interface SaveBacklog {
   readonly oldestMs: number;
 }
 
+/** Somebody waits for all groups that there were. */
+interface Flush {
+  readonly left: Set<SaveGroup>;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/** A group on its way. */
+interface Leaving {
+  readonly group: SaveGroup;
+  readonly writes: DbGroup;
+}
+
 /**
  * Saves behind the back of the game: the changed entities of a whole app leave together, once in an interval, and are
  * written again and again until the store has them. Entities of one actor are all or nothing where the store can do
@@ -42,17 +55,16 @@ export class SaveQueue implements AsyncDisposable {
   readonly #db: EntityDb;
   readonly #log: Logger;
   readonly #intervalMs: number;
-  readonly #maxBytes: number;
   readonly #batchSize: number;
   /** By their owners, in the order in which they leave. */
   readonly #waiting = new Map<object, SaveGroup>();
   readonly #sending = new Map<object, SaveGroup>();
   /** Those of `#waiting` that somebody waits for: they leave first, and at once. */
   readonly #urgent = new Set<SaveGroup>();
-  readonly #room = new Set<PromiseWithResolvers<void>>();
-  /** How many of `#waiting` still leave in this interval. */
+  readonly #flushes = new Set<Flush>();
+  /** How many of `#waiting`, beside the urgent ones, still leave in this interval. */
   #quota = 0;
-  #bytes = 0;
+  readonly #room: SaveRoom;
   #calls = 0;
   #failures = 0;
   #isPaused = false;
@@ -65,7 +77,7 @@ export class SaveQueue implements AsyncDisposable {
     this.#db = db;
     this.#log = log;
     this.#intervalMs = intervalMs;
-    this.#maxBytes = maxBytes;
+    this.#room = new SaveRoom(db.clock, maxBytes, db.timeoutMs);
     this.#batchSize = batchSize;
   }
 
@@ -78,7 +90,7 @@ export class SaveQueue implements AsyncDisposable {
       entities += group.size;
       since = Math.min(since, group.since);
     }
-    return { entities, bytes: this.#bytes, oldestMs: now - since };
+    return { entities, bytes: this.#room.bytes, oldestMs: now - since };
   }
 
   /**
@@ -103,7 +115,15 @@ export class SaveQueue implements AsyncDisposable {
 
   /** Resolves when all that is scheduled now is written or given up. It leaves without waiting for the interval. */
   async flush(): Promise<void> {
-    await this.#settle([...this.#waiting.values(), ...this.#sending.values()]);
+    const flush = {
+      left: new Set([...this.#waiting.values(), ...this.#sending.values()]),
+      done: Promise.withResolvers<void>(),
+    };
+    if (flush.left.size === 0) return;
+    this.#flushes.add(flush);
+    this.#quota = this.#waiting.size;
+    this.#pumpSoon();
+    await flush.done.promise;
   }
 
   /** Takes nothing more and waits for the calls under way. What is not written by then is named in the log: `flush` first. */
@@ -111,7 +131,7 @@ export class SaveQueue implements AsyncDisposable {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const waiting of this.#room) waiting.reject(closed());
+    this.#room.close(closed());
     if (this.#calls > 0) {
       this.#idle ??= Promise.withResolvers();
       await this.#idle.promise;
@@ -124,7 +144,7 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   async #accept(entities: readonly Entity[]): Promise<readonly SaveGroup[]> {
-    while (!this.#isClosed && this.#bytes >= this.#maxBytes) await this.#whenRoom();
+    while (!this.#isClosed && this.#room.isFull) await this.#room.wait();
     if (this.#isClosed) throw closed();
     const snapshots = entities.map(({ row }) => {
       if (!row.host.owns()) throw notOwner();
@@ -137,31 +157,12 @@ export class SaveQueue implements AsyncDisposable {
       const known = this.#waiting.get(owner) ?? this.#sending.get(owner);
       // One that is clean again has to be looked at all the same where it already waits.
       if (!row.schedule(snapshot) && known === undefined) continue;
-      const group = known ?? new SaveGroup(row, now);
+      const group = known ?? new SaveGroup(row, now, this.#room);
       if (known === undefined) this.#waiting.set(owner, group);
-      this.#bytes -= group.bytes;
       group.add(row);
-      this.#bytes += group.bytes;
       groups.add(group);
     }
     return [...groups];
-  }
-
-  async #whenRoom(): Promise<void> {
-    const room = Promise.withResolvers<void>();
-    const { clock, timeoutMs } = this.#db;
-    const timer = clock.after(timeoutMs, () =>
-      room.reject(
-        reasonError("OVERLOADED", `${this.#bytes} bytes wait to be saved already: the store does not keep up`),
-      ),
-    );
-    this.#room.add(room);
-    try {
-      await room.promise;
-    } finally {
-      this.#room.delete(room);
-      timer.cancel();
-    }
   }
 
   async #settle(groups: readonly SaveGroup[]): Promise<M3Error | undefined> {
@@ -206,33 +207,29 @@ export class SaveQueue implements AsyncDisposable {
     this.#pump();
   };
 
-  #takeBatch(): readonly { readonly group: SaveGroup; readonly writes: DbGroup }[] {
-    const batch: { group: SaveGroup; writes: DbGroup }[] = [];
+  #takeBatch(): readonly Leaving[] {
+    const batch: Leaving[] = [];
     let size = 0;
-    while (size < this.#batchSize) {
-      const group = this.#takeNext();
-      if (group === undefined) break;
+    const take = (group: SaveGroup) => {
+      this.#waiting.delete(group.owner);
       const writes = this.#begin(group);
-      if (writes === undefined) continue;
+      if (writes === undefined) return;
       this.#sending.set(group.owner, group);
       batch.push({ group, writes });
       size += writes.writes.length;
+    };
+    for (const group of this.#urgent) {
+      if (size >= this.#batchSize) return batch;
+      this.#urgent.delete(group);
+      take(group);
     }
+    for (const group of this.#waiting.values()) {
+      if (size >= this.#batchSize || this.#quota <= 0) return batch;
+      this.#quota--;
+      take(group);
+    }
+    this.#quota = 0;
     return batch;
-  }
-
-  #takeNext(): SaveGroup | undefined {
-    let next: SaveGroup | undefined;
-    if (this.#urgent.size > 0) [next] = this.#urgent;
-    else if (this.#quota > 0) [next] = this.#waiting.values();
-    if (next === undefined) {
-      this.#quota = 0;
-      return undefined;
-    }
-    this.#quota--;
-    this.#urgent.delete(next);
-    this.#waiting.delete(next.owner);
-    return next;
   }
 
   /** What has to be written of a group, undefined when it does not leave now. */
@@ -257,21 +254,20 @@ export class SaveQueue implements AsyncDisposable {
     }
   }
 
-  async #send(batch: readonly { readonly group: SaveGroup; readonly writes: DbGroup }[]): Promise<void> {
+  async #send(batch: readonly Leaving[]): Promise<void> {
     this.#calls++;
     const deadline = Math.min(...batch.map(({ group }) => group.host.deadline()));
     const results = await this.#db.write(
       batch.map(({ writes }) => writes),
       deadline,
     );
-    await Promise.all(
-      batch.map(async ({ group }, index) => {
-        const before = group.bytes;
-        const outcome = await group.end(results[index] ?? []);
-        this.#bytes += group.bytes - before;
-        this.#take(group, outcome);
-      }),
-    );
+    const late: Promise<void>[] = [];
+    for (const [index, { group }] of batch.entries()) {
+      const outcome = group.end(results[index] ?? []);
+      if (outcome instanceof Promise) late.push(outcome.then((settled) => this.#take(group, settled)));
+      else this.#take(group, outcome);
+    }
+    await Promise.all(late);
     this.#calls--;
     if (this.#calls === 0) this.#idle?.resolve();
     this.#pumpSoon();
@@ -296,7 +292,7 @@ export class SaveQueue implements AsyncDisposable {
   #putBack(group: SaveGroup, isUrgent: boolean): void {
     this.#sending.delete(group.owner);
     this.#waiting.set(group.owner, group);
-    if (isUrgent || group.isAwaited) {
+    if (isUrgent || group.isAwaited || this.#flushes.size > 0) {
       this.#urgent.add(group);
       this.#pumpSoon();
     }
@@ -316,9 +312,13 @@ export class SaveQueue implements AsyncDisposable {
 
   #end(group: SaveGroup, error: M3Error | undefined): void {
     this.#sending.delete(group.owner);
-    this.#bytes -= group.bytes;
     group.settle(error);
-    if (this.#bytes < this.#maxBytes) for (const room of this.#room) room.resolve();
+    for (const flush of this.#flushes) {
+      flush.left.delete(group);
+      if (flush.left.size > 0) continue;
+      this.#flushes.delete(flush);
+      flush.done.resolve();
+    }
   }
 
   /** The store is in trouble: all wait, each time longer. */
