@@ -9,7 +9,7 @@ import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { syncFolder } from "./lib/sync-folder.ts";
 
-const folders = globSync("{packages/*,plugins/*,examples,demo}/buf.gen.yaml", { cwd: root }).map(dirname).sort();
+const folders = globSync("{packages/*,plugins/*,examples,demo,chaos}/buf.gen.yaml", { cwd: root }).map(dirname).sort();
 const results = await Promise.all(folders.map(generate));
 for (const { folder, problem, changed } of results) {
   for (const file of changed) console.log(`${folder}/gen/${file}`);
