@@ -3,6 +3,7 @@ import { getOption, hasOption } from "@bufbuild/protobuf";
 import { method_option, type RPCOption, rpc_option, service_option } from "../../gen/m3/options_pb.js";
 import { reasonError } from "./error.ts";
 import { messageDecoder } from "./message-decoder.ts";
+import { messageEncoder } from "./message-encoder.ts";
 import { isReservedKey } from "./metadata.ts";
 import { type RouteKey, readRouteKey } from "./route-key.ts";
 
@@ -16,6 +17,9 @@ export interface MethodMeta {
   readonly service: ServiceMeta;
   readonly input: DescMessage;
   readonly output: DescMessage;
+  /** Throws for a message that does not fit the type. */
+  encodeRequest(request: Message): Uint8Array;
+  encodeResponse(response: Message): Uint8Array;
   decodeRequest(payload: Uint8Array): Message;
   decodeResponse(payload: Uint8Array): Message;
   /** The request field that is the hash key, undefined when none is declared. */
@@ -108,6 +112,8 @@ function readMethodMeta(service: ServiceMeta, desc: DescMethod, problems: string
     service,
     input: desc.input,
     output: desc.output,
+    encodeRequest: messageEncoder(desc.input),
+    encodeResponse: messageEncoder(desc.output),
     decodeRequest: messageDecoder(desc.input),
     decodeResponse: messageDecoder(desc.output),
     routeKey: option.routeKey === "" ? undefined : readRouteKey(desc.input, option.routeKey, problems),

@@ -1,4 +1,4 @@
-import { create, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { M3Error, reasonError } from "../meta/error.ts";
@@ -137,7 +137,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       this.#reject = reject;
       if (this.#callerSignal?.aborted) return reject(cancelled(this.method));
       try {
-        this.payload = toBinary(this.meta.input, this.request);
+        this.payload = this.meta.encodeRequest(this.request);
         this.#parent?.adopt(this);
       } catch (error) {
         return reject(encodeError(this.method, error));

@@ -1,4 +1,4 @@
-import { create, type DescService, isMessage, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type DescService, isMessage, type Message } from "@bufbuild/protobuf";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
@@ -269,7 +269,7 @@ function describe(result: unknown): string {
 
 function encodeResponse(meta: MethodMeta, response: Message): Uint8Array {
   try {
-    return toBinary(meta.output, response);
+    return meta.encodeResponse(response);
   } catch (cause) {
     throw badResponse(meta, cause);
   }
