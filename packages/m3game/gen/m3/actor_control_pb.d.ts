@@ -2,7 +2,7 @@
 // @generated from file m3/actor_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps hand actors to each other. Between apps only: it is not served to gRPC clients.
+// How apps hand actors and leases to each other. Between apps only: it is not served to gRPC clients.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -123,6 +123,66 @@ export declare type TakeOver_Rsp = Message<"proto.TakeOver.Rsp"> & {
 export declare const TakeOver_RspSchema: GenMessage<TakeOver_Rsp>;
 
 /**
+ * Asks the app that holds a lease of the game's own to give it to another.
+ *
+ * @generated from message proto.HandOverLease
+ */
+export declare type HandOverLease = Message<"proto.HandOverLease"> & {
+};
+
+/**
+ * Describes the message proto.HandOverLease.
+ * Use `create(HandOverLeaseSchema)` to create a new message.
+ */
+export declare const HandOverLeaseSchema: GenMessage<HandOverLease>;
+
+/**
+ * @generated from message proto.HandOverLease.Req
+ */
+export declare type HandOverLease_Req = Message<"proto.HandOverLease.Req"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The holder as the asking app saw it: one that holds it anew by now does not give it away.
+   *
+   * @generated from field: uint64 counter = 2;
+   */
+  counter: bigint;
+
+  /**
+   * @generated from field: string target_app = 3;
+   */
+  targetApp: string;
+};
+
+/**
+ * Describes the message proto.HandOverLease.Req.
+ * Use `create(HandOverLease_ReqSchema)` to create a new message.
+ */
+export declare const HandOverLease_ReqSchema: GenMessage<HandOverLease_Req>;
+
+/**
+ * @generated from message proto.HandOverLease.Rsp
+ */
+export declare type HandOverLease_Rsp = Message<"proto.HandOverLease.Rsp"> & {
+  /**
+   * What goes along with it.
+   *
+   * @generated from field: bytes moved = 1;
+   */
+  moved: Uint8Array;
+};
+
+/**
+ * Describes the message proto.HandOverLease.Rsp.
+ * Use `create(HandOverLease_RspSchema)` to create a new message.
+ */
+export declare const HandOverLease_RspSchema: GenMessage<HandOverLease_Rsp>;
+
+/**
  * @generated from service proto.ActorControlSer
  */
 export declare const ActorControlSer: GenService<{
@@ -141,6 +201,20 @@ export declare const ActorControlSer: GenService<{
     methodKind: "unary";
     input: typeof TakeOver_ReqSchema;
     output: typeof TakeOver_RspSchema;
+  },
+}>;
+
+/**
+ * @generated from service proto.LeaseControlSer
+ */
+export declare const LeaseControlSer: GenService<{
+  /**
+   * @generated from rpc proto.LeaseControlSer.HandOverLease
+   */
+  handOverLease: {
+    methodKind: "unary";
+    input: typeof HandOverLease_ReqSchema;
+    output: typeof HandOverLease_RspSchema;
   },
 }>;
 

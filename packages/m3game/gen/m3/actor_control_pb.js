@@ -2,7 +2,7 @@
 // @generated from file m3/actor_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps hand actors to each other. Between apps only: it is not served to gRPC clients.
+// How apps hand actors and leases to each other. Between apps only: it is not served to gRPC clients.
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_m3_options } from "./options_pb.js";
@@ -11,7 +11,7 @@ import { file_m3_options } from "./options_pb.js";
  * Describes the file m3/actor_control.proto.
  */
 export const file_m3_actor_control = /*@__PURE__*/
-  fileDesc("ChZtMy9hY3Rvcl9jb250cm9sLnByb3RvEgVwcm90byJbCghIYW5kT3ZlchozCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRISCgp0YXJnZXRfYXBwGAMgASgJGhQKA1JzcBINCgVzdGF0ZRgBIAEoDDoEyvMYACJJCghUYWtlT3ZlchouCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRINCgVzdGF0ZRgDIAEoDBoFCgNSc3A6BsrzGAJYATJ9Cg9BY3RvckNvbnRyb2xTZXISNAoISGFuZE92ZXISEy5wcm90by5IYW5kT3Zlci5SZXEaEy5wcm90by5IYW5kT3Zlci5Sc3ASNAoIVGFrZU92ZXISEy5wcm90by5UYWtlT3Zlci5SZXEaEy5wcm90by5UYWtlT3Zlci5Sc3BiBnByb3RvMw", [file_m3_options]);
+  fileDesc("ChZtMy9hY3Rvcl9jb250cm9sLnByb3RvEgVwcm90byJbCghIYW5kT3ZlchozCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRISCgp0YXJnZXRfYXBwGAMgASgJGhQKA1JzcBINCgVzdGF0ZRgBIAEoDDoEyvMYACJJCghUYWtlT3ZlchouCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRINCgVzdGF0ZRgDIAEoDBoFCgNSc3A6BsrzGAJYASJjCg1IYW5kT3ZlckxlYXNlGjYKA1JlcRIKCgJpZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEhIKCnRhcmdldF9hcHAYAyABKAkaFAoDUnNwEg0KBW1vdmVkGAEgASgMOgTK8xgAMn0KD0FjdG9yQ29udHJvbFNlchI0CghIYW5kT3ZlchITLnByb3RvLkhhbmRPdmVyLlJlcRoTLnByb3RvLkhhbmRPdmVyLlJzcBI0CghUYWtlT3ZlchITLnByb3RvLlRha2VPdmVyLlJlcRoTLnByb3RvLlRha2VPdmVyLlJzcDJWCg9MZWFzZUNvbnRyb2xTZXISQwoNSGFuZE92ZXJMZWFzZRIYLnByb3RvLkhhbmRPdmVyTGVhc2UuUmVxGhgucHJvdG8uSGFuZE92ZXJMZWFzZS5Sc3BiBnByb3RvMw", [file_m3_options]);
 
 /**
  * Describes the message proto.HandOver.
@@ -56,8 +56,35 @@ export const TakeOver_RspSchema = /*@__PURE__*/
   messageDesc(file_m3_actor_control, 1, 1);
 
 /**
+ * Describes the message proto.HandOverLease.
+ * Use `create(HandOverLeaseSchema)` to create a new message.
+ */
+export const HandOverLeaseSchema = /*@__PURE__*/
+  messageDesc(file_m3_actor_control, 2);
+
+/**
+ * Describes the message proto.HandOverLease.Req.
+ * Use `create(HandOverLease_ReqSchema)` to create a new message.
+ */
+export const HandOverLease_ReqSchema = /*@__PURE__*/
+  messageDesc(file_m3_actor_control, 2, 0);
+
+/**
+ * Describes the message proto.HandOverLease.Rsp.
+ * Use `create(HandOverLease_RspSchema)` to create a new message.
+ */
+export const HandOverLease_RspSchema = /*@__PURE__*/
+  messageDesc(file_m3_actor_control, 2, 1);
+
+/**
  * @generated from service proto.ActorControlSer
  */
 export const ActorControlSer = /*@__PURE__*/
   serviceDesc(file_m3_actor_control, 0);
+
+/**
+ * @generated from service proto.LeaseControlSer
+ */
+export const LeaseControlSer = /*@__PURE__*/
+  serviceDesc(file_m3_actor_control, 1);
 

@@ -8,6 +8,9 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { reasonError } from "../meta/error.ts";
+import type { LeaderCandidate, LeaderHandlers } from "../ownership/leader.ts";
+import type { Leases } from "../ownership/leases.ts";
+import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
 import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
@@ -34,6 +37,7 @@ import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { RunningPlugins } from "./running-plugins.ts";
 import type { RunningActors } from "./start-actors.ts";
+import type { RunningOwnership } from "./start-ownership.ts";
 import { type SupportKind, supportKinds } from "./support-kinds.ts";
 
 export interface AppRuntimeOptions<C> {
@@ -52,6 +56,7 @@ interface Core {
   readonly mesh: Mesh;
   readonly clients: ClientFactory;
   readonly dispatcher: Dispatcher;
+  readonly owning: RunningOwnership | undefined;
   readonly actors: RunningActors | undefined;
   readonly broadcaster: Broadcaster;
   readonly host: TransHost;
@@ -163,6 +168,14 @@ export class AppRuntime<C> implements App<C> {
     const { actors } = this.#started();
     if (actors === undefined) throw new RangeError(`app ${this.id.app} hosts no actors`);
     return actors.system.actors(actorClass);
+  }
+
+  get leases(): Leases {
+    return this.#owning().leases;
+  }
+
+  leader(name: string, handlers: LeaderHandlers): LeaderCandidate {
+    return this.#owning().ownership.leader(name, handlers);
   }
 
   resource<T>(resource: Resource<T>): T {
@@ -290,10 +303,12 @@ export class AppRuntime<C> implements App<C> {
         await broadcaster[Symbol.asyncDispose]();
       },
     );
-    const actors = await this.#startActors(table, clients);
+    const owning = await this.#startOwnership(clients);
+    const actors = await this.#startActors(table, clients, owning?.ownership);
+    const controls = [owning?.control, actors?.system.control].filter((control) => control !== undefined);
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
       Dispatcher.create({
-        servers: [...this.#definition.servers, ...(actors === undefined ? [] : [actors.system.control])],
+        servers: [...this.#definition.servers, ...controls],
         actors: actors?.system,
         registry: this.#registry,
         interceptors,
@@ -304,22 +319,35 @@ export class AppRuntime<C> implements App<C> {
         betterTarget: (call) => mesh.betterTarget(call),
       }),
     );
-    this.#core = { mesh, clients, dispatcher, actors, broadcaster, host };
+    this.#core = { mesh, clients, dispatcher, owning, actors, broadcaster, host };
     return this.#core;
   }
 
-  async #startActors(table: ServiceTable, clients: ClientFactory): Promise<RunningActors | undefined> {
+  async #startOwnership(clients: ClientFactory): Promise<RunningOwnership | undefined> {
+    const lease = this.#plugins.first("lease");
+    if (lease === undefined) return undefined;
+    // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without them.
+    const { startOwnership } = await import("./start-ownership.ts");
+    return startOwnership({
+      ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, lease, lifecycle: this.#lifecycle },
+      db: this.#plugins.first("db"),
+      signal: this.#startAbort.signal,
+    });
+  }
+
+  async #startActors(
+    table: ServiceTable,
+    clients: ClientFactory,
+    ownership: Ownership | undefined,
+  ): Promise<RunningActors | undefined> {
     const db = this.#plugins.first("db");
     if (db === undefined || !hasActors(this.#definition)) return undefined;
     const { clock, settings } = this.#options;
-    // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without actors.
     const { startActors } = await import("./start-actors.ts");
     return startActors({
-      ...{ app: this.id, clock, log: this.log, clients, table, db, lifecycle: this.#lifecycle },
+      ...{ app: this.id, clock, log: this.log, clients, table, db, ownership, lifecycle: this.#lifecycle },
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
-      lease: this.#plugins.first("lease"),
-      signal: this.#startAbort.signal,
     });
   }
 
@@ -391,6 +419,15 @@ export class AppRuntime<C> implements App<C> {
   #loaded(): ResourceStore {
     if (this.#resources !== undefined) return this.#resources;
     throw reasonError("CONTEXT_ENDED", `app ${this.id.app} is ${this.state}: read resources from onInit on`);
+  }
+
+  #owning(): RunningOwnership {
+    const { owning } = this.#started();
+    if (owning !== undefined) return owning;
+    throw reasonError(
+      "PLUGIN_MISSING",
+      "the config of this app names no lease plugin, which leases and leaders need: add its [[Plugin.Lease.…]] section",
+    );
   }
 
   #started(): Core {

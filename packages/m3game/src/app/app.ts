@@ -2,6 +2,8 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
 import type { EntityStore } from "../entity/entity-store.ts";
 import type { AppId } from "../meta/app-id.ts";
+import type { LeaderCandidate, LeaderHandlers } from "../ownership/leader.ts";
+import type { Leases } from "../ownership/leases.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
@@ -49,6 +51,13 @@ export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
   entities(store?: string): EntityStore;
   /** The actors of a class that this app hosts. Throws RangeError for another class. */
   actors(actorClass: ActorClass<Actor>): Actors;
+  /** Leases on ids of the game's own: at most one app in this env and world holds each. Throws PLUGIN_MISSING without a lease plugin. */
+  readonly leases: Leases;
+  /**
+   * Stands for leader of `name` until the result is disposed: of all apps in this env and world that stand, at most one is
+   * elected. Throws PLUGIN_MISSING without a lease plugin.
+   */
+  leader(name: string, handlers: LeaderHandlers): LeaderCandidate;
   /** The instances of a service that are registered now, by its id `env.world.func`. */
   instances(service: string): Promise<readonly Instance[]>;
   /**

@@ -4,9 +4,8 @@ import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
-import { Ownership } from "../ownership/ownership.ts";
+import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
-import type { Lease } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
@@ -24,10 +23,9 @@ export interface StartActorsOptions {
   /** The instances of this app's own service. */
   readonly table: ServiceTable;
   readonly db: Db;
-  /** Undefined: the config names none. */
-  readonly lease: Lease | undefined;
+  /** Undefined: the config names no lease plugin. */
+  readonly ownership: Ownership | undefined;
   readonly lifecycle: Lifecycle;
-  readonly signal: AbortSignal;
 }
 
 /** The actors of an app, and what is saved behind their back. */
@@ -36,16 +34,16 @@ export interface RunningActors {
   readonly queue: SaveQueue;
 }
 
-/** Readies the store and the session for an app's actors. Rejects with APP_ID_TAKEN, PLUGIN_FAILED or CONFIG_INVALID. */
+/** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
   const { app, clock, log, clients, config, taskTimeoutMs, table, lifecycle } = options;
+  const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
   const db = new EntityDb({ db: options.db, clock });
   const queue = await lifecycle.step(
     "ENTITIES",
     async () => new SaveQueue({ db, log }),
     (open) => open[Symbol.asyncDispose](),
   );
-  const ownership = config.LeaseMode === 0 ? undefined : await startOwnership(options);
   const system = await lifecycle.step(
     "ACTORS",
     async () =>
@@ -62,28 +60,18 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
   return { system, queue };
 }
 
-async function startOwnership(options: StartActorsOptions): Promise<Ownership | undefined> {
-  const { app, clock, log, lease, db, table, lifecycle, signal } = options;
-  if (lease === undefined) {
-    const [other] = table.instances.filter((instance) => instance.app !== app.app);
-    if (other === undefined) return undefined;
-    throw reasonError(
-      "CONFIG_INVALID",
-      `${other.app} runs already and nothing keeps an actor off two apps: add a [[Plugin.Lease.…]] section, ` +
-        "or set LeaseMode = 0 in [[Server.Actor]] to do without",
-    );
-  }
-  // Waiting for a crashed incarnation's session takes as long as that lasts, which is not a start that hangs.
-  const limitMs = lease.ttlMs * 4;
-  return lifecycle.step(
-    "OWNERSHIP",
-    () =>
-      Ownership.start({
-        ...{ app, clock, log, lease, signal },
-        address: app.app,
-        epoch: () => db.enterEpoch(lease.storeName),
-      }),
-    (ownership) => ownership[Symbol.asyncDispose](),
-    limitMs,
-  );
+/** Throws CONFIG_INVALID where another instance runs already. */
+function withoutClaims({ app, table, log }: StartActorsOptions): undefined {
+  const other = () => table.instances.find((instance) => instance.app !== app.app)?.app;
+  const problem = (found: string) =>
+    `${found} runs already and nothing keeps an actor off two apps: add a [[Plugin.Lease.…]] section, ` +
+    "or set LeaseMode = 0 in [[Server.Actor]] to do without";
+  const found = other();
+  if (found !== undefined) throw reasonError("CONFIG_INVALID", problem(found));
+  table.onChange(() => {
+    // Both may have started at the same moment, each before it could see the other.
+    const late = other();
+    if (late !== undefined) log.error(problem(late));
+  });
+  return undefined;
 }

@@ -70,8 +70,9 @@ export class ActorWorld {
   readonly #apps: App[] = [];
 
   static async create(): Promise<ActorWorld> {
-    // An app loads it when it starts, which must not take any of this world's time.
+    // An app loads them when it starts, which must not take any of this world's time.
     await import("../../src/app/start-actors.ts");
+    await import("../../src/app/start-ownership.ts");
     const time = stopTime();
     const hub = createMemoryHub();
     const world = new ActorWorld(time, hub, await ScriptedDb.create(hub));

@@ -270,9 +270,6 @@ export class ActorSystem implements ActorHosting, ActorControl {
     for (const kind of this.#kinds.values()) {
       kind.dropAll(reasonError("NOT_OWNER", "this app has lost its session with the lease store"));
     }
-    this.#options.ownership?.rejoin().catch((error) => {
-      if (!this.#stopped) this.#options.log.error("this app can own no actors any more", { error });
-    });
   }
 
   #onInstances(): void {
