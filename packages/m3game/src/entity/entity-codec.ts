@@ -1,13 +1,13 @@
-import { create, type Message, toBinary } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import { reasonError } from "../meta/error.ts";
 import type { DbKey, DbRow } from "../plugin/db.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
 import { readField } from "./field-value.ts";
 
 /** Throws ENTITY_INVALID, beginning with `problem`, for a value that does not fit its field. */
-export function encodeEntity({ schema }: EntityDefinition, message: Message, problem: string): Uint8Array {
+export function encodeEntity(definition: EntityDefinition, message: Message, problem: string): Uint8Array {
   try {
-    return toBinary(schema, message);
+    return definition.encode(message);
   } catch (cause) {
     throw reasonError("ENTITY_INVALID", `${problem}: ${textOf(cause)}`, { cause });
   }
@@ -25,7 +25,8 @@ export function encodeNew(definition: EntityDefinition, key: DbKey, init: object
 }
 
 /** The encoding of what was read. Throws ROW_UNREADABLE for a row that is not what was asked for. */
-export function encodeRow({ schema, table }: EntityDefinition, key: DbKey, { message }: DbRow): Uint8Array {
+export function encodeRow(definition: EntityDefinition, key: DbKey, { message }: DbRow): Uint8Array {
+  const { schema, table } = definition;
   const unreadable = (text: string, cause?: unknown) =>
     reasonError("ROW_UNREADABLE", `the stored row of ${table.name} ${key} ${text}; the store was left as it is`, {
       cause,
@@ -34,7 +35,7 @@ export function encodeRow({ schema, table }: EntityDefinition, key: DbKey, { mes
   const stored = readField(message, table.key);
   if (stored !== key) throw unreadable(`has the key ${String(stored)} in it`);
   try {
-    return toBinary(schema, message);
+    return definition.encode(message);
   } catch (cause) {
     throw unreadable(`does not fit ${schema.typeName}: ${textOf(cause)}`, cause);
   }

@@ -11,6 +11,7 @@ import { usedTypes } from "@bufbuild/protobuf/reflect";
 import { viewfield_option } from "../../gen/m3/options_pb.js";
 import { reasonError } from "../meta/error.ts";
 import { messageDecoder } from "../meta/message-decoder.ts";
+import { messageEncoder } from "../meta/message-encoder.ts";
 import type { DbKey, DbTable } from "../plugin/db.ts";
 import { toKey } from "./entity-key.ts";
 import { readEntityFields } from "./entity-meta.ts";
@@ -58,6 +59,8 @@ export interface EntityDefinition<
   field(flag: F): DescField;
   /** The flag of a field. */
   flag(field: DescField): F;
+  /** @internal Throws for a value that does not fit its field. */
+  encode(message: Message): Uint8Array;
   /** @internal Decodes an entity into a message that shares nothing with the encoding. */
   decode(encoding: Uint8Array): Message;
   /** @internal What a view keeps. Throws a TypeError for a view that is none. */
@@ -107,6 +110,7 @@ export function defineEntity<S extends DescMessage, F extends DescEnum, V extend
       if (isFlag(number)) return number;
       throw new TypeError(`${schema.typeName} has no field ${name}`);
     },
+    encode: messageEncoder(schema),
     decode: messageDecoder(schema),
     view(view) {
       const cut = cuts.get(view);

@@ -17,8 +17,9 @@ export class TaskTurn implements ParentCall {
   readonly deadline: number;
   readonly chain: string;
   readonly #options: TaskTurnOptions;
-  readonly #children = new Set<ClientCall>();
-  #ended: M3Error | undefined;
+  #children: Set<ClientCall> | undefined;
+  #isOver = false;
+  #aborted: M3Error | undefined;
 
   constructor(options: TaskTurnOptions) {
     this.#options = options;
@@ -28,28 +29,31 @@ export class TaskTurn implements ParentCall {
   }
 
   adopt(child: ClientCall): void {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#aborted !== undefined) throw this.#aborted;
+    if (this.#isOver) throw reasonError("CONTEXT_ENDED", `the turn of ${this.#options.name} has ended`);
+    this.#children ??= new Set();
     this.#children.add(child);
   }
 
   release(child: ClientCall, deliver: () => void): void {
-    this.#children.delete(child);
+    this.#children?.delete(child);
     deliver();
   }
 
   childFailed(call: string, error: unknown): void {
-    if (this.#ended === undefined) return;
+    if (!this.#isOver) return;
     this.#options.log.warn("a call that its turn did not wait for failed", { turn: this.#options.name, call, error });
   }
 
   /** The turn is over; calls it left behind run on. */
   end(): void {
-    this.#ended = reasonError("CONTEXT_ENDED", `the turn of ${this.#options.name} has ended`);
+    this.#isOver = true;
   }
 
   /** The actor is gone: calls under way are given up. */
   abort(error: M3Error): void {
-    this.#ended = error;
-    for (const child of this.#children) child.giveUp(error);
+    this.#isOver = true;
+    this.#aborted = error;
+    for (const child of this.#children ?? []) child.giveUp(error);
   }
 }
