@@ -4,7 +4,7 @@ import type { ClaimChange } from "../run/claim-watch.ts";
 import type { CommittedWrite } from "../run/write-log.ts";
 import { acknowledgedTurns, servicesOf } from "./acknowledged.ts";
 import { checkLater } from "./check-later.ts";
-import { checkLateAnswers, checkOverlaps } from "./check-owners.ts";
+import { checkLateAnswers, checkOverlaps, graceAfter } from "./check-owners.ts";
 
 const key = "/m3/claim/chaos.world1/counter/Counter/c1";
 
@@ -15,6 +15,8 @@ function call(owner: string, began: number, ended: number, value = 1): CallRecor
 function services(...calls: readonly CallRecord[]) {
   return servicesOf(acknowledgedTurns(calls, []));
 }
+
+const noGrace = () => 0;
 
 function write(owner: string, counter: number, later = 0): CommittedWrite {
   return { actor: "c1", version: 1, count: 0, later, coins: 0, add_op: "", owner, epoch: 1, counter };
@@ -30,11 +32,11 @@ function claim(end: Partial<ClaimChange> = {}): readonly ClaimChange[] {
 
 describe("two activations of an actor", () => {
   test("may answer one after the other", () => {
-    expect(checkOverlaps(services(call("a", 1, 2), call("b", 5, 6), call("a", 3, 4)))).toEqual([]);
+    expect(checkOverlaps(services(call("a", 1, 2), call("b", 5, 6), call("a", 3, 4)), noGrace)).toEqual([]);
   });
 
   test("must not answer at the same time", () => {
-    expect(checkOverlaps(services(call("a", 1, 2), call("b", 3, 4), call("a", 5, 6)))).toEqual([
+    expect(checkOverlaps(services(call("a", 1, 2), call("b", 3, 4), call("a", 5, 6)), noGrace)).toEqual([
       "c1: b answered 3.0 ms before a had stopped to",
     ]);
   });
@@ -42,10 +44,25 @@ describe("two activations of an actor", () => {
 
 describe("an activation", () => {
   test("answers until its claim has ended, and not later", () => {
-    expect(checkLateAnswers(services(call("a", 190, 200)), [write("a", 5)], claim())).toEqual([]);
-    expect(checkLateAnswers(services(call("a", 190, 201)), [write("a", 5)], claim())).toEqual([
+    expect(checkLateAnswers(services(call("a", 190, 200)), noGrace, [write("a", 5)], claim())).toEqual([]);
+    expect(checkLateAnswers(services(call("a", 190, 201)), noGrace, [write("a", 5)], claim())).toEqual([
       "c1: a answered 1.0 ms after its claim had ended",
     ]);
+  });
+});
+
+describe("after an operator has revoked a session", () => {
+  const changes = [...claim(), { key: "/m3/app/app1", holder: undefined, revision: 9, heardAt: 200 }].map((change) =>
+    change.holder === undefined ? change : { ...change, holder: "app1 incarnation" },
+  );
+  const late = services(call("a", 190, 250));
+  const check = (app: string, at: number) =>
+    checkLateAnswers(late, graceAfter([{ app, at }], 100, [write("a", 5)], changes), [write("a", 5)], changes);
+
+  test("its owner may answer until it can have heard of it", () => {
+    expect(check("app1", 190)).toEqual([]);
+    expect(check("app1", 99)).toHaveLength(1);
+    expect(check("app2", 190)).toHaveLength(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { appCount, counterCount } from "../plan.ts";
 import { Random } from "../random.ts";
 import type { CallRecord, FinalState, Turn } from "./messages.ts";
 
-const workers = 8;
+const workers = 16;
 const callTimeoutMs = 1500;
 
 interface Answer {
@@ -29,7 +29,7 @@ export class Driver {
       const chance = new Random(seed * workers + worker);
       for (let call = 0; monotonicMs() < until; call++) {
         calls.push(await this.#call(chance, `${seed}-${worker}-${call}`));
-        await sleep(chance.integer(0, 6));
+        await sleep(chance.integer(0, 20));
       }
     };
     await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LaunchedService, launchService } from "@m3game/testing/services";
+import type { Revocation } from "../check/check-owners.ts";
 import { FaultProxy } from "../faults/fault-proxy.ts";
 import { appCount, type Plan } from "../plan.ts";
 import { ClaimWatch } from "./claim-watch.ts";
@@ -27,6 +28,7 @@ export class Cluster implements AsyncDisposable {
   readonly dbFile: string;
   /** What nobody wanted to happen. */
   readonly problems: string[] = [];
+  readonly revocations: Revocation[] = [];
   readonly #ready = new Set<Member>();
   #isEnding = false;
 

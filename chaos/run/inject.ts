@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../monotonic.ts";
 import type { Fault } from "../plan.ts";
 import type { Cluster } from "./cluster.ts";
 import { revokeSession } from "./etcd-admin.ts";
@@ -46,6 +47,7 @@ export async function inject(fault: Fault, cluster: Cluster): Promise<void> {
       await sleep(fault.forMs);
       return proxy.reset();
     case "revoke":
+      cluster.revocations.push({ app: member.id, at: monotonicMs() });
       return revokeSession(cluster.etcd.address, member.id);
     case "unregister":
       cluster.registry.hide(member.id);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { Revocation } from "../check/check-owners.ts";
 import type { CallRecord, FinalState } from "../cluster/messages.ts";
 import { monotonicMs } from "../monotonic.ts";
 import { loadMs, type Plan } from "../plan.ts";
@@ -21,6 +22,7 @@ export interface History {
   readonly changes: readonly ClaimChange[];
   /** When any app was paused: it may have held the store's lock. */
   readonly pauses: readonly Span[];
+  readonly revocations: readonly Revocation[];
   /** What nobody wanted to happen to the processes. */
   readonly problems: readonly string[];
 }
@@ -39,6 +41,7 @@ export async function runPlan(plan: Plan, directory: string): Promise<History> {
   return {
     ...{ calls, states, writes: readWriteLog(cluster.dbFile), changes: cluster.watch.changes },
     pauses: cluster.apps.flatMap(({ member }) => member.pauses),
+    revocations: cluster.revocations,
     problems: cluster.problems,
   };
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { acknowledgedTurns, servicesOf } from "../check/acknowledged.ts";
@@ -15,7 +15,7 @@ export interface RunResult {
   readonly summary: string;
 }
 
-/** One run with the faults of a seed. `keep`: where the logs and the database of a failed one are put. */
+/** One run with the faults of a seed. `keep`: where the logs, the database and the history of a failed one are put. */
 export async function runSeed(seed: number, keep: string | undefined): Promise<RunResult> {
   const began = monotonicMs();
   const plan = makePlan(seed);
@@ -34,6 +34,7 @@ export async function runSeed(seed: number, keep: string | undefined): Promise<R
 async function runAndCheck(plan: Plan, directory: string) {
   try {
     const history = await runPlan(plan, directory);
+    await writeFile(join(directory, "history.json"), JSON.stringify(history));
     const { calls, states, writes } = history;
     const answered = calls.filter(({ answer }) => answer !== undefined).length;
     const owners = servicesOf(acknowledgedTurns(calls, states)).length;
