@@ -175,7 +175,7 @@ export class AppRuntime<C> implements App<C> {
   }
 
   leader(name: string, handlers: LeaderHandlers): LeaderCandidate {
-    return this.#owning().ownership.leader(name, handlers);
+    return this.#owning().leaders.stand(name, handlers);
   }
 
   resource<T>(resource: Resource<T>): T {
@@ -303,13 +303,14 @@ export class AppRuntime<C> implements App<C> {
         await broadcaster[Symbol.asyncDispose]();
       },
     );
-    const owning = await this.#startOwnership(clients);
+    const owning = await this.#startOwnership(table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
     const controls = [owning?.control, actors?.system.control].filter((control) => control !== undefined);
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
       Dispatcher.create({
         servers: [...this.#definition.servers, ...controls],
         actors: actors?.system,
+        leaders: owning?.leaders,
         registry: this.#registry,
         interceptors,
         runtime: { app: id, clock, wheel, clients, log, resources: this.#loaded() },
@@ -323,13 +324,13 @@ export class AppRuntime<C> implements App<C> {
     return this.#core;
   }
 
-  async #startOwnership(clients: ClientFactory): Promise<RunningOwnership | undefined> {
+  async #startOwnership(table: ServiceTable, clients: ClientFactory): Promise<RunningOwnership | undefined> {
     const lease = this.#plugins.first("lease");
     if (lease === undefined) return undefined;
     // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without them.
     const { startOwnership } = await import("./start-ownership.ts");
     return startOwnership({
-      ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, lease, lifecycle: this.#lifecycle },
+      ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, table, lease, lifecycle: this.#lifecycle },
       db: this.#plugins.first("db"),
       signal: this.#startAbort.signal,
     });

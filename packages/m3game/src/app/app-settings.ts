@@ -51,7 +51,8 @@ export async function resolveSettings<C>(
   const { defaultLog } = options;
   const router = await plugins.required("router", "router_memory");
   const actor = actorSettings(resolved);
-  const hasLease = hasActors(definition) && actor.LeaseMode !== 0;
+  const hasLeaders = definition.servers.some(({ finds }) => finds === "leader");
+  const hasLease = hasLeaders || (hasActors(definition) && actor.LeaseMode !== 0);
   return {
     actor,
     app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
@@ -85,7 +86,7 @@ function actorSettings({ servers, app }: AppConfig): ActorConfig {
 
 /** True for an app that hosts a server of actors. */
 export function hasActors({ servers }: Pick<AppDefinition, "servers">): boolean {
-  return servers.some(({ finds }) => finds === "itself");
+  return servers.some(({ finds }) => finds === "actor");
 }
 
 const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error", "fatal"];

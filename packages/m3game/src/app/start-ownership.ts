@@ -1,3 +1,4 @@
+import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { isM3Error } from "../meta/error.ts";
@@ -9,6 +10,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import { askLeaseHolder, leaseControl } from "../server/lease-control.ts";
 import type { Server } from "../server/server.ts";
+import { AppLeaders } from "./app-leaders.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartOwnershipOptions {
@@ -19,6 +21,8 @@ export interface StartOwnershipOptions {
   readonly lease: Lease;
   /** Where fences are checked; undefined: this app stores nothing. */
   readonly db: Db | undefined;
+  /** The instances of this app's own service. */
+  readonly table: ServiceTable;
   readonly lifecycle: Lifecycle;
   readonly signal: AbortSignal;
 }
@@ -27,12 +31,13 @@ export interface StartOwnershipOptions {
 export interface RunningOwnership {
   readonly ownership: Ownership;
   readonly leases: Leases;
+  readonly leaders: AppLeaders;
   readonly control: Server;
 }
 
 /** Opens the app's session, and begins it anew whenever it is lost. Rejects with APP_ID_TAKEN or PLUGIN_FAILED. */
 export async function startOwnership(options: StartOwnershipOptions): Promise<RunningOwnership> {
-  const { app, clock, log, clients, lease, db, lifecycle, signal } = options;
+  const { app, clock, log, clients, lease, db, table, lifecycle, signal } = options;
   const ownership = await lifecycle.step(
     "OWNERSHIP",
     () =>
@@ -53,5 +58,7 @@ export async function startOwnership(options: StartOwnershipOptions): Promise<Ru
     });
   });
   const leases = new Leases({ ownership, app: app.app, ask: askLeaseHolder(clients, app.func) });
-  return { ownership, leases, control: leaseControl(leases) };
+  const isReachable = (other: string) => other !== app.app && table.get(other) !== undefined;
+  const leaders = new AppLeaders({ ownership, clock, isReachable });
+  return { ownership, leases, leaders, control: leaseControl(leases) };
 }

@@ -140,6 +140,11 @@ export const reasons = {
     notExecuted: true,
     help: "This app does not own the actor, or not any more. Its owner, or the next one, takes the call.",
   },
+  NOT_LEADER: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The app does not lead, and nobody does or the message says who. Do the instances of the service stand for leader?",
+  },
   NO_SESSION: {
     code: Code.UNAVAILABLE,
     notExecuted: true,

@@ -7,6 +7,7 @@ import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise }
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
+import type { LeaderHosting } from "./led-by.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
 import { requestValidator } from "./validate.ts";
@@ -17,6 +18,7 @@ export interface DispatcherOptions {
   readonly interceptors: readonly Interceptor[];
   readonly runtime: Omit<ServerRuntime, "onSettled" | "forward">;
   readonly actors: ActorHosting | undefined;
+  readonly leaders?: LeaderHosting | undefined;
   readonly clientRuntime: ClientRuntime;
   /** Calls served at once; more are refused with OVERLOADED. */
   readonly maxInFlight: number;
@@ -71,6 +73,7 @@ export class Dispatcher {
       const runner = server.start({
         clock,
         actors: options.actors,
+        leaders: options.leaders,
         log: log.child({ service: server.service.typeName }),
       });
       for (const meta of service.methods) {

@@ -5,6 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import type { Context } from "./context.ts";
+import type { LeaderHosting } from "./led-by.ts";
 import type { ServerCall } from "./server-call.ts";
 
 /** What implements one RPC. It gets the request and answers with the fields of the response, at once or later. */
@@ -27,6 +28,8 @@ export interface ServerHost {
   readonly log: Logger;
   /** Undefined for an app without actors. */
   readonly actors: ActorHosting | undefined;
+  /** Undefined for an app without a lease plugin. */
+  readonly leaders: LeaderHosting | undefined;
 }
 
 /** What an app hosts: a service and the model that runs it. Made by `multi`, `async` and `actor`. */
@@ -34,9 +37,9 @@ export interface Server {
   readonly service: DescService;
   /**
    * How a call finds the instance that runs it: `ring`: one that reached another than the owner of its key is handed on
-   * once; `itself`: the server looks where each call belongs.
+   * once; `actor`: the server looks where its actor is; `leader`: the server looks who leads.
    */
-  readonly finds: "ring" | "itself";
+  readonly finds: "ring" | "actor" | "leader";
   /** Starts it for one app: what it keeps belongs to that app alone. The result gives each method its runner. */
   start(host: ServerHost): (method: MethodMeta) => Runner;
 }

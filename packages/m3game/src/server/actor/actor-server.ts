@@ -33,7 +33,7 @@ export function actor<S extends DescService, A extends Actor>(
 ): Server {
   return {
     service,
-    finds: "itself",
+    finds: "actor",
     start({ actors }) {
       if (actors === undefined) throw new TypeError("an app with a server of actors starts actors");
       const kind = actors.kind(actorClass, options.always ?? []);

@@ -1,8 +1,8 @@
-import { create, type Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { Code } from "../../meta/code.ts";
 import { M3Error, reasonError } from "../../meta/error.ts";
 import { RouteType } from "../../meta/route-type.ts";
-import type { MaybePromise } from "../../rpc/interceptor.ts";
+import { forwardCall } from "../forward-call.ts";
 import type { ServerCall } from "../server-call.ts";
 import type { ActorRunner } from "./activation.ts";
 import type { Actor } from "./actor.ts";
@@ -54,7 +54,7 @@ export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promi
         await actors.takeOver(kind, id, app);
       } else {
         if (call.hops >= maxHops) throw error;
-        return forward(call, app);
+        return forwardCall(call, app);
       }
     }
   }
@@ -68,12 +68,6 @@ async function elsewhere(actors: ActorHosting, kind: ActorKind, id: string): Pro
     Code.NOT_FOUND,
     `${kind.name} ${id} is not active, and AutoCreate in [[Server.Actor]] is false: activate it first`,
   );
-}
-
-function forward(call: ServerCall, app: string): MaybePromise<Message> {
-  const answer = call.forwardTo(app);
-  // Of a one-way call there is none.
-  return call.meta.notify ? create(call.meta.output) : answer;
 }
 
 interface WaitRequest extends Pick<ActorCall<Actor>, "actors" | "call" | "id"> {

@@ -1,0 +1,47 @@
+import type { Clock } from "../meta/clock.ts";
+import { type LeaderCandidate, type LeaderHandlers, leaderClaim } from "../ownership/leader.ts";
+import type { Ownership } from "../ownership/ownership.ts";
+import type { LeaderHosting } from "../server/led-by.ts";
+
+/** How long it counts who was seen to lead, in milliseconds. */
+const hintMs = 500;
+
+export interface AppLeadersOptions {
+  readonly ownership: Ownership;
+  readonly clock: Clock;
+  readonly isReachable: (app: string) => boolean;
+}
+
+/** What an app stands for as leader, and who leads elsewhere. */
+export class AppLeaders implements LeaderHosting {
+  readonly #options: AppLeadersOptions;
+  readonly #candidates = new Map<string, LeaderCandidate>();
+  readonly #hints = new Map<string, { readonly app: string | undefined; readonly until: number }>();
+
+  constructor(options: AppLeadersOptions) {
+    this.#options = options;
+  }
+
+  stand(name: string, handlers: LeaderHandlers): LeaderCandidate {
+    const candidate = this.#options.ownership.leader(name, handlers);
+    this.#candidates.set(name, candidate);
+    return candidate;
+  }
+
+  isLeader(name: string): boolean {
+    return this.#candidates.get(name)?.isLeader() ?? false;
+  }
+
+  async whoLeads(name: string): Promise<string | undefined> {
+    const { clock, ownership } = this.#options;
+    const known = this.#hints.get(name);
+    if (known !== undefined && clock.now() < known.until) return known.app;
+    const holder = await ownership.holder(leaderClaim(name));
+    this.#hints.set(name, { app: holder?.app, until: clock.now() + hintMs });
+    return holder?.app;
+  }
+
+  isReachable(app: string): boolean {
+    return this.#options.isReachable(app);
+  }
+}
