@@ -96,6 +96,49 @@ describe("an app that loses its session", () => {
   });
 });
 
+describe("an app cut off from one of its stores", () => {
+  test("saves what has changed as soon as its session is in doubt", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp), { SaveTimeInter: 300 });
+    await world.until(one.client(PlayerSer).do({ id: "7" }));
+    await world.pass(4000);
+    expect(await world.level(7n)).toBe(0);
+    world.hub.leaseFaults.cutOff(first);
+    await world.untilTrue(() => one.actors(Player).list().length === 0);
+    expect(await world.level(7n)).toBe(1);
+    world.hub.leaseFaults.restore(first);
+    const again = one.client(PlayerSer).do({ id: "7" }, { timeoutMs: 60_000 });
+    expect(await world.until(again)).toMatchObject({ number: 2 });
+  });
+
+  test("gives no claim away before what has changed is saved", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    world.store.writes.push(...Array.from({ length: 12 }, () => "down" as const));
+    const moved = world.until(two.client(PlayerSer).to(p2p(second)).do({ id: "7" }, { timeoutMs: 110_000 }));
+    await world.untilTrue(() => world.store.writes.length === 1);
+    expect(await world.level(7n)).toBe(0);
+    const holder = world.hub.leases.holder("test.w1/player/Player/7", performance.now());
+    expect(holder).toMatchObject({ app: first });
+    expect(await moved).toMatchObject({ number: 2 });
+    expect(two.actors(Player).list()).toEqual(["7"]);
+    expect(await world.level(7n)).toBe(1);
+  });
+
+  test("an answer of the lease store that was lost keeps no actor from moving", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    world.hub.leaseFaults.loseReply(first, "acquire");
+    expect(await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }))).toMatchObject({ number: 1 });
+    world.hub.leaseFaults.loseReply(first, "transfer");
+    expect(await world.until(two.client(PlayerSer).to(p2p(second)).do({ id: "7" }))).toMatchObject({ number: 2 });
+    expect(one.actors(Player).list()).toEqual([]);
+  });
+});
+
 describe("an owner that died", () => {
   test("is waited for: callers are told how long it takes, and succeed within their deadline", async () => {
     const world = await ActorWorld.create();
