@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { create, type DescField, type Message } from "@bufbuild/protobuf";
-import type { Db, DbKey, DbRow, DbScope, DbTable, DbWrite, DbWriteResult, Fence, PluginContext } from "m3game";
+import type { Db, DbGroup, DbKey, DbRow, DbScope, DbTable, DbWrite, DbWriteResult, Fence, PluginContext } from "m3game";
 import { compileMessages, fieldOf } from "./db-conformance-schema.ts";
 import { createPluginContext } from "./plugin-context.ts";
 
 export type CreateDb = (context: PluginContext) => Db | Promise<Db>;
-
-/** One group of writes. */
-export type Group = Parameters<Db["write"]>[0][number];
 
 const itemSchema = compileMessages({
   Item: {
@@ -134,7 +131,7 @@ export async function readRow(db: Db, key: DbKey, table: DbTable = items): Promi
   return row;
 }
 
-export function group(writes: readonly DbWrite[], scope?: DbScope): Group {
+export function group(writes: readonly DbWrite[], scope?: DbScope): DbGroup {
   return scope === undefined ? { writes } : { writes, scope };
 }
 

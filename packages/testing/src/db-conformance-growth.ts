@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, type DbTable } from "m3game";
+import { Code, type DbKey, type DbTable } from "m3game";
 import { expect, type TestAPI } from "vitest";
 import { type DbFixture, readRow, written } from "./db-conformance-fixture.ts";
+import { asQueryable } from "./db-conformance-queries.ts";
 import { compileMessages, type FieldSpecs, fieldOf } from "./db-conformance-schema.ts";
 
 const first: FieldSpecs = {
@@ -20,7 +21,7 @@ const second: FieldSpecs = {
 };
 
 /** Schemas that change while the store stays. */
-export function growthTests(test: TestAPI, fixture: () => DbFixture): void {
+export function growthTests(test: TestAPI, fixture: () => DbFixture, supports: { readonly readMany: boolean }): void {
   const tableOf = (specs: FieldSpecs, indexed: readonly string[] = []): DbTable => {
     const schema = compileMessages({ Hero: specs })("Hero");
     return {
@@ -40,6 +41,20 @@ export function growthTests(test: TestAPI, fixture: () => DbFixture): void {
     const { message: read } = await readRow(db, 7n, after);
     expect(read).toEqual(message(after, { id: 7n, title: "june" }));
     expect(read).not.toHaveProperty("power");
+  });
+
+  test.runIf(supports.readMany)("old rows are found by the zero value of a new field", async () => {
+    const [before, after] = [tableOf(first), tableOf(second, ["level", "power"])];
+    const db = asQueryable(await fixture().db([before]));
+    await written(db, { kind: "create", table: before, key: 7n, message: message(before, {}) });
+    await db.prepare([after]);
+    await written(db, { kind: "create", table: after, key: 8n, message: message(after, { level: 1, power: 0n }) });
+    const find = async (name: string, equal: DbKey) => {
+      const { rows } = await db.readMany(after, { filters: [{ field: fieldOf(after.schema, name), equal }], limit: 9 });
+      return rows.map((row) => Reflect.get(row.message, "id"));
+    };
+    expect(await find("level", 0)).toEqual([7n]);
+    expect(await find("power", 0n)).toEqual([8n]);
   });
 
   test("an app with the old schema keeps what the new one wrote", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { type Db, type DbRow, type DbScope, type DbWrite, type DbWriteResult, isM3Error } from "m3game";
+import { type Db, type DbGroup, type DbRow, type DbScope, type DbWrite, type DbWriteResult, isM3Error } from "m3game";
 import { expect, type TestAPI } from "vitest";
-import { type DbFixture, type Group, group, item, itemField, items } from "./db-conformance-fixture.ts";
+import { type DbFixture, group, item, itemField, items } from "./db-conformance-fixture.ts";
 import { type ModelGroup, type ModelRow, type ModelWrite, StoreModel } from "./db-conformance-model.ts";
 import {
   type PlannedGroup,
@@ -151,7 +151,7 @@ class Run {
     return kind === "update" ? { kind, name, values, fields, version } : { kind, name, version };
   }
 
-  #toGroup({ scope, writes }: ModelGroup): Group {
+  #toGroup({ scope, writes }: ModelGroup): DbGroup {
     return group(
       writes.map((write) => this.#toWrite(write)),
       scope,

@@ -167,6 +167,22 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
     });
   });
 
+  test("a value that does not fit fails its group, and no other", async () => {
+    const { db, key } = await start(fixture());
+    const results = await db.write([
+      group([fixture().create("a")]),
+      group([fixture().create("b"), fixture().create("c", { level: 1.5 })]),
+      group([fixture().create("d", { level: 4 })]),
+    ]);
+    const misfit = { status: "failed", error: { code: Code.INVALID_ARGUMENT } };
+    expect(results[1]?.[1]).toMatchObject(misfit);
+    if (db.isAtomic) expect(results[1]?.[0]).toMatchObject(misfit);
+    expect((await db.read(items, key("b"))) === undefined).toBe(db.isAtomic);
+    expect(await db.read(items, key("c"))).toBeUndefined();
+    expect([results[0], results[2]]).toMatchObject([[{ status: "written" }], [{ status: "written" }]]);
+    expect((await readRow(db, key("d"))).message).toMatchObject({ level: 4 });
+  });
+
   test("a table that was not prepared is refused", async () => {
     const { db } = await start(fixture());
     const unknown = { ...items, name: `m3test_${fixture().run.replaceAll("-", "").slice(0, 20)}` };

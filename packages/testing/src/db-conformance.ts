@@ -34,7 +34,7 @@ export function runDbConformance({ name, create, supports }: DbConformanceOption
     fenceTests(test, fixture);
     faultTests(test, fixture);
     valueTests(test, fixture);
-    growthTests(test, fixture);
+    growthTests(test, fixture, supports);
     if (supports.readMany) queryTests(test, fixture);
     sequenceTests(test, fixture, supports);
   });

@@ -1,5 +1,4 @@
-import { type DbWrite, type DbWriteResult, M3Error } from "m3game";
-import type { Group } from "./contract.ts";
+import { type DbGroup, type DbWrite, type DbWriteResult, M3Error } from "m3game";
 import { type Problem, refusals, type SqlValue, writeKinds } from "./protocol.ts";
 import { scopeData } from "./scope-data.ts";
 import type { TableRegistry } from "./table-registry.ts";
@@ -19,7 +18,7 @@ const maxTaskBytes = 64 * 1024;
 /** Encodes groups. One with a value that does not fit is left out, and its results are entered. */
 export function encodeGroups(
   tables: TableRegistry,
-  groups: readonly Group[],
+  groups: readonly DbGroup[],
   results: (readonly DbWriteResult[])[],
 ): readonly EncodedGroups[] {
   const tasks: EncodedGroups[] = [];
@@ -44,7 +43,7 @@ export function encodeGroups(
   return tasks;
 }
 
-function encodeGroup(tables: TableRegistry, { scope, writes }: Group, data: SqlValue[]): void {
+function encodeGroup(tables: TableRegistry, { scope, writes }: DbGroup, data: SqlValue[]): void {
   data.push(writes.length);
   if (scope === undefined) data.push(null);
   else data.push(...scopeData(scope));
@@ -71,7 +70,7 @@ function sizeOf(value: SqlValue | undefined): number {
 
 /** Enters what became of the groups of a task. */
 export function decodeResults(
-  groups: readonly Group[],
+  groups: readonly DbGroup[],
   { places }: EncodedGroups,
   { writes, problems }: { readonly writes: readonly number[]; readonly problems: readonly Problem[] },
   toError: (problem: Problem) => M3Error,
@@ -96,6 +95,6 @@ function toResult(code: number, problems: readonly Problem[], toError: (problem:
 }
 
 /** The same failure for each write of a group. */
-export function failedGroup({ writes }: Group, error: M3Error): readonly DbWriteResult[] {
+export function failedGroup({ writes }: DbGroup, error: M3Error): readonly DbWriteResult[] {
   return writes.map(() => ({ status: "failed", error }));
 }

@@ -1,6 +1,10 @@
 import {
+  type DbCallOptions,
+  type DbGroup,
   type DbKey,
+  type DbPage,
   type DbQuery,
+  type DbReadOptions,
   type DbRow,
   type DbScope,
   type DbTable,
@@ -9,7 +13,6 @@ import {
   M3Error,
   type QueryableDb,
 } from "m3game";
-import type { CallOptions, Group, ReadOptions } from "./contract.ts";
 import { decodeResults, type EncodedGroups, encodeGroups, failedGroup } from "./group-codec.ts";
 import type { TaskResult } from "./protocol.ts";
 import { encodeCursor, queryTask } from "./query-task.ts";
@@ -43,7 +46,7 @@ export class SqliteDb implements QueryableDb {
     for (const table of described) this.#tables.add(table);
   }
 
-  async read(table: DbTable, key: DbKey, options: ReadOptions = {}): Promise<DbRow | undefined> {
+  async read(table: DbTable, key: DbKey, options: DbReadOptions = {}): Promise<DbRow | undefined> {
     const prepared = this.#tables.get(table);
     const columns = prepared.columns(options.fields);
     const encodedKey = prepared.encodeKey(key);
@@ -55,7 +58,7 @@ export class SqliteDb implements QueryableDb {
     return result.row === null ? undefined : prepared.decode(encodedKey, columns, result.row);
   }
 
-  async readMany(table: DbTable, query: DbQuery, { signal }: CallOptions = {}) {
+  async readMany(table: DbTable, query: DbQuery, { signal }: DbCallOptions = {}): Promise<DbPage> {
     const prepared = this.#tables.get(table);
     const result = await this.#run({ read: queryTask(prepared, query) }, signal);
     if (!("rows" in result)) throw unexpected();
@@ -67,14 +70,17 @@ export class SqliteDb implements QueryableDb {
     return { rows, cursor: encodeCursor(table, query, last) };
   }
 
-  async write(groups: readonly Group[], { signal }: CallOptions = {}): Promise<readonly (readonly DbWriteResult[])[]> {
+  async write(
+    groups: readonly DbGroup[],
+    { signal }: DbCallOptions = {},
+  ): Promise<readonly (readonly DbWriteResult[])[]> {
     const results: (readonly DbWriteResult[])[] = groups.map(() => []);
     const tasks = encodeGroups(this.#tables, groups, results);
     await Promise.all(tasks.map((task) => this.#writeGroups(groups, task, signal, results)));
     return results;
   }
 
-  async raiseFence(scope: DbScope, { signal }: CallOptions = {}): Promise<void> {
+  async raiseFence(scope: DbScope, { signal }: DbCallOptions = {}): Promise<void> {
     await this.#run({ write: { kind: "raise", scope: scopeData(scope) } }, signal);
   }
 
@@ -97,7 +103,7 @@ export class SqliteDb implements QueryableDb {
   }
 
   async #writeGroups(
-    groups: readonly Group[],
+    groups: readonly DbGroup[],
     encoded: EncodedGroups,
     signal: AbortSignal | undefined,
     results: (readonly DbWriteResult[])[],

@@ -130,6 +130,11 @@ describe("the store in the worker", () => {
     }
   });
 
+  test("the epoch begins at 1, and rises when asked to also before any lease store came", () => {
+    const enter = (lease: string | null) => store.write([{ kind: "epoch", lease }])[0];
+    expect([null, null, "etcd", "etcd"].map(enter)).toEqual([1n, 2n, 3n, 3n].map((epoch) => ({ epoch })));
+  });
+
   test("a file of a newer format is refused", () => {
     database.exec("UPDATE _m3_store SET format = 2");
     expect(() => openDatabase({ file, durability: "full", lockTimeoutMs })).toThrow(/newer version/);
