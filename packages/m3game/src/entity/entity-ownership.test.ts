@@ -197,6 +197,17 @@ describe("a lost answer", () => {
     expect(await world.row(1n)).toMatchObject({ level: 3 });
   });
 
+  test("nor for an entity that several actors write", async () => {
+    const [host, other] = [new TestHost("slot/1", 1n), new TestHost("slot/2", 1n)];
+    const one = await world.stored(1n, host, SharedHeroEntity);
+    const two = await world.stored(1n, other, SharedHeroEntity);
+    one.data.level += 1;
+    await one.save();
+    two.data.level += 1;
+    world.store.writes.push("late");
+    await expect(two.save()).rejects.toThrow(failing("UNKNOWN_OUTCOME"));
+  });
+
   test("other content at the next version was another's for certain", async () => {
     const [one, two] = [await world.stored(1n), await world.stored(1n)];
     one.data.name = "one";

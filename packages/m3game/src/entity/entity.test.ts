@@ -315,6 +315,11 @@ describe("save", () => {
     const { store } = world;
     await Promise.all([world.stored(1n), world.stored(2n)]);
     expect(store.prepared).toBe(1);
+    const other = await EntityWorld.create();
+    other.store.prepares.push("down");
+    await expect(other.stored(1n)).rejects.toThrow("the store is down");
+    await other.stored(1n);
+    expect(other.store.prepared).toBe(2);
   });
 });
 

@@ -136,6 +136,59 @@ describe("an interval", () => {
     expect([world.store.written.length, await levels(1n), queue.backlog.bytes]).toEqual([2, [11], 0]);
   });
 
+  test("data that is put back while it is saved is written back", async () => {
+    const [hero] = await heroes(host("a"));
+    if (!hero) throw new Error("no hero");
+    hero.data.level = 10;
+    world.store.writes.push("held");
+    const saving = hero.save();
+    await world.store.holds();
+    hero.data.level = 1;
+    await queue.schedule(hero);
+    world.store.release();
+    await saving;
+    await queue.flush();
+    expect([await levels(1n), hero.isDirty]).toEqual([[1], false]);
+  });
+
+  test("the age is that of what is not written yet", async () => {
+    const a = host("a");
+    const [one, two] = await heroes(a, a);
+    if (!one || !two) throw new Error("no heroes");
+    one.data.level = 10;
+    await queue.schedule(one);
+    world.store.writes.push("held");
+    world.clock.advance(1000);
+    await world.store.holds();
+    world.clock.advance(300);
+    two.data.level = 20;
+    await queue.schedule(two);
+    expect(queue.backlog.oldestMs).toBe(1300);
+    world.store.release();
+    await until(() => queue.backlog.entities === 1);
+    expect(queue.backlog.oldestMs).toBe(300);
+  });
+
+  test("two calls run at a time, not more", async () => {
+    queue = start({ batchSize: 1 });
+    const all = await heroes(host("a"), host("b"), host("c"));
+    for (const hero of all) hero.data.level = 10;
+    await queue.schedule(...all);
+    world.store.writes.push("held", "held", "held");
+    const flushing = queue.flush();
+    await until(() => world.store.written.length === 2);
+    // Whatever comes up now waits too.
+    const saving = queue.save(...all);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(world.store.written.length).toBe(2);
+    world.store.release();
+    await world.store.holds();
+    world.store.release();
+    await Promise.all([flushing, saving]);
+    expect(await levels(1n, 2n, 3n)).toEqual([10, 10, 10]);
+  });
+
   test("many leave in several calls", async () => {
     queue = start({ batchSize: 2 });
     const all = await heroes(...Array.from({ length: 5 }, (_, index) => host(`h${index}`)));
@@ -175,6 +228,67 @@ describe("failures", () => {
       message: "the store did not take changed entities: trying again",
       fields: { entities: 2, error: expect.objectContaining({ message: "the store is down" }) },
     });
+  });
+
+  test("the first after a success is tried again soon", async () => {
+    const [hero] = await heroes(host("a"));
+    if (!hero) throw new Error("no hero");
+    for (const level of [10, 20]) {
+      hero.data.level = level;
+      await queue.schedule(hero);
+      world.store.writes.push("down");
+      const { length } = log.lines;
+      world.clock.advance(1000);
+      await until(() => log.lines.length > length);
+      world.clock.advance(100);
+      await until(() => queue.backlog.entities === 0);
+    }
+    expect(await levels(1n)).toEqual([20]);
+  });
+
+  test("nobody asks a store in trouble before it is time", async () => {
+    const [one, two] = await heroes(host("a"), host("b"));
+    if (!one || !two) throw new Error("no heroes");
+    one.data.level = 10;
+    two.data.level = 20;
+    await queue.schedule(one);
+    world.store.writes.push("down");
+    world.clock.advance(1000);
+    await until(() => log.at("warn").length === 1);
+    const saving = queue.save(two);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(world.store.written.length).toBe(1);
+    world.clock.advance(100);
+    await saving;
+    await queue.flush();
+    expect(await levels(1n, 2n)).toEqual([10, 20]);
+  });
+
+  test("where nobody can know whether it was written, the host is told", async () => {
+    const a = new TestHost("a");
+    const [hero] = await heroes(a);
+    if (!hero) throw new Error("no hero");
+    hero.data.level = 10;
+    world.store.writes.push("lost");
+    const saving = queue.save(hero);
+    await until(() => log.at("warn").length === 1);
+    world.clock.advance(100);
+    await expect(saving).rejects.toThrow(failing("UNKNOWN_OUTCOME"));
+    expect(a.failed).toEqual([failing("UNKNOWN_OUTCOME")]);
+  });
+
+  test("a changed key is refused, and harms no other entity of the actor", async () => {
+    const a = host("a");
+    const [one, two] = await heroes(a, a);
+    if (!one || !two) throw new Error("no heroes");
+    one.data.level = 10;
+    two.data.id = 99n;
+    await expect(queue.save(one, two)).rejects.toThrow(failing("ENTITY_INVALID"));
+    expect([world.store.written, a.failed]).toEqual([[], [failing("ENTITY_INVALID")]]);
+    two.data.id = 2n;
+    await Promise.all([one.save(), two.save()]);
+    expect(await levels(1n, 2n)).toEqual([10, 1]);
   });
 
   test.each(["lost", "late"] as const)("a lost answer is settled: %s", async (fault) => {

@@ -22,6 +22,8 @@ export class ScriptedDb implements QueryableDb {
   readonly reads: ("down" | "held" | undefined)[] = [];
   /** The groups of each write that came. */
   readonly written: (readonly DbGroup[])[] = [];
+  /** For the next times that a table is made ready. */
+  readonly prepares: ("down" | undefined)[] = [];
   prepared = 0;
   readCount = 0;
   readonly #late: (() => Promise<unknown>)[] = [];
@@ -89,6 +91,7 @@ export class ScriptedDb implements QueryableDb {
 
   async prepare(tables: readonly DbTable[]): Promise<void> {
     this.prepared += 1;
+    if (this.prepares.shift() === "down") throw new M3Error(Code.UNAVAILABLE, "the store is down");
     await this.inner.prepare(tables);
   }
 
