@@ -5,6 +5,7 @@ import { PlayerSer } from "../../../test/support/player-services.ts";
 import { Rendezvous } from "../../mesh/rendezvous.ts";
 import { hash, p2p, random, single } from "../../rpc/route.ts";
 import { Actor } from "./actor.ts";
+import { HeldElsewhere } from "./held-elsewhere.ts";
 
 const apps = ["test.w1.player.1", "test.w1.player.2"];
 
@@ -59,6 +60,23 @@ describe("an actor of two apps", () => {
     }
     expect(two.actors(Carrying).list()).toEqual(["7"]);
     expect(one.actors(Carrying).list()).toEqual([]);
+  });
+
+  test("is not run a second time when another actor that its handler calls is elsewhere", async () => {
+    const world = await ActorWorld.create();
+    let runs = 0;
+    const holder = { app: "test.w1.player.2", address: "", incarnation: "", counter: 1n };
+    const app = playerApp(Player, {
+      do: () => {
+        runs++;
+        throw new HeldElsewhere("8", holder, undefined);
+      },
+    });
+    const [one] = [await world.start("1", app), await world.start("2", app)];
+    const calls = one.client(PlayerSer).to(hash(keyOf("test.w1.player.1")));
+    const error = await world.until(failure(calls.do({ id: "7" })));
+    expect(error).toMatchObject({ reason: "NOT_OWNER", notExecuted: false });
+    expect(runs).toBe(1);
   });
 
   test("is activated once and never moves, whatever ring its callers see", async () => {

@@ -45,7 +45,8 @@ export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promi
       if (found === undefined && !actors.mayActivate()) throw await elsewhere(actors, kind, id);
       return await (found ?? kind.activate(id)).accept(call, run);
     } catch (error) {
-      if (!(error instanceof HeldElsewhere)) throw error;
+      // Once the handler has run it is another actor that it called, and running it elsewhere would be a second time.
+      if (!(error instanceof HeldElsewhere) || call.started) throw error;
       const { app } = error.holder;
       if (!actors.isReachable(app)) {
         await wait.next(error);
