@@ -15,6 +15,7 @@ export class Parent {
     process.on("message", (message) => this.#take(parentMessage.parse(message)));
     // Nobody is left who would end it.
     process.on("disconnect", () => process.exit());
+    if (!process.connected) process.exit();
   }
 
   tell(message: ChildMessage): void {

@@ -66,6 +66,7 @@ export class Member extends EventEmitter<MemberEvents> implements AsyncDisposabl
     });
     this.#child = child;
     this.#isEnding = false;
+    process.once("exit", this.#killAtExit);
     child.stdout?.pipe(this.#log, { end: false });
     child.stderr?.pipe(this.#log, { end: false });
     child.on("error", () => {});
@@ -74,6 +75,7 @@ export class Member extends EventEmitter<MemberEvents> implements AsyncDisposabl
     });
     child.once("exit", (code, signal) => {
       this.#child = undefined;
+      process.off("exit", this.#killAtExit);
       this.#endPause();
       const isWanted = this.#isEnding && (code === 0 || signal === "SIGKILL");
       this.emit("gone", isWanted ? undefined : `${id} ended with ${signal ?? `exit code ${code}`}`);
@@ -110,6 +112,11 @@ export class Member extends EventEmitter<MemberEvents> implements AsyncDisposabl
     await this.end("SIGKILL");
     await new Promise<void>((resolve) => this.#log.end(resolve));
   }
+
+  // A paused process would stay for ever.
+  readonly #killAtExit = () => {
+    this.#child?.kill("SIGKILL");
+  };
 
   #endPause(): void {
     if (this.#pausedAt === undefined) return;
