@@ -1,7 +1,8 @@
+import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { ActorWorld, levelUp, Player, playerApp, playerServer } from "../../../test/support/actor-world.ts";
 import { failure } from "../../../test/support/cluster.ts";
-import { ClubSer, PlayerSer } from "../../../test/support/player-services.ts";
+import { AskSchema, ClubSer, PlayerSer } from "../../../test/support/player-services.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { Interceptor } from "../../rpc/interceptor.ts";
 import { Actor } from "./actor.ts";
@@ -195,7 +196,7 @@ describe("calls of one actor", () => {
       return response;
     };
     class Holder extends Actor {
-      readonly answer = { number: 0 };
+      readonly answer = create(AskSchema);
     }
     const handlers = {
       do: (self: Holder) => {

@@ -105,15 +105,15 @@ describe("the life of an actor", () => {
         await super.onInit();
         this.after(100, () => void notes.push("once"));
         this.after(100, () => void notes.push("never")).cancel();
-        const again = this.every(100, async () => {
+        const again = this.every(1000, async () => {
           notes.push(`again ${(this.hero.data.level += 1)}`);
           if (notes.length === 4) again.cancel();
         });
       }
     }
-    const app = await world.start("1", playerApp(Timed), { ActiveTimeOut: 3, SaveTimeInter: 1 });
+    const app = await world.start("1", playerApp(Timed), { ActiveTimeOut: 0, SaveTimeInter: 0.5 });
     await world.until(app.client(PlayerSer).do({ id: "7" }));
-    await world.pass(2000);
+    await world.pass(3900);
     expect(notes).toEqual(["once", "again 1", "again 2", "again 3"]);
     expect(await world.level(7n)).toBe(3);
   });

@@ -206,7 +206,7 @@ describe("a drain", () => {
     const calls = ids.map(async (id) => {
       const numbers: number[] = [];
       for (let call = 0; call < 20; call++) {
-        numbers.push((await two.client(PlayerSer).do({ id }, { timeoutMs: 60_000 })).number);
+        numbers.push((await two.client(PlayerSer).do({ id })).number);
       }
       return numbers;
     });
