@@ -8,30 +8,62 @@ const raise = "INSERT INTO _m3_fence VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE S
 const enter = `UPDATE _m3_store SET epoch = epoch + (lease IS NOT ?1 OR ?1 IS NULL), lease = coalesce(?1, lease)
   RETURNING epoch`;
 
-/** The fences and the epoch in the file. Its methods are to be called in a transaction. */
+const maxKnown = 100_000;
+
+/**
+ * The fences and the epoch in the file. Its methods are to be called in a transaction. What it has read or written stays
+ * in memory, until another connection has written to the file: most writes carry the fence of the write before.
+ */
 export class Fences {
   readonly #compare: Query;
   readonly #raise: Change;
   readonly #enter: Query;
+  readonly #dataVersion: Query;
+  readonly #known = new Map<string, { readonly epoch: bigint; readonly counter: bigint }>();
+  #knownAt: unknown;
 
   constructor(database: DatabaseSync) {
     this.#compare = new Query(database, compare);
     this.#raise = new Change(database, raise);
     this.#enter = new Query(database, enter);
+    this.#dataVersion = new Query(database, "PRAGMA data_version");
   }
 
-  /** Makes it the claim's fence; false when a newer one is known. */
-  tryRaise(scope: ScopeData): boolean {
+  /** To be called first in each transaction. */
+  begin(): void {
+    const [version] = this.#dataVersion.row([]) ?? [];
+    if (version === this.#knownAt) return;
+    this.#known.clear();
+    this.#knownAt = version;
+  }
+
+  /** To be called when anything was undone that may have raised a fence. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  /** Whether the scope's fence is newer than the claim's, the same, or older. */
+  compare(scope: ScopeData): "newer" | "same" | "older" {
+    const [claim, epoch, counter] = scope;
+    const known = this.#known.get(claim);
+    if (known !== undefined && known.epoch === epoch && known.counter === counter) return "same";
     const [isSame = 0n, isOlder = 1n] = this.#compare.row(scope) ?? [];
-    if (isSame === 1n) return true;
-    if (isOlder === 0n) return false;
-    this.#raise.run(scope);
-    return true;
+    if (isSame !== 1n) return isOlder === 1n ? "newer" : "older";
+    this.#keep(scope);
+    return "same";
   }
 
-  /** Throws when a newer one is known. */
+  /** Makes the scope's fence that of the claim. */
+  set(scope: ScopeData): void {
+    this.#raise.run(scope);
+    this.#keep(scope);
+  }
+
+  /** Raises the fence to the scope's. Throws when a newer one is known. */
   raise(scope: ScopeData): void {
-    if (this.tryRaise(scope)) return;
+    const difference = this.compare(scope);
+    if (difference === "newer") this.set(scope);
+    if (difference !== "older") return;
     const [claim, epoch, counter] = scope;
     throw new ProblemError({ kind: "fenced", message: `claim ${claim} has a newer owner than (${epoch}, ${counter})` });
   }
@@ -41,5 +73,10 @@ export class Fences {
     const [epoch] = this.#enter.row([lease]) ?? [];
     if (typeof epoch !== "bigint") throw new Error("the file has lost its epoch");
     return epoch;
+  }
+
+  #keep([claim, epoch, counter]: ScopeData): void {
+    if (this.#known.size >= maxKnown) this.#known.clear();
+    this.#known.set(claim, { epoch, counter });
   }
 }

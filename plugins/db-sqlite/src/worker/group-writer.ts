@@ -1,4 +1,4 @@
-import { type Problem, type Refusal, refusals, type ScopeData, type SqlValue, writeKinds } from "../protocol.ts";
+import { type Problem, type Refusal, refusals, type SqlValue, writeKinds } from "../protocol.ts";
 import type { Fences } from "./fences.ts";
 import { type Group, GroupReader, type GroupWrite } from "./group-reader.ts";
 import type { NestedTransaction } from "./nested-transaction.ts";
@@ -36,37 +36,32 @@ export class GroupWriter {
   }
 
   #writeGroup({ scope, writes }: Group): readonly number[] {
+    const difference = scope === null ? "same" : this.#fences.compare(scope);
+    if (difference === "older") return writes.map(() => minus("fenced"));
     const [only] = writes;
-    if (writes.length === 1 && only !== undefined && only.kind !== writeKinds.delete) {
-      // One statement checks and writes. When it does nothing, the way with several finds out why.
-      const version = this.#writeOne(only, scope);
-      if (version > 0) return [version];
+    if (difference === "same" && writes.length === 1 && only !== undefined && only.kind !== writeKinds.delete) {
+      // A single statement leaves nothing to undo.
+      return [this.#writeOne(only) || this.#whyNot(only)];
     }
-    return this.#nested.run((rollBack) => this.#writeAll(scope, writes, rollBack));
-  }
-
-  #writeAll(scope: ScopeData | null, writes: readonly GroupWrite[], rollBack: () => void): readonly number[] {
-    if (scope !== null && !this.#fences.tryRaise(scope)) return writes.map(() => minus("fenced"));
-    const results = writes.map((write) => this.#writeOne(write, null) || this.#whyNot(write));
-    if (results.every((result) => result > 0)) return results;
-    rollBack();
-    return results.map((result) => (result > 0 ? minus("group") : result));
+    return this.#nested.run((rollBack) => {
+      const results = writes.map((write) => this.#writeOne(write) || this.#whyNot(write));
+      if (results.some((result) => result <= 0)) {
+        rollBack();
+        return results.map((result) => (result > 0 ? minus("group") : result));
+      }
+      if (scope !== null && difference === "newer") this.#fences.set(scope);
+      return results;
+    });
   }
 
   /** The row's version, 0 when nothing was written. */
-  #writeOne({ kind, table: id, key, version, columns, values }: GroupWrite, scope: ScopeData | null): number {
+  #writeOne({ kind, table: id, key, version, columns, values }: GroupWrite): number {
     const table = this.#table(id);
     switch (kind) {
-      case writeKinds.create: {
-        const { free, scoped } = table.creates.get(columns);
-        const row = scope === null ? free.row([key, ...values]) : scoped.row([key, ...values, ...scope]);
-        return Number(row?.[0] ?? 0);
-      }
-      case writeKinds.update: {
-        const { free, scoped } = table.updates.get(columns);
-        const target = [...values, key, version];
-        return (scope === null ? free.run(target) : scoped.run([...target, ...scope])) ? version + 1 : 0;
-      }
+      case writeKinds.create:
+        return Number(table.creates.get(columns).row([key, ...values])?.[0] ?? 0);
+      case writeKinds.update:
+        return table.updates.get(columns).run([...values, key, version]) ? version + 1 : 0;
       default:
         if (!table.delete.run([key, version])) return 0;
         table.raiseLastDeleted.run([version]);

@@ -41,10 +41,12 @@ export class Store {
   write(tasks: readonly WriteTask[]): readonly TaskResult[] {
     try {
       whileBusy(this.#lockTimeoutMs, () => this.#database.exec("BEGIN IMMEDIATE"));
+      this.#fences.begin();
       const results = tasks.map((task) => this.#tryWrite(task));
       this.#commit();
       return results;
     } catch (error) {
+      this.#fences.forget();
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       const problem = problemOf(error);
       return tasks.map(() => ({ problem }));
@@ -72,6 +74,7 @@ export class Store {
       return this.#nested.run(() => this.#writeOther(task));
     } catch (error) {
       if (isFatal(error)) throw error;
+      this.#fences.forget();
       return { problem: problemOf(error) };
     }
   }

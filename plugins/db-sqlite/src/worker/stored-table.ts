@@ -2,14 +2,6 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ColumnList, TableLayout } from "../protocol.ts";
 import { Change, Query, StatementCache } from "./statements.ts";
 
-const ownsFence = "EXISTS (SELECT 1 FROM _m3_fence WHERE claim = ? AND epoch = ? AND counter = ?)";
-
-/** A statement with and without a check of the fence: with it, claim, epoch and counter come last. */
-interface WithFence<T> {
-  readonly free: T;
-  readonly scoped: T;
-}
-
 /** The statements of one table. */
 export class StoredTable {
   readonly #database: DatabaseSync;
@@ -27,9 +19,9 @@ export class StoredTable {
     return this.query(columns, name.slice(columns.length + 1));
   });
   /** Takes key and columns and returns the version, no row when there is one already. */
-  readonly creates = new StatementCache((columns) => this.#withFence((fence) => this.#create(columns, fence), Query));
+  readonly creates = new StatementCache((columns) => new Query(this.#database, this.#create(columns)));
   /** Takes columns, key and version. */
-  readonly updates = new StatementCache((columns) => this.#withFence((fence) => this.#update(columns, fence), Change));
+  readonly updates = new StatementCache((columns) => new Change(this.#database, this.#update(columns)));
   /** Takes key and version. */
   readonly delete: Change;
   /** Takes the version of a row that was deleted, above which new rows begin. */
@@ -63,21 +55,17 @@ export class StoredTable {
     return quote(name);
   }
 
-  #create(columns: ColumnList, fence: string): string {
+  #create(columns: ColumnList): string {
     const names = this.#columns(columns);
     const version = `(SELECT last_deleted + 1 FROM _m3_table WHERE name = '${this.#layout.name}')`;
     return `INSERT INTO ${this.#table} (${[this.key, ...names, "_ver"].join(", ")})
-      SELECT ?, ${names.map(() => "?, ").join("")}${version} WHERE ${fence}
+      VALUES (?, ${names.map(() => "?, ").join("")}${version})
       ON CONFLICT DO NOTHING RETURNING _ver`;
   }
 
-  #update(columns: ColumnList, fence: string): string {
+  #update(columns: ColumnList): string {
     const changes = [...this.#columns(columns).map((name) => `${name} = ?`), "_ver = _ver + 1"];
-    return `UPDATE ${this.#table} SET ${changes.join(", ")} WHERE ${this.key} = ? AND _ver = ? AND ${fence}`;
-  }
-
-  #withFence<T>(sql: (fence: string) => string, make: new (database: DatabaseSync, sql: string) => T): WithFence<T> {
-    return { free: new make(this.#database, sql("true")), scoped: new make(this.#database, sql(ownsFence)) };
+    return `UPDATE ${this.#table} SET ${changes.join(", ")} WHERE ${this.key} = ? AND _ver = ?`;
   }
 
   #columns(columns: ColumnList): readonly string[] {
