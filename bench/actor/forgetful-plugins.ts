@@ -1,7 +1,8 @@
 import { type Db, type DbRow, definePlugin, type Lease, type LeaseStoreSession } from "m3game";
 import { z } from "zod";
 
-const ttlMs = 10_000;
+// Collecting the garbage of a million actors may take longer than a usual session lasts without a renewal.
+const ttlMs = 3_600_000;
 
 /**
  * Grants every claim and keeps none, so that what an app takes in memory is its own. (Of lease_memory the store itself
