@@ -1,7 +1,7 @@
 import type { Clock } from "../meta/clock.ts";
 import { type LeaderCandidate, type LeaderHandlers, leaderClaim } from "../ownership/leader.ts";
 import type { Ownership } from "../ownership/ownership.ts";
-import type { LeaderHosting } from "../server/led-by.ts";
+import type { LeaderHosting } from "../server/leader-hosting.ts";
 
 /** How long it counts who was seen to lead, in milliseconds. */
 const hintMs = 500;

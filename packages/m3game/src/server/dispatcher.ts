@@ -7,7 +7,7 @@ import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise }
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
-import type { LeaderHosting } from "./led-by.ts";
+import type { LeaderHosting } from "./leader-hosting.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
 import { requestValidator } from "./validate.ts";

@@ -2,18 +2,9 @@ import type { Message } from "@bufbuild/protobuf";
 import { reasonError } from "../meta/error.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
 import { forwardCall } from "./forward-call.ts";
+import type { LeaderHosting } from "./leader-hosting.ts";
 import type { Runner, Server } from "./server.ts";
 import type { ServerCall } from "./server-call.ts";
-
-/** What a server that only the leader runs needs from its app. */
-export interface LeaderHosting {
-  /** True while this app certainly leads. */
-  isLeader(name: string): boolean;
-  /** The app that leads, if that is known; a hint. */
-  whoLeads(name: string): Promise<string | undefined>;
-  /** True for another app that the registry knows. */
-  isReachable(app: string): boolean;
-}
 
 /** How soon a call is sent again while nobody leads. */
 const electionMs = 500;

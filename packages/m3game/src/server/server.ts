@@ -5,7 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import type { Context } from "./context.ts";
-import type { LeaderHosting } from "./led-by.ts";
+import type { LeaderHosting } from "./leader-hosting.ts";
 import type { ServerCall } from "./server-call.ts";
 
 /** What implements one RPC. It gets the request and answers with the fields of the response, at once or later. */

@@ -1,13 +1,27 @@
 import type { EntityHost } from "../../entity/entity-host.ts";
 import type { Clock } from "../../meta/clock.ts";
 import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
+import type { M3Error } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
-import type { Activation } from "./activation.ts";
 import type { Actor, ActorClass } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
+
+/** An actor whose turn can be watched. */
+export interface WatchedActor {
+  readonly id: string;
+  readonly name: string;
+  /** What runs now, for logs. */
+  readonly turnName: string;
+  /** On the app's clock in milliseconds; undefined between turns. */
+  readonly turnStartedAt: number | undefined;
+  /** Gives it up; what its turn still writes is refused. */
+  evict(error: M3Error): Promise<void>;
+  /** Logs once for each turn that it takes too long. */
+  warnStuck(seconds: number): void;
+}
 
 /** What all actors of one kind share. */
 export interface ActivationHost<A extends Actor> {
@@ -23,11 +37,11 @@ export interface ActivationHost<A extends Actor> {
   /** The longest a tick, a timer or `onInit` may take for its calls, in milliseconds. */
   readonly taskTimeoutMs: number;
   /** Actors whose turn waits for something. */
-  readonly running: Set<Activation>;
+  readonly running: Set<WatchedActor>;
   /** How long an actor stays without a call, in milliseconds; 0: for ever. */
   idleMs(id: string): number;
   /** Gets the claim of an actor. Rejects with HeldElsewhere. */
   claim(id: string): Promise<ActorClaim>;
   entities(owner: EntityHost): ActorEntities;
-  remove(activation: Activation): void;
+  remove(activation: WatchedActor): void;
 }

@@ -5,7 +5,7 @@ import { type M3Error, reasonError } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
 import { Activation } from "./activation.ts";
-import type { ActivationHost } from "./activation-host.ts";
+import type { ActivationHost, WatchedActor } from "./activation-host.ts";
 import type { Actor, ActorClass, ExitReason } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
@@ -38,7 +38,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   /** The periods of the config in milliseconds; 0: never. */
   readonly times: ActivationHost<A>["times"];
   /** Actors whose turn waits for something: what the watchdog looks at. */
-  readonly running = new Set<Activation>();
+  readonly running = new Set<WatchedActor>();
   readonly #runtime: ActorRuntime;
   readonly #activations = new Map<string, Activation<A>>();
   readonly #always = new Set<string>();
@@ -150,7 +150,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     return this.#always.has(id) ? 0 : this.#idleMs;
   }
 
-  remove(activation: Activation): void {
+  remove(activation: WatchedActor): void {
     if (this.#activations.get(activation.id) === activation) this.#activations.delete(activation.id);
   }
 

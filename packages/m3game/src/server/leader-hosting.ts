@@ -1,0 +1,9 @@
+/** What a server that only the leader runs needs from its app. */
+export interface LeaderHosting {
+  /** True while this app certainly leads. */
+  isLeader(name: string): boolean;
+  /** The app that leads, if that is known; a hint. */
+  whoLeads(name: string): Promise<string | undefined>;
+  /** True for another app that the registry knows. */
+  isReachable(app: string): boolean;
+}
