@@ -96,6 +96,15 @@ describe("the store in the worker", () => {
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'other'").get()).toBeUndefined();
   });
 
+  test("a fence whose raising was undone is not taken for known", () => {
+    prepare(hero);
+    const scope = (counter: bigint): ScopeData => ["claim", 1n, counter];
+    const [failed] = store.write([{ kind: "read", table: 99, key: 1, columns: "2", scope: scope(5n) }]);
+    expect(failed).toMatchObject({ problem: { kind: "bug" } });
+    expect(write(...createHero(1, null, scope(5n)))).toEqual(written(1));
+    expect(write(...createHero(2, null, scope(4n)))).toEqual(written(-1));
+  });
+
   test("a table of the same name that is none of ours is left alone", () => {
     database.exec("CREATE TABLE Hero (id TEXT)");
     expect(prepare(hero)).toMatchObject({ problem: { kind: "unfit", message: expect.stringContaining("table Hero") } });
