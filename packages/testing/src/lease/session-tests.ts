@@ -123,7 +123,8 @@ export function sessionTests(fixture: LeaseFixture): void {
     expect(await renewer.renew(new AbortController().signal)).toBe(store.ttlMs);
   });
 
-  test("an app is told when its session is ended in the store", async () => {
+  // A hint, which the contract lets come late or never: etcd 3.4 can lose a watch's event (etcd#17529).
+  test("an app is told when its session is ended in the store", { retry: 3 }, async () => {
     const session = await fixture.open("1");
     const losses = new Received<LeaseLoss>();
     session.store.watchLost(losses.listener);
