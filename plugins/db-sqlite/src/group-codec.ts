@@ -45,8 +45,12 @@ export function encodeGroups(
 
 function encodeGroup(tables: TableRegistry, { scope, writes }: DbGroup, data: SqlValue[]): void {
   data.push(writes.length);
-  if (scope === undefined) data.push(null);
-  else data.push(...scopeData(scope));
+  if (scope === undefined) {
+    data.push(null);
+  } else {
+    const [claim, epoch, counter] = scopeData(scope);
+    data.push(claim, epoch, counter);
+  }
   for (const write of writes) encodeWrite(tables, write, data);
 }
 

@@ -32,7 +32,8 @@ export interface TableLayout {
   readonly indexed: readonly number[];
 }
 
-export type ScopeData = readonly [claim: string, epoch: bigint, counter: bigint];
+/** A claim and the two parts of its fence: numbers as long as they are exact, which are much faster than bigints. */
+export type ScopeData = readonly [claim: string, epoch: number | bigint, counter: number | bigint];
 
 /** Field numbers with commas between: the name of a statement. */
 export type ColumnList = string;

@@ -19,7 +19,7 @@ export class Fences {
   readonly #raise: Change;
   readonly #enter: Query;
   readonly #dataVersion: Query;
-  readonly #known = new Map<string, { readonly epoch: bigint; readonly counter: bigint }>();
+  readonly #known = new Map<string, ScopeData>();
   #knownAt: unknown;
 
   constructor(database: DatabaseSync) {
@@ -44,9 +44,8 @@ export class Fences {
 
   /** Whether the scope's fence is newer than the claim's, the same, or older. */
   compare(scope: ScopeData): "newer" | "same" | "older" {
-    const [claim, epoch, counter] = scope;
-    const known = this.#known.get(claim);
-    if (known !== undefined && known.epoch === epoch && known.counter === counter) return "same";
+    const known = this.#known.get(scope[0]);
+    if (known !== undefined && known[1] === scope[1] && known[2] === scope[2]) return "same";
     const [isSame = 0n, isOlder = 1n] = this.#compare.row(scope) ?? [];
     if (isSame !== 1n) return isOlder === 1n ? "newer" : "older";
     this.#keep(scope);
@@ -75,8 +74,8 @@ export class Fences {
     return epoch;
   }
 
-  #keep([claim, epoch, counter]: ScopeData): void {
+  #keep(scope: ScopeData): void {
     if (this.#known.size >= maxKnown) this.#known.clear();
-    this.#known.set(claim, { epoch, counter });
+    this.#known.set(scope[0], scope);
   }
 }

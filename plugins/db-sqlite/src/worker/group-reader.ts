@@ -40,7 +40,7 @@ export class GroupReader {
     const claim = this.#take();
     if (typeof claim !== "string") return null;
     const [epoch, counter] = [this.#take(), this.#take()];
-    if (typeof epoch === "bigint" && typeof counter === "bigint") return [claim, epoch, counter];
+    if (isFencePart(epoch) && isFencePart(counter)) return [claim, epoch, counter];
     throw new Error("a claim came without its fence");
   }
 
@@ -70,4 +70,8 @@ export class GroupReader {
     }
     return width;
   }
+}
+
+function isFencePart(value: SqlValue): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }

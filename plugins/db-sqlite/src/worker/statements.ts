@@ -52,8 +52,8 @@ export class Change {
     this.#statement = database.prepare(sql);
   }
 
-  /** True when it changed a row. */
-  run(values: readonly SqlValue[]): boolean {
-    return this.#statement.run(...values).changes !== 0;
+  /** How many rows it changed. */
+  run(values: readonly SqlValue[]): number {
+    return Number(this.#statement.run(...values).changes);
   }
 }

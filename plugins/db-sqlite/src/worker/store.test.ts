@@ -123,6 +123,22 @@ describe("the store in the worker", () => {
     expect(names.map(({ name }) => name)).toEqual(["id", "_ver_2", "Name", "name_4", "_ver", "NAME_9"]);
   });
 
+  test("many updates of the same columns are one statement, whatever the columns are called", () => {
+    prepare(table([column(2, "column1", "TEXT"), column(3, "_new", "ANY")]));
+    const keys = Array.from({ length: 150 }, (_, index) => index + 1);
+    write(...keys.flatMap((key) => [1, null, 0, 1, key, 0, "2,3", "a", null]));
+    const prepared = vi.spyOn(database, "prepare");
+    const result = write(...keys.flatMap((key) => [1, null, 1, 1, key, 1, "2,3", `hero ${key}`, -0]));
+    expect(result).toEqual(written(...keys.map(() => 2)));
+    expect(prepared.mock.calls.map(([sql]) => sql.slice(0, 13))).toEqual([`UPDATE "hero"`]);
+    expect(database.prepare("SELECT * FROM hero WHERE id = 77").get()).toEqual({
+      id: 77,
+      column1: "hero 77",
+      _new: -0,
+      _ver: 2,
+    });
+  });
+
   test("queries use the index of a field, for the page and for what comes after", () => {
     prepare(table([column(2, "name", "TEXT"), column(3, "data", "BLOB")], "hero", [2]));
     const prepared = vi.spyOn(database, "prepare");

@@ -2,6 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ColumnList, TableLayout } from "../protocol.ts";
 import { Change, Query, StatementCache } from "./statements.ts";
 
+/** How many rows an update of many changes. */
+export const rowsAtOnce = 50;
+
 /** The statements of one table. */
 export class StoredTable {
   readonly #database: DatabaseSync;
@@ -22,6 +25,8 @@ export class StoredTable {
   readonly creates = new StatementCache((columns) => new Query(this.#database, this.#create(columns)));
   /** Takes columns, key and version. */
   readonly updates = new StatementCache((columns) => new Change(this.#database, this.#update(columns)));
+  /** Takes key, version and columns, so many times. A row that is named twice is changed once. */
+  readonly updatesOfMany = new StatementCache((columns) => new Change(this.#database, this.#updateOfMany(columns)));
   /** Takes key and version. */
   readonly delete: Change;
   /** Takes the version of a row that was deleted, above which new rows begin. */
@@ -66,6 +71,15 @@ export class StoredTable {
   #update(columns: ColumnList): string {
     const changes = [...this.#columns(columns).map((name) => `${name} = ?`), "_ver = _ver + 1"];
     return `UPDATE ${this.#table} SET ${changes.join(", ")} WHERE ${this.key} = ? AND _ver = ?`;
+  }
+
+  #updateOfMany(columns: ColumnList): string {
+    const names = this.#columns(columns);
+    const changes = [...names.map((name, index) => `${name} = _new.column${index + 3}`), "_ver = _ver + 1"];
+    const row = `(?, ?${", ?".repeat(names.length)})`;
+    const rows = Array.from({ length: rowsAtOnce }, () => row).join(", ");
+    return `UPDATE ${this.#table} SET ${changes.join(", ")} FROM (VALUES ${rows}) AS _new
+      WHERE ${this.#table}.${this.key} = _new.column1 AND _ver = _new.column2`;
   }
 
   #columns(columns: ColumnList): readonly string[] {
