@@ -161,14 +161,16 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
   test("in a large batch of updates each passes or is refused by itself", async () => {
     const { db, key } = await start(fixture());
     const names = Array.from({ length: 400 }, (_, index) => `row-${index}`);
-    const created = await db.write(names.map((name) => group([fixture().create(name)])));
+    const scope = (claim: string) => fixture().scope(5n, { claim });
+    const created = await db.write(names.map((name) => group([fixture().create(name)], scope(name))));
     const versions = created.map(([result]) => (result?.status === "written" ? result.version : 0n));
     await db.raiseFence(fixture().scope(9n, { claim: "row-5" }));
     await written(db, fixture().delete("row-60", versions[60] ?? 0n));
     const groups = names.map((name, index) => {
       const version = (versions[index] ?? 0n) + (index === 130 ? 1n : 0n);
       const target = index === 201 ? "row-200" : name;
-      return group([fixture().update(target, version, { level: index, name })], fixture().scope(5n, { claim: name }));
+      const fields = { level: index, ...(index < 320 ? { name } : { note: name }) };
+      return group([fixture().update(target, version, fields)], scope(name));
     });
     const outcomes = (await db.write(groups)).flat().map(outcome);
     const refusals = { 5: "fenced", 60: "missing", 130: "version" };
@@ -176,8 +178,10 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
     expect(outcomes.slice(200, 202).sort()).toEqual(["version", "written"]);
     const others = outcomes.filter((_, index) => !(index in refusals) && index !== 200 && index !== 201);
     expect(new Set(others)).toEqual(new Set(["written"]));
-    for (const index of [0, 4, 61, 199, 399]) {
-      expect(await readRow(db, key(`row-${index}`))).toMatchObject({ message: { level: index, name: `row-${index}` } });
+    for (const index of [0, 4, 61, 199, 300, 319, 320, 399]) {
+      const [name, note] = index < 320 ? [`row-${index}`, ""] : ["", `row-${index}`];
+      const row = await readRow(db, key(`row-${index}`));
+      expect(row).toMatchObject({ version: (versions[index] ?? 0n) + 1n, message: { level: index, name, note } });
     }
     for (const index of [5, 130]) expect((await readRow(db, key(`row-${index}`))).message).toMatchObject({ level: 0 });
   });

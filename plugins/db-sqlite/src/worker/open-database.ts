@@ -1,3 +1,4 @@
+// cspell:ignore autocheckpoint
 import { DatabaseSync } from "node:sqlite";
 import type { OpenOptions } from "../protocol.ts";
 import { whileBusy } from "./busy.ts";
