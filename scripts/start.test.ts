@@ -83,6 +83,14 @@ test("Ctrl-C in a terminal ends npm start with 0", async () => {
   expect(output()).not.toContain("what still ran");
 });
 
+test("a Ctrl-C that arrives once more while the process exits changes nothing", async () => {
+  const { child, output, ready, exited } = start(process.execPath, "scripts/start.ts");
+  await ready;
+  const again = setInterval(() => child.kill("SIGINT"), 1);
+  expect(await exited.finally(() => clearInterval(again))).toBe(0);
+  expect(output()).toContain("SIGINT: finishing calls, then stopping");
+});
+
 test("npm start -- --smoke calls everything and ends with 0", async () => {
   const { ok, output } = await runCommand("npm", ["start", "--", "--smoke"], { env: freePorts });
   expect(output).toContain("All is well.\n");

@@ -42,7 +42,17 @@ test.each(["SIGINT", "SIGTERM", "disconnect"])("%s stops the apps and ends with 
   signals.emit(signal);
   expect(await code).toBe(0);
   expect(app.state).toBe("stopped");
-  expect(signals.eventNames()).toEqual([]);
+});
+
+test("signals that would end the process are listened to until the caller exits it", async () => {
+  const { signals, code, text, release } = await hostRunning();
+  release();
+  signals.emit("SIGINT");
+  expect(await code).toBe(0);
+  expect(signals.eventNames()).toEqual(["SIGINT", "SIGTERM", "SIGHUP"]);
+  const before = text();
+  signals.emit("SIGINT");
+  expect(text()).toBe(before);
 });
 
 test("a signal again within a second is the same signal", async () => {

@@ -32,6 +32,8 @@ const sameRequestMs = 1000;
  * process that is connected: 0. A second SIGINT or SIGTERM later than a second after the first ends at once, with a
  * report of what still ran: 130 or 143. SIGUSR2 drains and keeps the process. An error that nobody caught is logged as
  * fatal and ends at once: 1.
+ *
+ * The caller exits the process with that code: SIGINT, SIGTERM and SIGHUP stay listened to until then.
  */
 export function hostApps(start: (signal: AbortSignal) => Promise<HostedApps>, options: HostOptions): Promise<number> {
   return new Host(options).run(start);
@@ -71,7 +73,11 @@ class Host {
       return await Promise.race([this.#serve(start), this.#end.promise]);
     } finally {
       clearInterval(alive);
-      for (const [event, listener] of Object.entries(listeners)) signals.off(event, listener);
+      for (const [event, listener] of Object.entries(listeners)) {
+        // The second signal of one Ctrl-C may arrive while the process exits; unheard, it would decide the exit code.
+        if (event in exitCodes) continue;
+        signals.off(event, listener);
+      }
     }
   }
 
