@@ -164,9 +164,8 @@ test("a start that hangs on is left by a second signal", async () => {
 });
 
 test("a start that fails rejects", async () => {
-  const { signals, code } = host(() => Promise.reject(new Error("no server")));
+  const { code } = host(() => Promise.reject(new Error("no server")));
   await expect(code).rejects.toThrow("no server");
-  expect(signals.eventNames()).toEqual([]);
 });
 
 test.each([
