@@ -18,7 +18,11 @@ export const serviceDefinitions: Readonly<Record<ServiceName, ServiceDefinition>
   nats: {
     binary: "nats-server",
     portCount: 1,
-    args: ([port]) => ["--addr", "127.0.0.1", "--port", String(port)],
+    args: ([port], dataDir) => [
+      ...["--addr", "127.0.0.1", "--port", String(port)],
+      // JetStream, for its key-value store.
+      ...["--jetstream", "--store_dir", dataDir],
+    ],
     probe: probeNats,
   },
   consul: {
