@@ -1,6 +1,7 @@
 /** The folders of packages/m3game/src, lowest first: a file imports only from its own folder and those before it. */
 export const layers: readonly string[] = [
   "meta",
+  "gameplay",
   "config",
   "plugin",
   "rpc",
