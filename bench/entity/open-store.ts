@@ -5,6 +5,8 @@ export const pluginContext: PluginContext = {
   app: parseAppId("bench.world1.entity.1"),
   log: silentLogger,
   clock: systemClock,
+  options: { Shape: {} },
+  resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
 };
 

@@ -79,7 +79,9 @@ export {
   type PluginDefinition,
   type PluginInstances,
   type PluginKind,
+  type PluginOptions,
 } from "./plugin/plugin.ts";
+export type { PendingReload, Reloadable } from "./plugin/reload.ts";
 export type { Instance, Registration, Router } from "./plugin/router.ts";
 export type { Scripts } from "./plugin/script.ts";
 export type { Shape, ShapeEntry, ShapePermit } from "./plugin/shape.ts";

@@ -3,7 +3,12 @@ export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
-export { createPluginContext, type LogLine, type TestPluginContext } from "./plugin-context.ts";
+export {
+  createPluginContext,
+  type LogLine,
+  type TestPluginContext,
+  type TestPluginContextOptions,
+} from "./plugin-context.ts";
 export { Received } from "./received.ts";
 export { describeWithService, requireService } from "./require-service.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";

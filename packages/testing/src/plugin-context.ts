@@ -1,9 +1,12 @@
+import { resolve } from "node:path";
 import {
+  type Clock,
   type Health,
   type LogFields,
   type Logger,
   type LogLevel,
   type PluginContext,
+  type PluginOptions,
   parseAppId,
   systemClock,
 } from "m3game";
@@ -25,13 +28,25 @@ export interface TestPluginContext extends PluginContext {
   currentHealth: Health;
 }
 
+export interface TestPluginContextOptions {
+  /** @default the machine's monotonic clock */
+  readonly clock?: Clock;
+  /** @default nothing set */
+  readonly options?: PluginOptions;
+  /** The folder that paths of the config are relative to. @default the working directory */
+  readonly folder?: string;
+}
+
 /** Makes what a plugin's `create` wants, for the app with this id. */
-export function createPluginContext(appId: string): TestPluginContext {
+export function createPluginContext(appId: string, given: TestPluginContextOptions = {}): TestPluginContext {
+  const { clock = systemClock, options = { Shape: {} }, folder = "." } = given;
   const received = new Received<LogLine>();
   const context: TestPluginContext = {
     app: parseAppId(appId),
     log: recorder(received.listener, {}),
-    clock: systemClock,
+    clock,
+    options,
+    resolvePath: (path) => resolve(folder, path),
     lines: received.items,
     waitForLine: async (message) => {
       await received.until((_last, lines) => lines.some((line) => line.message === message));

@@ -9,6 +9,8 @@ const context = {
   app: parseAppId("test.world1.simple.1"),
   log: silentLogger,
   clock: systemClock,
+  options: { Shape: {} },
+  resolvePath: (path: string) => path,
   health: () => ({ alive: true, ready: true }),
 };
 

@@ -9,7 +9,7 @@ const program = `
   import { once } from "node:events";
   import { parseAppId, silentLogger, systemClock } from "m3game";
   import logPino from "@m3game/log-pino";
-  const context = { app: parseAppId("a.b.c.d"), log: silentLogger, clock: systemClock, health: () => ({}) };
+  const context = { app: parseAppId("a.b.c.d"), log: silentLogger, clock: systemClock, options: { Shape: {} }, resolvePath: (path) => path, health: () => ({}) };
   const log = await logPino.create(logPino.config.parse({}), context);
   log.logger.info("first");
   process.stderr.write("ready");

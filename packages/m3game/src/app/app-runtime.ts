@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
 import { EntityDb } from "../entity/entity-db.ts";
@@ -23,6 +24,7 @@ import type { ClientRuntime } from "../rpc/client-call.ts";
 import { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import { ServiceRegistry } from "../rpc/service-registry.ts";
+import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
 import type { Actor, ActorClass } from "../server/actor/actor.ts";
 import type { Actors } from "../server/actor/actors.ts";
 import { Dispatcher } from "../server/dispatcher.ts";
@@ -35,6 +37,7 @@ import { type AppSettings, changedSections, hasActors, logLevel } from "./app-se
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
+import { reloadAll } from "./reload-all.ts";
 import { RunningPlugins } from "./running-plugins.ts";
 import type { RunningActors } from "./start-actors.ts";
 import type { RunningOwnership } from "./start-ownership.ts";
@@ -190,7 +193,7 @@ export class AppRuntime<C> implements App<C> {
     const { settings, resolve } = this.#options;
     const next = await resolve(config);
     for (const warning of next.config.warnings) this.log.warn(warning);
-    await this.#loaded().reload();
+    await reloadAll([this.#loaded(), ...this.#plugins.all("shape"), ...this.#plugins.all("script")]);
     const level = logLevel(next);
     if (this.#log !== undefined && level !== undefined) this.#log.level = level;
     this.log.info("config reloaded", { ...(level && { LogLevel: level.toUpperCase() }) });
@@ -274,7 +277,9 @@ export class AppRuntime<C> implements App<C> {
     const { clock, settings } = this.#options;
     const { config } = settings;
     const { TimeoutMs: defaultTimeoutMs, MaxInFlight: maxInFlight } = config.options.Rpc;
-    const interceptors = this.#definition.interceptors ?? [];
+    // Rules are asked before the server models: a call that has to wait takes no place in the mailbox of its actor.
+    const shaping = this.#plugins.all("shape").map(shapeInterceptor);
+    const interceptors = [...(this.#definition.interceptors ?? []), ...shaping];
     const host: TransHost = {
       app: id.app,
       services: this.#definition.servers.map(({ service }) => service),
@@ -369,10 +374,13 @@ export class AppRuntime<C> implements App<C> {
   }
 
   #startPlugin<K extends PluginKind>(stage: StageName, plugin: ChosenPlugin<K>): Promise<PluginInstances[K]> {
+    const { config } = this.#options.settings;
     const context: PluginContext = {
       app: this.id,
       log: this.log.child({ plugin: plugin.name }),
       clock: this.#options.clock,
+      options: { Shape: config.options.Shape },
+      resolvePath: (path) => resolve(dirname(config.app.file), path),
       health: () => this.health(),
     };
     context.log.debug("starting", { config: plugin.shownConfig });

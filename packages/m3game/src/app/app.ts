@@ -62,8 +62,8 @@ export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
   instances(service: string): Promise<readonly Instance[]>;
   /**
    * Takes a changed config: TOML text, or what `readConfig` read. All of it is checked as at the start, environment
-   * overrides included, and all resources are loaded again; when anything is wrong it rejects with CONFIG_INVALID, and
-   * nothing has changed. Resources and `LogLevel` of the log plugin take effect at once. What else differs in the config
+   * overrides included, and all resources, traffic rules and scripts are loaded again; when anything is wrong it rejects
+   * with CONFIG_INVALID, and nothing has changed. They and `LogLevel` of the log plugin take effect at once. What else differs in the config
    * needs a restart: the log names it, and it changes nothing.
    */
   reload(config: string | ConfigSource): Promise<void>;

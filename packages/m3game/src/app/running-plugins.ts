@@ -22,6 +22,12 @@ export class RunningPlugins {
     return list[0]?.plugin;
   }
 
+  /** All of its kind, in the order of the config. */
+  all<K extends PluginKind>(kind: K): readonly PluginInstances[K][] {
+    const list: readonly Running<K>[] = this.#byKind[kind] ?? [];
+    return list.map(({ plugin }) => plugin);
+  }
+
   /** The one with this `Name`; without a name the first of the config. Throws PLUGIN_MISSING. */
   get<K extends PluginKind>(kind: K, instance?: string): PluginInstances[K] {
     const list: readonly Running<K>[] = this.#byKind[kind] ?? [];

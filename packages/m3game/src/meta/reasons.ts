@@ -80,6 +80,16 @@ export const reasons = {
     notExecuted: true,
     help: "A queue or the limit of calls in flight is full. Slow down, or add instances.",
   },
+  RATE_LIMITED: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: true,
+    help: "A traffic rule limits the method, or this caller or player. retryAfterMs says when there is room again; slow down.",
+  },
+  BREAKER_OPEN: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "The method failed or was slow too often, and a traffic rule keeps calls off it for a while. retryAfterMs says how long.",
+  },
   UNKNOWN_OUTCOME: {
     code: Code.UNKNOWN,
     notExecuted: false,

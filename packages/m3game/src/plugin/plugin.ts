@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Options } from "../config/options.ts";
 import type { pluginKinds } from "../config/tables.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
@@ -52,9 +53,16 @@ export interface PluginContext {
   /** A child logger that names the plugin; silent while the log plugin itself starts. */
   readonly log: Logger;
   readonly clock: Clock;
+  /** What the framework's own options say to plugins. */
+  readonly options: PluginOptions;
+  /** A path of the config as it is meant: relative to the folder of the config file. */
+  resolvePath(path: string): string;
   /** The app's health right now, for check endpoints. */
   health(): Health;
 }
+
+/** The tables of `[[Options.…]]` that concern plugins. */
+export type PluginOptions = Pick<Options, "Shape">;
 
 export interface Health {
   /** The process works; false: restart it. */

@@ -1,5 +1,10 @@
-/** Logic that is exchanged while the app runs. */
-export interface Scripts extends AsyncDisposable {
+import type { Reloadable } from "./reload.ts";
+
+/**
+ * Logic that is exchanged while the app runs. A reload takes all its files or none: the error names file and line, and the
+ * old scripts stay. What scripts keep in memory is gone with them.
+ */
+export interface Scripts extends AsyncDisposable, Reloadable {
   /** True when the scripts loaded now define this hook. */
   has(hook: string): boolean;
   /**
@@ -8,6 +13,4 @@ export interface Scripts extends AsyncDisposable {
    * scripts are then still usable.
    */
   call(hook: string, ...args: readonly unknown[]): Promise<unknown>;
-  /** Loads the files anew, all or none: rejects naming file and line, and the old scripts stay. */
-  reload(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { AppConfig } from "../config/app-config.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { PendingReload, Reloadable } from "../plugin/reload.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { loadResources } from "./load-resources.ts";
 import { type FileContents, readFiles } from "./read-files.ts";
@@ -17,13 +18,15 @@ export interface ResourceStoreOptions {
 }
 
 /** The resources of one app: the set that everybody reads, replaced as a whole once another one is loaded. */
-export class ResourceStore implements AsyncDisposable {
+export class ResourceStore implements AsyncDisposable, Reloadable {
   readonly #options: ResourceStoreOptions;
   #current = new ResourceSet();
   #watch: FolderWatch | undefined;
   #fingerprint = "";
-  /** Loads run one after another, so that an older set never replaces a newer one. */
-  #work: Promise<void> = Promise.resolve();
+  /** Loads are numbered, so that an older set never replaces a newer one. */
+  #loads = 0;
+  #currentLoad = 0;
+  #work: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ResourceStoreOptions) {
     this.#options = options;
@@ -52,8 +55,12 @@ export class ResourceStore implements AsyncDisposable {
   }
 
   /** Reads all files again. Rejects with CONFIG_INVALID when anything is wrong in any of them: nothing changes then. */
-  reload(): Promise<void> {
-    return this.#queue(async () => this.#use(await readFiles(this.#paths())));
+  async reload(): Promise<void> {
+    (await this.prepareReload()).commit();
+  }
+
+  prepareReload(): Promise<PendingReload> {
+    return this.#queue(async () => this.#load(await readFiles(this.#paths())));
   }
 
   /** Stops watching and waits for a load that is under way. */
@@ -69,7 +76,9 @@ export class ResourceStore implements AsyncDisposable {
         const files = await readFiles(this.#paths());
         // Other files lie in the folder too, and some programs touch what they do not change.
         if (files.fingerprint === this.#fingerprint) return;
-        this.#use(files);
+        // What is wrong is said once.
+        this.#fingerprint = files.fingerprint;
+        this.#load(files).commit();
         log.info("resources loaded again, since files changed");
       });
     } catch (error) {
@@ -77,12 +86,21 @@ export class ResourceStore implements AsyncDisposable {
     }
   }
 
-  #use(files: FileContents): void {
-    this.#fingerprint = files.fingerprint;
-    this.#current = loadResources(this.#options.resources, files, (resource) => this.#pathOf(resource));
+  #load(files: FileContents): PendingReload {
+    const load = ++this.#loads;
+    const loaded = loadResources(this.#options.resources, files, (resource) => this.#pathOf(resource));
+    return {
+      commit: () => {
+        if (load < this.#currentLoad) return;
+        this.#currentLoad = load;
+        this.#fingerprint = files.fingerprint;
+        this.#current = loaded;
+      },
+      discard: () => {},
+    };
   }
 
-  #queue(task: () => Promise<void>): Promise<void> {
+  #queue<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#work.then(task);
     this.#work = result.catch(() => {});
     return result;

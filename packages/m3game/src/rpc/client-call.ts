@@ -23,6 +23,8 @@ export interface ParentCall {
   /** What it runs, for logs. */
   readonly name: string;
   readonly deadline: number;
+  /** The player a gate made the call for, empty when there is none. */
+  readonly player: string;
   /** The actors whose turns wait for it, see `CallHead.chain`. */
   readonly chain: string;
   /** Registers a call that starts. Throws when the handler ended already. */
@@ -101,6 +103,10 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
 
   get sourceApp(): string {
     return this.#runtime.sourceApp;
+  }
+
+  get player(): string {
+    return this.#parent?.player ?? "";
   }
 
   get routeType(): RouteType {

@@ -19,6 +19,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** App id of the caller; on the server side empty for a client that is no app. */
   readonly sourceApp: string;
+  /** The player a gate made the call for, empty when there is none. */
+  readonly player: string;
   /** Sets metadata of a call on its way out, in place of what the key had. Throws METADATA_INVALID, and on the server side. */
   setMetadata(key: string, value: string): void;
 }

@@ -10,7 +10,9 @@ const maxDelayMs = 500;
  * does no harm and the failure is of a passing kind.
  */
 export function mayRetry(method: MethodMeta, error: M3Error): boolean {
-  const passing = error.code === Code.UNAVAILABLE || error.reason === "OVERLOADED";
+  // A breaker is there so that callers fail at once.
+  const unavailable = error.code === Code.UNAVAILABLE && error.reason !== "BREAKER_OPEN";
+  const passing = unavailable || error.reason === "OVERLOADED";
   if (error.notExecuted) return passing;
   return method.idempotent && (passing || error.reason === "UNKNOWN_OUTCOME");
 }

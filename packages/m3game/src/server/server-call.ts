@@ -94,6 +94,10 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     return this.#inbound.sourceApp;
   }
 
+  get player(): string {
+    return this.#inbound.player ?? "";
+  }
+
   get remainingMs(): number {
     return Math.max(0, this.deadline - this.#runtime.clock.now());
   }

@@ -155,7 +155,10 @@ describe("the broker", () => {
     onTestFinished(() => app.stop());
     const broker = await brokerMemory(hub).create(
       {},
-      { app: parseAppId("test.w1.x.1"), log: log.logger(), clock: systemClock, health: () => app.health() },
+      {
+        ...{ app: parseAppId("test.w1.x.1"), log: log.logger(), clock: systemClock, health: () => app.health() },
+        ...{ options: { Shape: {} }, resolvePath: (path) => path },
+      },
     );
     await broker.publish("m3svc-test.w1.back", Uint8Array.of(0xff));
     await app.client(BackSer).to(broadcast()).tell({});

@@ -23,6 +23,8 @@ export class LeaseWorld {
     const plugin = leaseMemory(this.hub);
     return plugin.create(plugin.config.parse({ LeaseKeepLiveTime: ttlMs / 1000 }), {
       ...{ app: parseAppId("e.w.f.0"), log: new RecordingLog().logger(), clock },
+      options: { Shape: {} },
+      resolvePath: (path) => path,
       health: () => ({ alive: true, ready: true }),
     });
   }

@@ -67,6 +67,8 @@ function contextOf(id: string): PluginContext {
     app: parseAppId(id),
     log: silentLogger,
     clock: systemClock,
+    options: { Shape: {} },
+    resolvePath: (path) => path,
     health: () => ({ alive: true, ready: true }),
   };
 }

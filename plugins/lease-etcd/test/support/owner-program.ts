@@ -9,6 +9,8 @@ const say = (...words: unknown[]) => process.stdout.write(`${words.join(" ")}\n`
 
 const lease = await leaseEtcd.create(leaseEtcd.config.parse({ Endpoints, LeaseKeepLiveTime: Number(seconds) }), {
   ...{ app: parseAppId(app), log: silentLogger, clock: systemClock },
+  options: { Shape: {} },
+  resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
 });
 const ownership = await Ownership.start({

@@ -15,6 +15,7 @@ export interface TaskTurnOptions {
 export class TaskTurn implements ParentCall {
   readonly name: string;
   readonly deadline: number;
+  readonly player = "";
   readonly chain: string;
   readonly #options: TaskTurnOptions;
   #children: Set<ClientCall> | undefined;
