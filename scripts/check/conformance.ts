@@ -6,6 +6,7 @@ const suites = {
   router: "runRouterConformance",
   broker: "runBrokerConformance",
   trans: "runTransConformance",
+  db: "runDbConformance",
   lease: "runLeaseConformance",
 } as const;
 

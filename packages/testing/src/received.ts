@@ -16,7 +16,10 @@ export class Received<T> {
     return last;
   }
 
-  /** Resolves with the newest item as soon as it satisfies `wanted`. The test's own time limit ends the wait. */
+  /**
+   * Resolves with the newest item as soon as it satisfies `wanted`: of states, where one that was left again does not count. The
+   * test's own time limit ends the wait.
+   */
   until(wanted: (last: T, items: readonly T[]) => boolean): Promise<T> {
     return new Promise((resolve) => {
       const check = () => {
@@ -28,6 +31,14 @@ export class Received<T> {
       this.#waiting.add(check);
       check();
     });
+  }
+
+  /** Resolves with the first item that satisfies `wanted`, whatever has followed it: of events. */
+  async find(wanted: (item: T) => boolean): Promise<T> {
+    await this.until((_last, items) => items.some(wanted));
+    const found = this.items.find(wanted);
+    if (found === undefined) throw new Error("an item was taken away");
+    return found;
   }
 
   /** Resolves with the first `count` items as soon as they are there. */

@@ -354,6 +354,7 @@ export class AppRuntime<C> implements App<C> {
       ...{ app: this.id, clock, log: this.log, clients, table, db, ownership, lifecycle: this.#lifecycle },
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
+      resources: this.#loaded(),
     });
   }
 

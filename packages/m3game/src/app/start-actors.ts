@@ -7,6 +7,7 @@ import { reasonError } from "../meta/error.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { ResourceSet } from "../resource/resource-set.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
 import { ActorEntities } from "../server/actor/actor-entities.ts";
@@ -20,6 +21,7 @@ export interface StartActorsOptions {
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
   readonly taskTimeoutMs: number;
+  readonly resources: { readonly current: ResourceSet };
   /** The instances of this app's own service. */
   readonly table: ServiceTable;
   readonly db: Db;
@@ -36,7 +38,7 @@ export interface RunningActors {
 
 /** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
-  const { app, clock, log, clients, config, taskTimeoutMs, table, lifecycle } = options;
+  const { app, clock, log, clients, config, taskTimeoutMs, resources, table, lifecycle } = options;
   const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
   const db = new EntityDb({ db: options.db, clock });
   const queue = await lifecycle.step(
@@ -48,7 +50,7 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
     "ACTORS",
     async () =>
       new ActorSystem({
-        ...{ app, clock, log, clients, config, taskTimeoutMs, ownership },
+        ...{ app, clock, log, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
           instances: () => table.instances.map((instance) => instance.app),
           onChange: (listener) => table.onChange(listener),

@@ -114,7 +114,8 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
   }
 
   get chain(): string {
-    return this.#parent?.chain ?? "";
+    // Nobody waits for a one-way call: one that comes back from it is no circle.
+    return this.notify ? "" : (this.#parent?.chain ?? "");
   }
 
   get hashKey(): string {

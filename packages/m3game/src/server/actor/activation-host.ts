@@ -3,6 +3,7 @@ import type { Clock } from "../../meta/clock.ts";
 import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import type { M3Error } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
 import type { Actor, ActorClass } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
@@ -32,6 +33,8 @@ export interface ActivationHost<A extends Actor> {
   readonly log: Logger;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
+  /** What turns read; the current set may change at any time. */
+  readonly resources: { readonly current: ResourceSet };
   /** The periods of the config in milliseconds; 0: never. */
   readonly times: { readonly saveMs: number; readonly tickMs: number; readonly waitMs: number };
   /** The longest a tick, a timer or `onInit` may take for its calls, in milliseconds. */

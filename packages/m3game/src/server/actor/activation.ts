@@ -6,6 +6,7 @@ import type { Timer } from "../../meta/clock.ts";
 import { isM3Error, type M3Error, reasonError } from "../../meta/error.ts";
 import type { DbScope } from "../../plugin/db.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
@@ -220,13 +221,11 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   client<S extends DescService>(source: ClientSource<S>): Client<S> {
-    if (this.#turn === undefined) {
-      throw reasonError(
-        "CONTEXT_ENDED",
-        `${this.name} has no turn now: make calls in a handler, a timer or onInit, and await them`,
-      );
-    }
-    return this.kind.clients.client(source, this.#turn);
+    return this.kind.clients.client(source, this.#runningTurn("make calls"));
+  }
+
+  resource<T>(resource: Resource<T>): T {
+    return this.#runningTurn("read resources").resource(resource);
   }
 
   timer(delayMs: number, intervalMs: number | undefined, task: () => MaybePromise<void>): Timer {
@@ -268,6 +267,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
       deadline: this.kind.clock.now() + this.kind.taskTimeoutMs,
       chain: this.name,
       log: this.kind.log,
+      resources: this.kind.resources,
     });
     this.#turn = turn;
     this.#watch();
@@ -346,8 +346,15 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   /** True for a call that comes back to this actor while its turn waits for that call. */
   isWaitedFor(call: ServerCall): boolean {
-    // Nobody waits for a one-way call.
-    return call.chain !== "" && !call.meta.notify && this.#turn !== undefined && chainHolds(call.chain, this.name);
+    return call.chain !== "" && this.#turn !== undefined && chainHolds(call.chain, this.name);
+  }
+
+  #runningTurn(what: string): ServerCall | TaskTurn {
+    if (this.#turn !== undefined) return this.#turn;
+    throw reasonError(
+      "CONTEXT_ENDED",
+      `${this.name} has no turn now: ${what} in a handler, a timer or onInit, and await what it waits for`,
+    );
   }
 
   #acceptReturning(call: ServerCall, runner: ActorRunner<A>): MaybePromise<Message> {

@@ -337,6 +337,45 @@ describe("the client of an actor", () => {
   });
 });
 
+describe("a one-way call", () => {
+  test("begins a chain of its own: what comes back from it waits for the turn that made it, and is no circle", async () => {
+    const world = await ActorWorld.create();
+    const slow = gate();
+    const notes: string[] = [];
+    const answered = Promise.withResolvers<unknown>();
+    const app = await world.start(
+      "1",
+      playerApp(Plain, {
+        do: async (self) => {
+          await self.client(PlayerSer).tell({ id: "told" });
+          await slow.pass();
+          notes.push("do");
+          return {};
+        },
+        tell: async (self) => {
+          notes.push("tell");
+          const answer = self.client(PlayerSer).any({ text: "back" }, { metadata: { actorid: "7" } });
+          answer.then(answered.resolve, answered.resolve);
+          await answer;
+          return {};
+        },
+        any: (_self, request) => {
+          notes.push("any");
+          return request;
+        },
+      }),
+    );
+    const call = app.client(PlayerSer).do({ id: "7" });
+    await world.until(slow.entered);
+    await world.untilTrue(() => notes.includes("tell"));
+    await world.pass(20);
+    slow.open();
+    await world.until(call);
+    expect(await world.until(answered.promise)).toMatchObject({ text: "back" });
+    expect(notes).toEqual(["tell", "do", "any"]);
+  });
+});
+
 describe("a turn that takes too long", () => {
   test("is named in the log, once", async () => {
     const world = await ActorWorld.create();

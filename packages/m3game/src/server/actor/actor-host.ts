@@ -3,6 +3,7 @@ import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
@@ -15,6 +16,7 @@ export interface ActorHost {
     definition: EntityDefinition<S, F, V>,
   ): Entity<S, F, V>;
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
+  resource<T>(resource: Resource<T>): T;
   /** `intervalMs` undefined: once. */
   timer(delayMs: number, intervalMs: number | undefined, task: () => MaybePromise<void>): Timer;
   exit(): void;

@@ -12,7 +12,7 @@ import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { MoveTarget } from "./departure.ts";
 import { forEachLimited } from "./for-each-limited.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { heldElsewhere } from "./held-elsewhere.ts";
 
 /** What the actors of one app share, whatever their kind. */
 export interface ActorRuntime {
@@ -21,6 +21,7 @@ export interface ActorRuntime {
   readonly log: Logger;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
+  readonly resources: ActivationHost<Actor>["resources"];
   /** The longest a tick, a timer or `onInit` may take for its calls, in milliseconds. */
   readonly taskTimeoutMs: number;
   /** Gets a claim by its id. Rejects with HeldElsewhere. */
@@ -79,6 +80,10 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     return this.#runtime.config;
   }
 
+  get resources(): ActivationHost<A>["resources"] {
+    return this.#runtime.resources;
+  }
+
   get taskTimeoutMs(): number {
     return this.#runtime.taskTimeoutMs;
   }
@@ -115,7 +120,8 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   activateAlone(id: string, moved?: Uint8Array): void {
     const activation = this.activate(id, moved);
     activation.ready().catch((error) => {
-      if (!(error instanceof HeldElsewhere)) activation.log.error("an actor could not be activated", { error });
+      if (heldElsewhere(error, this.claimId(id)) === undefined)
+        activation.log.error("an actor could not be activated", { error });
     });
   }
 

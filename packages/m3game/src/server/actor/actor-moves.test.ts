@@ -79,6 +79,25 @@ describe("an actor of two apps", () => {
     expect(runs).toBe(1);
   });
 
+  test("fails in onInit with the error of another actor that is elsewhere, and is not looked for there", async () => {
+    const world = await ActorWorld.create();
+    const holder = { app: "test.w1.player.2", address: "", incarnation: "", counter: 1n };
+    const starts: string[] = [];
+    class Calling extends Actor {
+      static readonly kind = "Calling";
+      override onInit() {
+        starts.push(this.id);
+        throw new HeldElsewhere("player/Calling/8", holder, 1000);
+      }
+    }
+    const app = playerApp(Calling);
+    const [one] = [await world.start("1", app), await world.start("2", app)];
+    const calls = one.client(PlayerSer).to(hash(keyOf("test.w1.player.1")));
+    const error = await world.until(failure(calls.do({ id: "7" }, { timeoutMs: 500 })));
+    expect(error).toMatchObject({ reason: "NOT_OWNER", message: expect.stringContaining("player/Calling/8") });
+    expect(starts).toEqual(["7"]);
+  });
+
   test("is activated once and never moves, whatever ring its callers see", async () => {
     const world = await ActorWorld.create();
     const { lives, app } = carryingActor();

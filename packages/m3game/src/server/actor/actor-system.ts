@@ -9,6 +9,7 @@ import { M3Error, reasonError } from "../../meta/error.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
 import type { LeaseHolder } from "../../plugin/lease.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
 import { type ClientDefinition, defineClient } from "../../rpc/define-client.ts";
@@ -43,6 +44,8 @@ export interface ActorSystemOptions {
   readonly log: Logger;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
+  /** What turns read; the current set may change at any time. */
+  readonly resources: { readonly current: ResourceSet };
   /** The longest a tick, a timer or `onInit` may take for its calls, in milliseconds. */
   readonly taskTimeoutMs: number;
   /** Undefined: no claims, and only versions tell when two apps wrote. */

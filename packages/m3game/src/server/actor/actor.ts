@@ -3,6 +3,7 @@ import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
@@ -51,6 +52,14 @@ export abstract class Actor {
    */
   client<S extends DescService>(source: ClientSource<S>): Client<S> {
     return this.#host.client(source);
+  }
+
+  /**
+   * The value of a resource: all that a turn reads are of one set, the one that was current when it first read one. Throws
+   * CONTEXT_ENDED outside a turn, RangeError when `defineApp({ resources })` does not list it.
+   */
+  resource<T>(resource: Resource<T>): T {
+    return this.#host.resource(resource);
   }
 
   /** Runs `task` once as a turn, after at least this time. It ends with the actor. */

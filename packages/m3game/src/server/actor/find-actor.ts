@@ -8,7 +8,7 @@ import type { ActorRunner } from "./activation.ts";
 import type { Actor } from "./actor.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
 import type { ActorKind } from "./actor-kind.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
+import { HeldElsewhere, heldElsewhere } from "./held-elsewhere.ts";
 
 /** How often a call may be handed on before it is answered with where the actor is. */
 const maxHops = 2;
@@ -45,11 +45,12 @@ export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promi
       if (found === undefined && !actors.mayActivate()) throw await elsewhere(actors, kind, id);
       return await (found ?? kind.activate(id)).accept(call, run);
     } catch (error) {
-      // Once the handler has run it is another actor that it called, and running it elsewhere would be a second time.
-      if (!(error instanceof HeldElsewhere) || call.started) throw error;
-      const { app } = error.holder;
+      const held = heldElsewhere(error, kind.claimId(id));
+      // Once the handler has run, running it elsewhere would be a second time.
+      if (held === undefined || call.started) throw error;
+      const { app } = held.holder;
       if (!actors.isReachable(app)) {
-        await wait.next(error);
+        await wait.next(held);
       } else if (call.routeType === RouteType.P2P && call.hops === 0) {
         if (++takeOvers > maxTakeOvers) throw error;
         await actors.takeOver(kind, id, app);
@@ -64,7 +65,8 @@ export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promi
 /** Why a call can't go on here where it must not activate its actor. */
 async function elsewhere(actors: ActorHosting, kind: ActorKind, id: string): Promise<M3Error> {
   const holder = await actors.holder(kind, id);
-  if (holder !== undefined && actors.isReachable(holder.app)) return new HeldElsewhere(id, holder, undefined);
+  if (holder !== undefined && actors.isReachable(holder.app))
+    return new HeldElsewhere(kind.claimId(id), holder, undefined);
   return new M3Error(
     Code.NOT_FOUND,
     `${kind.name} ${id} is not active, and AutoCreate in [[Server.Actor]] is false: activate it first`,

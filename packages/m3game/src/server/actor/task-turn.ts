@@ -1,5 +1,7 @@
 import { type M3Error, reasonError } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Resource } from "../../resource/resource.ts";
+import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { ClientCall, ParentCall } from "../../rpc/client-call.ts";
 
 export interface TaskTurnOptions {
@@ -9,6 +11,8 @@ export interface TaskTurnOptions {
   /** The actor alone: a call that comes back to it is a cycle. */
   readonly chain: string;
   readonly log: Logger;
+  /** What it reads; the current set may change at any time. */
+  readonly resources: { readonly current: ResourceSet };
 }
 
 /** A turn that no call started: a tick, a timer, the actor's first and last. Calls it makes belong to it. */
@@ -18,6 +22,7 @@ export class TaskTurn implements ParentCall {
   readonly player = "";
   readonly chain: string;
   readonly #options: TaskTurnOptions;
+  #resources: ResourceSet | undefined;
   #children: Set<ClientCall> | undefined;
   #isOver = false;
   #aborted: M3Error | undefined;
@@ -27,6 +32,11 @@ export class TaskTurn implements ParentCall {
     this.name = options.name;
     this.deadline = options.deadline;
     this.chain = options.chain;
+  }
+
+  resource<T>(resource: Resource<T>): T {
+    this.#resources ??= this.#options.resources.current;
+    return this.#resources.resource(resource);
   }
 
   adopt(child: ClientCall): void {
