@@ -48,5 +48,5 @@ test("an actor reads resources in every turn, each turn of one set, and in none 
   reloaded.resolve();
   expect(await ticked.promise).toBe("old old");
   expect((await client.do({ id: "7" })).text).toBe("old new");
-  expect(XX;
+  expect(() => self.resource(word)).toThrow(expect.objectContaining({ reason: "CONTEXT_ENDED" }));
 });
