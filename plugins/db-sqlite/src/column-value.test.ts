@@ -4,9 +4,9 @@ import {
   FieldDescriptorProto_Type,
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { fieldKind } from "m3game/internal";
 import { expect, test } from "vitest";
-import { fromColumn, toColumn } from "./column-value.ts";
-import { columnKind } from "./field-type.ts";
+import { columnValues } from "./column-value.ts";
 import type { SqlValue } from "./protocol.ts";
 
 const file = create(FileDescriptorProtoSchema, {
@@ -35,8 +35,8 @@ function field(name: string): DescField {
   return found;
 }
 
-const encode = (name: string, value: unknown) => toColumn(field(name), columnKind(field(name)), value);
-const decode = (name: string, value: SqlValue) => fromColumn(field(name), columnKind(field(name)), value);
+const encode = (name: string, value: unknown) => columnValues.encode(field(name), fieldKind(field(name)), value);
+const decode = (name: string, value: SqlValue) => columnValues.decode(field(name), fieldKind(field(name)), value);
 
 test("small numbers are stored as they are, so that they can be read with other tools", () => {
   expect(encode("uint64", 5n)).toBe(5n);

@@ -1,79 +1,50 @@
-import { type DescField, ScalarType } from "@bufbuild/protobuf";
-import type { ColumnKind } from "./field-type.ts";
+import type { DescField } from "@bufbuild/protobuf";
+import { checkValue, type FieldKind, type FieldValue, type ValueCodec } from "m3game/internal";
 import type { SqlValue } from "./protocol.ts";
 
 const two63 = 2n ** 63n;
 
 /**
- * The value of a scalar or enum field as its column holds it. Throws when the field can't have the value. Two kinds of
- * values have no number in SQLite: integers from 2^63 on and NaN are stored as their 8 bytes, which SQLite sorts after
- * all numbers.
+ * The value of a field as its column holds it. Two kinds of values have no number in SQLite: integers from 2^63 on and
+ * NaN are stored as their 8 bytes, which SQLite sorts after all numbers.
  */
-export function toColumn(field: DescField, kind: ColumnKind, value: unknown): SqlValue {
-  switch (kind) {
-    case "bool":
-      if (typeof value === "boolean") return Number(value);
-      break;
-    case "int32":
-      if (isInt32(field, value)) return value;
-      break;
-    case "int64":
-      if (typeof value === "bigint" && value >= -two63 && value < two63) return value;
-      break;
-    case "uint64":
-      if (typeof value !== "bigint" || value < 0n || value >= 2n * two63) break;
-      return value < two63 ? value : eightBytes((view) => view.setBigUint64(0, value));
-    case "double":
-      if (typeof value !== "number") break;
-      if (Number.isNaN(value)) return eightBytes((view) => view.setFloat64(0, value));
-      return field.scalar === ScalarType.FLOAT ? Math.fround(value) : value;
-    case "string":
-      if (typeof value === "string" && value.isWellFormed()) return value;
-      break;
-    case "bytes":
+export const columnValues: ValueCodec<SqlValue> = { encode: toColumn, decode: fromColumn };
+
+function toColumn(field: DescField, kind: FieldKind, value: unknown): SqlValue {
+  const checked = checkValue(field, kind, value);
+  switch (typeof checked) {
+    case "boolean":
+      return Number(checked);
+    case "bigint":
+      return checked < two63 ? checked : eightBytes((view) => view.setBigUint64(0, checked));
+    case "number":
+      return Number.isNaN(checked) ? eightBytes((view) => view.setFloat64(0, checked)) : checked;
+    case "object":
       // A copy: the caller may change it before it has left, and a part of a larger buffer would take all of it along.
-      if (value instanceof Uint8Array) return new Uint8Array(value);
+      return new Uint8Array(checked);
+    default:
+      return checked;
   }
-  throw new Error(`${typeof value} ${String(value)} is no value of ${field}`);
 }
 
-/** The value of a scalar or enum field that its column holds. Throws when it can't be one. */
-export function fromColumn(
-  field: DescField,
-  kind: ColumnKind,
-  value: SqlValue,
-): boolean | number | bigint | string | Uint8Array {
+function fromColumn(field: DescField, kind: FieldKind, value: SqlValue): FieldValue {
+  if (value === null) throw new Error(`NULL is no value of ${field}`);
+  return checkValue(field, kind, toValue(kind, value));
+}
+
+function toValue(kind: FieldKind, value: Exclude<SqlValue, null>): unknown {
   switch (kind) {
     case "bool":
-      if (value === 0n || value === 1n) return value === 1n;
-      break;
+      return value === 0n || value === 1n ? value === 1n : value;
     case "int32":
-      if (typeof value === "bigint" && isInt32(field, Number(value))) return Number(value);
-      break;
-    case "int64":
-      if (typeof value === "bigint") return value;
-      break;
+      return typeof value === "bigint" ? Number(value) : value;
     case "uint64":
-      if (typeof value === "bigint" && value >= 0n) return value;
-      if (value instanceof Uint8Array && value.length === 8) return viewOf(value).getBigUint64(0);
-      break;
+      return value instanceof Uint8Array && value.length === 8 ? viewOf(value).getBigUint64(0) : value;
     case "double":
-      if (typeof value === "number") return value;
-      if (value instanceof Uint8Array && value.length === 8) return viewOf(value).getFloat64(0);
-      break;
-    case "string":
-      if (typeof value === "string") return value;
-      break;
-    case "bytes":
-      if (value instanceof Uint8Array) return value;
+      return value instanceof Uint8Array && value.length === 8 ? viewOf(value).getFloat64(0) : value;
+    default:
+      return value;
   }
-  throw new Error(`${value === null ? "NULL" : `a ${typeof value}`} is no value of ${field}`);
-}
-
-function isInt32(field: DescField, value: unknown): value is number {
-  if (typeof value !== "number") return false;
-  const isUnsigned = field.scalar === ScalarType.UINT32 || field.scalar === ScalarType.FIXED32;
-  return isUnsigned ? value >>> 0 === value : (value | 0) === value;
 }
 
 function eightBytes(write: (view: DataView) => void): Uint8Array {

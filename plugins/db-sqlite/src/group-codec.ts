@@ -1,7 +1,10 @@
 import { type DbGroup, type DbWrite, type DbWriteResult, M3Error } from "m3game";
+import type { TableRegistry } from "m3game/internal";
+import type { PreparedTable } from "./prepared-table.ts";
 import { type Problem, refusals, type SqlValue, writeKinds } from "./protocol.ts";
 import { scopeData } from "./scope-data.ts";
-import type { TableRegistry } from "./table-registry.ts";
+
+type Tables = TableRegistry<PreparedTable>;
 
 /** Groups that go to the worker as one task. */
 export interface EncodedGroups {
@@ -17,7 +20,7 @@ const maxTaskBytes = 64 * 1024;
 
 /** Encodes groups. One with a value that does not fit is left out, and its results are entered. */
 export function encodeGroups(
-  tables: TableRegistry,
+  tables: Tables,
   groups: readonly DbGroup[],
   results: (readonly DbWriteResult[])[],
 ): readonly EncodedGroups[] {
@@ -43,7 +46,7 @@ export function encodeGroups(
   return tasks;
 }
 
-function encodeGroup(tables: TableRegistry, { scope, writes }: DbGroup, data: SqlValue[]): void {
+function encodeGroup(tables: Tables, { scope, writes }: DbGroup, data: SqlValue[]): void {
   data.push(writes.length);
   if (scope === undefined) {
     data.push(null);
@@ -54,7 +57,7 @@ function encodeGroup(tables: TableRegistry, { scope, writes }: DbGroup, data: Sq
   for (const write of writes) encodeWrite(tables, write, data);
 }
 
-function encodeWrite(tables: TableRegistry, write: DbWrite, data: SqlValue[]): void {
+function encodeWrite(tables: Tables, write: DbWrite, data: SqlValue[]): void {
   const table = tables.get(write.table);
   // A version beyond what a number can count is that of no row.
   const version = write.kind === "create" ? 0 : Number(write.version);
@@ -63,7 +66,7 @@ function encodeWrite(tables: TableRegistry, write: DbWrite, data: SqlValue[]): v
     data.push("");
     return;
   }
-  const columns = table.columns(write.kind === "create" ? undefined : write.fields);
+  const columns = table.fields(write.kind === "create" ? undefined : write.fields);
   data.push(columns.list);
   table.encode(write.message, columns, data);
 }

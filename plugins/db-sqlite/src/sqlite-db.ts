@@ -13,12 +13,13 @@ import {
   M3Error,
   type QueryableDb,
 } from "m3game";
+import { encodeCursor, TableRegistry } from "m3game/internal";
 import { decodeResults, type EncodedGroups, encodeGroups, failedGroup } from "./group-codec.ts";
+import { PreparedTable } from "./prepared-table.ts";
 import type { TaskResult } from "./protocol.ts";
-import { encodeCursor, queryTask } from "./query-task.ts";
+import { queryTask } from "./query-task.ts";
 import { scopeData } from "./scope-data.ts";
 import { storeError } from "./store-error.ts";
-import { TableRegistry } from "./table-registry.ts";
 import type { PendingTask } from "./task-queue.ts";
 import type { WorkerDatabase } from "./worker-database.ts";
 
@@ -33,7 +34,8 @@ export class SqliteDb implements QueryableDb {
   readonly isAtomic = true;
   readonly #worker: WorkerDatabase;
   readonly #file: string;
-  readonly #tables = new TableRegistry();
+  readonly #tables = new TableRegistry<PreparedTable>();
+  #lastTable = 0;
 
   constructor(worker: WorkerDatabase, file: string) {
     this.#worker = worker;
@@ -41,21 +43,21 @@ export class SqliteDb implements QueryableDb {
   }
 
   async prepare(tables: readonly DbTable[]): Promise<void> {
-    const described = tables.map((table) => this.#tables.describe(table));
+    const described = tables.map((table) => this.#tables.find(table) ?? new PreparedTable(++this.#lastTable, table));
     await this.#run({ write: { kind: "prepare", tables: described.map(({ layout }) => layout) } });
     for (const table of described) this.#tables.add(table);
   }
 
   async read(table: DbTable, key: DbKey, options: DbReadOptions = {}): Promise<DbRow | undefined> {
     const prepared = this.#tables.get(table);
-    const columns = prepared.columns(options.fields);
+    const columns = prepared.fields(options.fields);
     const encodedKey = prepared.encodeKey(key);
     const scope = options.scope === undefined ? null : scopeData(options.scope);
     const task = { kind: "read", table: prepared.layout.id, key: encodedKey, columns: columns.list, scope } as const;
     // Under a scope it may have to write the fence.
     const result = await this.#run(scope === null ? { read: task } : { write: task }, options.signal);
     if (!("row" in result)) throw unexpected();
-    return result.row === null ? undefined : prepared.decode(encodedKey, columns, result.row);
+    return result.row === null ? undefined : prepared.decodeRow(encodedKey, columns, result.row);
   }
 
   async readMany(table: DbTable, query: DbQuery, { signal }: DbCallOptions = {}): Promise<DbPage> {
@@ -64,10 +66,12 @@ export class SqliteDb implements QueryableDb {
     if (!("rows" in result)) throw unexpected();
     const rows = result.rows
       .slice(0, query.limit)
-      .map(([version = null, key = null, ...values]) => prepared.decode(key, prepared.columns(), [version, ...values]));
+      .map(([version = null, key = null, ...values]) =>
+        prepared.decodeRow(key, prepared.fields(), [version, ...values]),
+      );
     const last = rows.at(-1);
     if (last === undefined || result.rows.length <= query.limit) return { rows };
-    return { rows, cursor: encodeCursor(table, query, last) };
+    return { rows, cursor: encodeCursor(table, query, last.message) };
   }
 
   async write(

@@ -1,16 +1,16 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 
-/** The kinds of columns. `uint64` and `double` need both a number and bytes for values that SQLite has no number for. */
-export type ColumnKind = "bool" | "int32" | "int64" | "uint64" | "double" | "string" | "bytes";
+/** What stores tell apart of the types of fields. */
+export type FieldKind = "bool" | "int32" | "int64" | "uint64" | "double" | "string" | "bytes";
 
 /** How a field's value is stored: messages, lists and maps as their protobuf encoding, enums as their number. */
-export function columnKind(field: DescField): ColumnKind {
+export function fieldKind(field: DescField): FieldKind {
   if (field.fieldKind === "scalar") return scalarKind(field.scalar);
   return field.fieldKind === "enum" ? "int32" : "bytes";
 }
 
-function scalarKind(scalar: ScalarType): ColumnKind {
+function scalarKind(scalar: ScalarType): FieldKind {
   switch (scalar) {
     case ScalarType.BOOL:
       return "bool";
@@ -34,7 +34,7 @@ export function isOptional(field: DescField): boolean {
   return field.presence !== FeatureSet_FieldPresence.IMPLICIT;
 }
 
-/** The type of a field in the words of a proto file, for comparing it with that of the column: `map<string, int32>`. */
+/** The type of a field in the words of a proto file, for comparing it with what is stored: `map<string, int32>`. */
 export function fieldType(field: DescField): string {
   switch (field.fieldKind) {
     case "list":
