@@ -8,6 +8,7 @@ export { secret } from "./config/secret.ts";
 export { type ConfigSource, parseConfig, readConfig } from "./config/source.ts";
 export type { Entity, LoadOptions } from "./entity/entity.ts";
 export { defineEntity, type EntityDefinition, type EntityOptions } from "./entity/entity-definition.ts";
+export type { EntityOwner } from "./entity/entity-host.ts";
 export type { EntityPage, EntityStore } from "./entity/entity-store.ts";
 export { type AppId, parseAppId, serviceId } from "./meta/app-id.ts";
 export { type Clock, systemClock, type Timer } from "./meta/clock.ts";

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { callerApp, failure, frontApp, startTestCluster } from "../../test/support/cluster.ts";
+import { HeroEntity } from "../../test/support/hero-entity.ts";
 import type { Leadership } from "../ownership/leader.ts";
 import { compareFences } from "../plugin/fence.ts";
 import type { App } from "./app.ts";
@@ -57,6 +58,31 @@ test("of the apps that stand for leader one is elected, and another one once it 
   if (old === undefined || next === undefined) throw new Error("two were elected");
   expect(next.app).not.toBe(old.app);
   expect(compareFences(next.leadership.fence, old.leadership.fence)).toBeGreaterThan(0);
+});
+
+test("what a leader writes is fenced by the next one", async () => {
+  const stored = `${config}[[Plugin.DB.db_memory]]\n`;
+  const cluster = await startTestCluster([
+    { app: callerApp(), id: one, config: stored },
+    { app: frontApp(), id: two, config: stored },
+  ]);
+  const elected: { readonly app: App; readonly leadership: Leadership }[] = [];
+  const stand = (app: App) => app.leader("uid", { onElected: (leadership) => void elected.push({ app, leadership }) });
+  const candidates = [stand(cluster.app(one)), stand(cluster.app(two))];
+  await vi.waitFor(() => expect(elected).toHaveLength(1));
+  const [old] = elected;
+  if (old === undefined) throw new Error("nobody leads");
+  const counter = await old.app
+    .entities()
+    .ownedBy(old.leadership.claim)
+    .load(HeroEntity, 1n, { orCreate: { level: 1 } });
+  await candidates.find((candidate) => candidate.isLeader())?.[Symbol.asyncDispose]();
+  await vi.waitFor(() => expect(elected).toHaveLength(2), { timeout: 5000 });
+  counter.data.level = 2;
+  await expect(counter.save()).rejects.toMatchObject({ reason: "NOT_OWNER" });
+  const [, next] = elected;
+  const same = await next?.app.entities().ownedBy(next.leadership.claim).load(HeroEntity, 1n);
+  expect(same?.data.level).toBe(1);
 });
 
 test("without a lease plugin there are no leases and leaders, and the error says what to add", async () => {

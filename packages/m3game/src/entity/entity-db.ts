@@ -62,8 +62,11 @@ export class EntityDb {
     }
   }
 
-  /** Searches rows. Rejects with UNIMPLEMENTED when the store can't search, with DEADLINE when it takes too long. */
-  async readMany(table: DbTable, query: DbQuery): Promise<DbPage> {
+  /**
+   * Searches rows. Rejects with UNIMPLEMENTED when the store can't search, with DEADLINE when it takes too long, and like
+   * `read` when the host does not own them.
+   */
+  async readMany(table: DbTable, query: DbQuery, host: EntityHost): Promise<DbPage> {
     if (!isQueryable(this.db)) {
       throw new M3Error(
         Code.UNIMPLEMENTED,
@@ -71,10 +74,17 @@ export class EntityDb {
       );
     }
     await this.ready(table);
-    const limit = this.#until(Number.POSITIVE_INFINITY);
+    const scope = host.scope();
+    const limit = this.#limit(host);
+    const options = { signal: limit.signal };
     try {
-      return await this.db.readMany(table, query, { signal: limit.signal });
+      // Before the search: what an owner before still writes is then refused, or found.
+      if (scope !== undefined) await this.db.raiseFence(scope, options);
+      const page = await this.db.readMany(table, query, options);
+      if (!host.owns()) throw notOwner();
+      return page;
     } catch (cause) {
+      if (!host.owns()) throw notOwner();
       throw this.#readError(cause, limit.signal);
     } finally {
       limit.end();
@@ -130,7 +140,7 @@ export function isQueryable(db: Db): db is QueryableDb {
   return "readMany" in db && typeof db.readMany === "function";
 }
 
-/** The error of whoever acts for an actor that this app does not own. */
+/** The error of whoever acts for an owner that this app is not. */
 export function notOwner(): M3Error {
-  return reasonError("NOT_OWNER", "this app does not own the actor any more");
+  return reasonError("NOT_OWNER", "this app does not own the entity's actor or claim any more");
 }

@@ -1,5 +1,6 @@
 import type { M3Error } from "../meta/error.ts";
 import type { DbScope } from "../plugin/db.ts";
+import type { Fence } from "../plugin/fence.ts";
 
 /** What an entity asks and tells the actor that it belongs to. */
 export interface EntityHost {
@@ -18,6 +19,25 @@ export interface EntityHost {
   onSaveFailed?(error: M3Error): void;
   /** `set` changed an entity. Changes of `data` itself are not reported. */
   changed?(): void;
+}
+
+/** A claim whose owner reads and writes entities: that of a leader, or a lease of the game's own. */
+export interface EntityOwner {
+  readonly id: string;
+  readonly fence: Fence;
+  readonly deadline: number;
+  isHeld(): boolean;
+}
+
+/** What belongs to the owner of a claim. */
+export function hostOf(owner: EntityOwner): EntityHost {
+  const scope = { claim: owner.id, fence: owner.fence };
+  return {
+    owns: () => owner.isHeld(),
+    scope: () => scope,
+    deadline: () => owner.deadline,
+    onFenced() {},
+  };
 }
 
 /** What stands for a host outside of actors. */

@@ -42,6 +42,46 @@ describe("entities outside of actors", () => {
   });
 });
 
+describe("as the owner of a claim", () => {
+  const owner = (counter: bigint) => ({
+    ...{ id: "leader/uid", fence: { epoch: 1n, counter }, deadline: Number.POSITIVE_INFINITY },
+    held: true,
+    isHeld() {
+      return this.held;
+    },
+  });
+
+  test.each(["load", "find"] as const)(
+    "from the next owner's first %s on, nothing of the one before is written",
+    async (first) => {
+      const before = entities.ownedBy(owner(1n));
+      const hero = await before.create(HeroEntity, 1n, { level: 1 });
+      hero.data.level = 2;
+      await hero.save();
+      const after = entities.ownedBy(owner(2n));
+      if (first === "load") await after.load(HeroEntity, 2n);
+      else await after.find(HeroEntity);
+      hero.data.level = 3;
+      await expect(hero.save()).rejects.toThrow(failing("FENCED"));
+      await expect(before.create(HeroEntity, 2n, {})).rejects.toThrow(failing("FENCED"));
+      await expect(before.find(HeroEntity)).rejects.toThrow(failing("FENCED"));
+      expect((await after.load(HeroEntity, 1n))?.data.level).toBe(2);
+    },
+  );
+
+  test("a claim that is not held any more reads and writes nothing", async () => {
+    const claim = owner(1n);
+    const owned = entities.ownedBy(claim);
+    const hero = await owned.create(HeroEntity, 1n, { level: 1 });
+    claim.held = false;
+    hero.data.level = 2;
+    await expect(hero.save()).rejects.toThrow(failing("NOT_OWNER"));
+    await expect(owned.load(HeroEntity, 1n)).rejects.toThrow(failing("NOT_OWNER"));
+    await expect(owned.find(HeroEntity)).rejects.toThrow(failing("NOT_OWNER"));
+    expect((await entities.load(HeroEntity, 1n))?.data.level).toBe(1);
+  });
+});
+
 describe("find", () => {
   beforeEach(async () => {
     for (const [index, name] of ["a", "b", "c", "b"].entries()) {

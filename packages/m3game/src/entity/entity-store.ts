@@ -3,7 +3,7 @@ import type { DbKey } from "../plugin/db.ts";
 import { createEntity, Entity, type LoadOptions } from "./entity.ts";
 import type { EntityDb } from "./entity-db.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
-import { noHost } from "./entity-host.ts";
+import { type EntityHost, type EntityOwner, hostOf, noHost } from "./entity-host.ts";
 import { isDbKey } from "./entity-key.ts";
 import { type EntityQuery, toDbQuery } from "./entity-query.ts";
 import { EntityRow } from "./entity-row.ts";
@@ -15,14 +15,26 @@ export interface EntityPage<S extends DescMessage, F extends number, V extends n
 }
 
 /**
- * Entities outside of actors: only their versions guard them, so that of two writers at a time the loser gets CONFLICT.
- * What an actor saves is not to be written here, unless the entity is `shared`.
+ * Entities outside of actors. Only their versions guard them, so that of two writers at a time the loser gets CONFLICT, unless
+ * they are read and written as the owner of a claim. What an actor saves is not to be written here, unless the entity is
+ * `shared`.
  */
 export class EntityStore {
   readonly #db: EntityDb;
+  readonly #host: EntityHost;
 
-  constructor(db: EntityDb) {
+  constructor(db: EntityDb, host: EntityHost = noHost) {
     this.#db = db;
+    this.#host = host;
+  }
+
+  /**
+   * The same store as the owner of a claim, a leader's or a lease: what is read is newer than anything an owner before can
+   * still write, and what is written is refused with FENCED once there is a newer owner. Everything rejects with NOT_OWNER as soon as
+   * the claim is not held any more.
+   */
+  ownedBy(claim: EntityOwner): EntityStore {
+    return new EntityStore(this.#db, hostOf(claim));
   }
 
   /** A handle; nothing is read yet. Throws ENTITY_INVALID for a key that does not fit. */
@@ -30,7 +42,7 @@ export class EntityStore {
     definition: EntityDefinition<S, F, V>,
     key: DbKey,
   ): Entity<S, F, V> {
-    return createEntity(definition, { db: this.#db, key });
+    return createEntity(definition, { db: this.#db, key, host: this.#host });
   }
 
   /** The entity with its data; created when there is no row. Rejects like `Entity.load`. */
@@ -75,10 +87,10 @@ export class EntityStore {
     query: EntityQuery<S> = {},
   ): Promise<EntityPage<S, F, V>> {
     const { table } = definition;
-    const { rows, cursor } = await this.#db.readMany(table, toDbQuery(definition, query));
+    const { rows, cursor } = await this.#db.readMany(table, toDbQuery(definition, query), this.#host);
     const entities = rows.map((found) => {
       const key: unknown = Reflect.get(found.message, table.key.localName);
-      const row = new EntityRow(definition, this.#db, isDbKey(key) ? key : "", noHost);
+      const row = new EntityRow(definition, this.#db, isDbKey(key) ? key : "", this.#host);
       row.adopt(found);
       return new Entity(definition, row);
     });

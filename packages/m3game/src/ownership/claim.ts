@@ -7,6 +7,8 @@ export interface Claim {
   readonly fence: Fence;
   /** True while it is certainly owned: ask before each piece of work, and before its result leaves. Synchronous. */
   isHeld(): boolean;
+  /** Until when it certainly is, if nothing takes it away before, on the app's clock in milliseconds; -Infinity once its session is lost. */
+  readonly deadline: number;
   /** Aborted once it is not held any more, whatever the reason. */
   readonly lost: AbortSignal;
   /**

@@ -31,6 +31,10 @@ export class HeldClaim implements SessionClaim {
     return this.#phase === "held" && this.#session.owns();
   }
 
+  get deadline(): number {
+    return this.#session.deadline;
+  }
+
   get lost(): AbortSignal {
     if (this.#lost === undefined) {
       this.#lost = new AbortController();

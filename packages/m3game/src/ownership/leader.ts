@@ -6,7 +6,9 @@ import type { ClaimResult } from "./claim-result.ts";
 import { pause } from "./pause.ts";
 
 export interface Leadership {
-  /** Carried by writes that only the leader may make. */
+  /** The leader's claim: `app.entities().ownedBy(claim)` reads and writes what only the leader may. */
+  readonly claim: Claim;
+  /** That of the claim, for what is written elsewhere. */
   readonly fence: Fence;
   /** Aborted as soon as this app is not the leader any more, or resigns. */
   readonly signal: AbortSignal;
@@ -89,7 +91,7 @@ export class LeaderCandidate implements AsyncDisposable {
     const over = AbortSignal.any([claim.lost, this.#resigned.signal]);
     if (!over.aborted) {
       const elected = await this.#handle("onElected", () =>
-        this.#handlers.onElected({ fence: claim.fence, signal: over }),
+        this.#handlers.onElected({ claim, fence: claim.fence, signal: over }),
       );
       if (elected) await aborted(over);
       await this.#handle("onRevoked", () => this.#handlers.onRevoked?.());
