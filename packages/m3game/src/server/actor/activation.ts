@@ -2,6 +2,7 @@ import type { DescMessage, DescService, Message } from "@bufbuild/protobuf";
 import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityHost } from "../../entity/entity-host.ts";
+import type { EntityStore } from "../../entity/entity-store.ts";
 import type { Timer } from "../../meta/clock.ts";
 import { isM3Error, type M3Error, reasonError } from "../../meta/error.ts";
 import type { DbScope } from "../../plugin/db.ts";
@@ -201,6 +202,11 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   ): Entity<S, F, V> {
     this.#entities ??= this.kind.entities(this);
     return this.#entities.add(definition, this.id);
+  }
+
+  get entities(): EntityStore {
+    this.#entities ??= this.kind.entities(this);
+    return this.#entities.others;
   }
 
   scope(): DbScope | undefined {

@@ -3,6 +3,7 @@ import { createEntity, type Entity } from "../../entity/entity.ts";
 import type { EntityDb } from "../../entity/entity-db.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityHost } from "../../entity/entity-host.ts";
+import { EntityStore } from "../../entity/entity-store.ts";
 import type { SaveQueue } from "../../entity/save-queue.ts";
 
 /** Where the actors of one app keep their entities. */
@@ -31,6 +32,11 @@ export class ActorEntities {
     // concat makes an array as long as it must be; one that was pushed to, or spread into, has room for sixteen more.
     this.#entities = this.#entities.concat(entity);
     return entity;
+  }
+
+  /** Those with other keys, as the same owner. */
+  get others(): EntityStore {
+    return new EntityStore(this.#store.db, this.#host);
   }
 
   /** Hands what changed to the app's next batch. Resolves when there is room for it. */

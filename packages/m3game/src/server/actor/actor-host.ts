@@ -1,6 +1,7 @@
 import type { DescMessage, DescService } from "@bufbuild/protobuf";
 import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { EntityStore } from "../../entity/entity-store.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Resource } from "../../resource/resource.ts";
@@ -12,6 +13,7 @@ import type { MaybePromise } from "../../rpc/interceptor.ts";
 export interface ActorHost {
   readonly id: string;
   readonly log: Logger;
+  readonly entities: EntityStore;
   entity<S extends DescMessage, F extends number, V extends number>(
     definition: EntityDefinition<S, F, V>,
   ): Entity<S, F, V>;

@@ -40,6 +40,43 @@ function slowPlayer() {
   return { app, Slow, notes, entered: entered.promise, open: () => opened.resolve() };
 }
 
+test("rows with other keys are an actor's too: its next owner's fence keeps the one before out", async () => {
+  const world = await ActorWorld.create();
+  class Slot extends Player {
+    static override readonly kind = "Slot";
+    readonly members = this.entities;
+  }
+  const opened = Promise.withResolvers<void>();
+  const outcomes: unknown[] = [];
+  const app = playerApp(Slot, {
+    do: async (self) => {
+      const member = await self.members.load(HeroEntity, 1007n, { orCreate: { level: 0 } });
+      member.data.level += 1;
+      await member.save();
+      return { number: member.data.level };
+    },
+    again: async (self) => {
+      const member = await self.members.load(HeroEntity, 1007n);
+      if (member === undefined) return {};
+      member.data.level += 100;
+      await opened.promise;
+      outcomes.push(await failure(member.save()));
+      return {};
+    },
+  });
+  const one = await world.start("1", app);
+  await world.until(one.client(PlayerSer).do({ id: "7" }));
+  const late = failure(one.client(PlayerSer).again({ id: "7" }));
+  await world.pass(100);
+  world.kill(one);
+  const two = await world.start("2", app);
+  expect(await world.until(two.client(PlayerSer).do({ id: "7" }, { timeoutMs: 60_000 }))).toMatchObject({ number: 2 });
+  opened.resolve();
+  await world.until(late);
+  expect(outcomes).toMatchObject([{ reason: "NOT_OWNER" }]);
+  expect(await world.level(1007n)).toBe(2);
+});
+
 describe("an app that loses its session", () => {
   test("drops its actors without saving, answers nothing of them any more, and begins anew", async () => {
     const world = await ActorWorld.create();

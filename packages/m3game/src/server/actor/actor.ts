@@ -1,6 +1,7 @@
 import type { DescMessage, DescService } from "@bufbuild/protobuf";
 import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
+import type { EntityStore } from "../../entity/entity-store.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Resource } from "../../resource/resource.ts";
@@ -44,6 +45,14 @@ export abstract class Actor {
     definition: EntityDefinition<S, F, V>,
   ): Entity<S, F, V> {
     return this.#host.entity(definition);
+  }
+
+  /**
+   * Entities with keys of their own, for an actor that owns many: a slot of clubs, a guild's members. They are read and written
+   * under the actor's claim, and not saved by the runtime: `await entity.save()`.
+   */
+  get entities(): EntityStore {
+    return this.#host.entities;
   }
 
   /**
