@@ -31,3 +31,13 @@ test("every program in README and docs compiles", async () => {
   expect(output).toBe("");
   expect(files.length).toBeGreaterThan(5);
 });
+
+test("docs/observability.md names the metrics that the runtime shows, all of them and no other", async () => {
+  const source = join(root, "packages/m3game/src/telemetry");
+  const files = (await readdir(source)).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const code = await Promise.all(files.map((name) => readFile(join(source, name), "utf8")));
+  const shown = code.join("\n").matchAll(/name: "(m3_\w+)"/g);
+  const named = (await readFile(join(root, "docs/observability.md"), "utf8")).matchAll(/^\| `(m3_\w+)`/gm);
+  const sorted = (matches: Iterable<RegExpMatchArray>) => [...matches].map(([, name]) => name).sort();
+  expect(sorted(named)).toEqual(sorted(shown));
+});

@@ -4,6 +4,7 @@ export const layers: readonly string[] = [
   "gameplay",
   "config",
   "plugin",
+  "telemetry",
   "rpc",
   "mesh",
   "trans",

@@ -67,12 +67,14 @@ export type {
   Counter,
   Gauge,
   HistogramOptions,
+  Meter,
   MetricLabels,
   MetricOptions,
   Metrics,
   Observer,
   SummaryOptions,
 } from "./plugin/metric.ts";
+export { noMetrics } from "./plugin/no-metrics.ts";
 export {
   definePlugin,
   type Health,

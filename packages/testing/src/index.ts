@@ -3,6 +3,7 @@ export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
+export { type MetricSample, sampleValue } from "./metric-sample.ts";
 export {
   createPluginContext,
   type LogLine,
@@ -10,6 +11,8 @@ export {
   type TestPluginContextOptions,
 } from "./plugin-context.ts";
 export { Received } from "./received.ts";
+export { RecordingMetrics } from "./recording-metrics.ts";
+export { type RecordedSpan, RecordingTracer } from "./recording-tracer.ts";
 export { describeWithService, requireService } from "./require-service.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";
 export type { ServiceName } from "./services/definitions.ts";

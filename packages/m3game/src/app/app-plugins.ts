@@ -39,6 +39,12 @@ export class AppPlugins {
     return Promise.all(sections.map((section) => this.#choose(kind, section)));
   }
 
+  /** The plugins of a kind of which an app has one or none. */
+  async atMostOne<K extends PluginKind>(kind: K): Promise<readonly ChosenPlugin<K>[]> {
+    const chosen = await this.only(kind);
+    return chosen === undefined ? [] : [chosen];
+  }
+
   /** The one plugin of a kind, undefined when the config names none. */
   async only<K extends PluginKind>(kind: K): Promise<ChosenPlugin<K> | undefined> {
     const [first, second] = await this.ofKind(kind);

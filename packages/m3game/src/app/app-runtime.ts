@@ -14,6 +14,8 @@ import type { Leases } from "../ownership/leases.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
 import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
+import type { Meter } from "../plugin/metric.ts";
+import { noMetrics } from "../plugin/no-metrics.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
@@ -28,6 +30,7 @@ import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
 import type { Actor, ActorClass } from "../server/actor/actor.ts";
 import type { Actors } from "../server/actor/actors.ts";
 import { Dispatcher } from "../server/dispatcher.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { Broadcaster } from "../trans/broadcaster.ts";
 import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
@@ -81,6 +84,7 @@ export class AppRuntime<C> implements App<C> {
   readonly config: C;
   state: AppState = "starting";
   log: Logger = silentLogger;
+  metrics: Meter = noMetrics;
   endpoints: readonly AppEndpoint[] = [];
   readonly #definition: AppDefinition<C>;
   readonly #options: AppRuntimeOptions<C>;
@@ -94,6 +98,7 @@ export class AppRuntime<C> implements App<C> {
   #resources: ResourceStore | undefined;
   #core: Core | undefined;
   #log: Log | undefined;
+  #telemetry: Telemetry | undefined;
   #draining: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -161,7 +166,7 @@ export class AppRuntime<C> implements App<C> {
     const db = this.#plugins.get("db", store);
     let entities = this.#entities.get(db);
     if (entities === undefined) {
-      entities = new EntityStore(new EntityDb({ db, clock: this.#options.clock }));
+      entities = new EntityStore(new EntityDb({ db, clock: this.#options.clock, observer: this.#telemetry?.saves }));
       this.#entities.set(db, entities);
     }
     return entities;
@@ -230,6 +235,7 @@ export class AppRuntime<C> implements App<C> {
     }
     await this.#loadResources();
     for (const kind of supportKinds) await this.#startSupport(kind);
+    await this.#startTelemetry();
     const broker = await this.#startPlugin("BROKER", chosen.broker);
     const router = await this.#startPlugin("ROUTER", chosen.router);
     const transports: Trans[] = [];
@@ -290,7 +296,8 @@ export class AppRuntime<C> implements App<C> {
     const broadcaster = new Broadcaster(id, broker, log);
     const mesh = new Mesh({ app: id, router, connect: createConnector(host, transports), log });
     const carrier = new SplitCarrier(mesh, broadcaster);
-    const clientRuntime: ClientRuntime = { sourceApp: id.app, clock, wheel, carrier };
+    const telemetry = this.#telemetry;
+    const clientRuntime: ClientRuntime = { sourceApp: id.app, clock, wheel, carrier, observer: telemetry?.client };
     const clients = new ClientFactory({
       app: id,
       runtime: clientRuntime,
@@ -318,15 +325,34 @@ export class AppRuntime<C> implements App<C> {
         leaders: owning?.leaders,
         registry: this.#registry,
         interceptors,
-        runtime: { app: id, clock, wheel, clients, log, resources: this.#loaded() },
+        runtime: {
+          ...{ app: id, clock, wheel, clients, log, metrics: this.metrics, observer: telemetry?.server },
+          resources: this.#loaded(),
+        },
         clientRuntime,
         maxInFlight,
         defaultTimeoutMs,
         betterTarget: (call) => mesh.betterTarget(call),
       }),
     );
+    telemetry?.show({
+      actors: actors && (() => actors.system.sizes()),
+      backlog: actors && (() => actors.queue.backlog),
+      leaseDeadline: owning && (() => owning.ownership.deadline),
+    });
     this.#core = { mesh, clients, dispatcher, owning, actors, broadcaster, host };
     return this.#core;
+  }
+
+  async #startTelemetry(): Promise<void> {
+    const metrics = this.#plugins.first("metric");
+    const tracer = this.#plugins.first("trace");
+    this.metrics = metrics ?? noMetrics;
+    if (metrics === undefined && tracer === undefined) return;
+    const { startTelemetry } = await import("./start-telemetry.ts");
+    this.#telemetry = await startTelemetry({
+      ...{ metrics, tracer, clock: this.#options.clock, lifecycle: this.#lifecycle },
+    });
   }
 
   async #startOwnership(table: ServiceTable, clients: ClientFactory): Promise<RunningOwnership | undefined> {
@@ -351,7 +377,8 @@ export class AppRuntime<C> implements App<C> {
     const { clock, settings } = this.#options;
     const { startActors } = await import("./start-actors.ts");
     return startActors({
-      ...{ app: this.id, clock, log: this.log, clients, table, db, ownership, lifecycle: this.#lifecycle },
+      ...{ app: this.id, clock, log: this.log, metrics: this.metrics, telemetry: this.#telemetry },
+      ...{ clients, table, db, ownership, lifecycle: this.#lifecycle },
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
       resources: this.#loaded(),

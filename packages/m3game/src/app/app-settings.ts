@@ -63,8 +63,8 @@ export async function resolveSettings<C>(
       broker: await plugins.required("broker", "broker_memory"),
       trans: await plugins.some("trans", "trans_memory"),
       support: {
-        metric: await plugins.ofKind("metric"),
-        trace: await plugins.ofKind("trace"),
+        metric: await plugins.atMostOne("metric"),
+        trace: await plugins.atMostOne("trace"),
         shape: await plugins.ofKind("shape"),
         script: await plugins.ofKind("script"),
         lease:

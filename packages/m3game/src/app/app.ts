@@ -5,6 +5,7 @@ import type { AppId } from "../meta/app-id.ts";
 import type { LeaderCandidate, LeaderHandlers } from "../ownership/leader.ts";
 import type { Leases } from "../ownership/leases.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Meter } from "../plugin/metric.ts";
 import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { Instance } from "../plugin/router.ts";
 import type { ResourceReader } from "../resource/resource.ts";
@@ -31,6 +32,8 @@ export interface App<C = unknown> extends AsyncDisposable, ResourceReader {
   /** The `[App]` table of its config, checked. */
   readonly config: C;
   readonly log: Logger;
+  /** Counters and the like of the game's own; they count nothing where the config names no metric plugin. */
+  readonly metrics: Meter;
   readonly endpoints: readonly AppEndpoint[];
   /** Calls it serves right now. */
   readonly inFlight: number;

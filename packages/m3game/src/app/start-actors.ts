@@ -7,17 +7,22 @@ import { reasonError } from "../meta/error.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Meter } from "../plugin/metric.ts";
 import type { ResourceSet } from "../resource/resource-set.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
 import { ActorEntities } from "../server/actor/actor-entities.ts";
 import { ActorSystem } from "../server/actor/actor-system.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartActorsOptions {
   readonly app: AppId;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Meter;
+  /** Undefined in an app without a metric and a trace plugin. */
+  readonly telemetry: Telemetry | undefined;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
   readonly taskTimeoutMs: number;
@@ -38,9 +43,9 @@ export interface RunningActors {
 
 /** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
-  const { app, clock, log, clients, config, taskTimeoutMs, resources, table, lifecycle } = options;
+  const { app, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, table, lifecycle } = options;
   const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
-  const db = new EntityDb({ db: options.db, clock });
+  const db = new EntityDb({ db: options.db, clock, observer: telemetry?.saves });
   const queue = await lifecycle.step(
     "ENTITIES",
     async () => new SaveQueue({ db, log }),
@@ -50,7 +55,7 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
     "ACTORS",
     async () =>
       new ActorSystem({
-        ...{ app, clock, log, clients, config, taskTimeoutMs, resources, ownership },
+        ...{ app, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
           instances: () => table.instances.map((instance) => instance.app),
           onChange: (listener) => table.onChange(listener),

@@ -2,6 +2,8 @@ import type { Clock } from "../meta/clock.ts";
 import { Code } from "../meta/code.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
 import type { Db, DbGroup, DbKey, DbPage, DbQuery, DbRow, DbTable, DbWriteResult, QueryableDb } from "../plugin/db.ts";
+import type { SpanContext } from "../plugin/trace.ts";
+import type { SaveObserver } from "../telemetry/save-observer.ts";
 import type { EntityHost } from "./entity-host.ts";
 
 export interface EntityDbOptions {
@@ -9,6 +11,8 @@ export interface EntityDbOptions {
   readonly clock: Clock;
   /** How long one call to the store may take, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;
+  /** Looks at the writes. @default nobody does */
+  readonly observer?: SaveObserver | undefined;
 }
 
 type Outcome = readonly (readonly DbWriteResult[])[];
@@ -18,12 +22,14 @@ export class EntityDb {
   readonly db: Db;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  readonly #observer: SaveObserver | undefined;
   readonly #tables = new Map<DbTable, Promise<void> | "ready">();
 
-  constructor({ db, clock, timeoutMs = 5000 }: EntityDbOptions) {
+  constructor({ db, clock, timeoutMs = 5000, observer }: EntityDbOptions) {
     this.db = db;
     this.clock = clock;
     this.timeoutMs = timeoutMs;
+    this.#observer = observer;
   }
 
   /**
@@ -46,8 +52,21 @@ export class EntityDb {
     }
   }
 
-  /** Writes groups whose owners were just asked; `deadline` is the earliest of theirs. Never rejects. */
-  async write(groups: readonly DbGroup[], deadline: number): Promise<Outcome> {
+  /**
+   * Writes groups whose owners were just asked; `deadline` is the earliest of theirs, `parent` the trace of a call that
+   * waits for it. Never rejects.
+   */
+  write(groups: readonly DbGroup[], deadline: number, parent?: SpanContext): Promise<Outcome> {
+    const ended = this.#observer?.begin(groups, parent);
+    const outcome = this.#write(groups, deadline);
+    if (ended === undefined) return outcome;
+    return outcome.then((results) => {
+      ended(results);
+      return results;
+    });
+  }
+
+  async #write(groups: readonly DbGroup[], deadline: number): Promise<Outcome> {
     const limit = this.#until(deadline);
     try {
       const outcome = await this.db.write(groups, { signal: limit.signal });

@@ -1,6 +1,7 @@
 import type { M3Error } from "../meta/error.ts";
 import type { DbScope } from "../plugin/db.ts";
 import type { Fence } from "../plugin/fence.ts";
+import type { SpanContext } from "../plugin/trace.ts";
 
 /** What an entity asks and tells the actor that it belongs to. */
 export interface EntityHost {
@@ -17,6 +18,8 @@ export interface EntityHost {
    * changes are still in memory alone.
    */
   onSaveFailed?(error: M3Error): void;
+  /** The trace that what runs in the actor now belongs to. */
+  spanContext?(): SpanContext | undefined;
   /** `set` changed an entity. Changes of `data` itself are not reported. */
   changed?(): void;
 }

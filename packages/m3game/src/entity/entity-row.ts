@@ -279,7 +279,7 @@ export class EntityRow {
     if (!host.owns()) throw notOwner();
     const scope = host.scope();
     const group = { writes: [toDbWrite(definition, key, write)], ...(scope && { scope }) };
-    const [results] = await db.write([group], host.deadline());
+    const [results] = await db.write([group], host.deadline(), host.spanContext?.());
     const result = results?.[0];
     if (result === undefined) throw new TypeError("the store answered a write with no result");
     await this.#take(write, result);

@@ -23,26 +23,42 @@ export interface SummaryOptions extends MetricOptions {
 export interface Counter {
   /** Throws RangeError for a negative value. @default 1 */
   add(value?: number, labels?: MetricLabels): void;
+  /** The same for one set of labels, looked up once: for what runs often. Throws TypeError for other labels than declared. */
+  with(labels: MetricLabels): Counter;
 }
 
 /** Goes up and down. */
 export interface Gauge {
   set(value: number, labels?: MetricLabels): void;
   add(value: number, labels?: MetricLabels): void;
+  /** See `Counter.with`. */
+  with(labels: MetricLabels): Gauge;
 }
 
 /** Counts samples in buckets (histogram) or keeps quantiles of them (summary). */
 export interface Observer {
   observe(value: number, labels?: MetricLabels): void;
+  /** See `Counter.with`. */
+  with(labels: MetricLabels): Observer;
 }
 
 /**
- * Statistics of one app. Recording is synchronous, never waits and never throws for a correct label set. Asking again
- * for a name gives the same metric; with another kind or other labels it throws TypeError.
+ * Makes metrics. Recording is synchronous, never waits and never throws for a correct label set; another one throws
+ * TypeError. Asking again for a name gives the same metric; with another kind or other labels it throws TypeError, as for
+ * a malformed name.
  */
-export interface Metrics extends AsyncDisposable {
+export interface Meter {
   counter(options: MetricOptions): Counter;
   gauge(options: MetricOptions): Gauge;
   histogram(options: HistogramOptions): Observer;
   summary(options: SummaryOptions): Observer;
+}
+
+/** Statistics of one app. */
+export interface Metrics extends Meter, AsyncDisposable {
+  /**
+   * Runs `listener` each time before the metrics are shown or sent: for gauges whose value costs something. What it throws
+   * is logged. Disposing ends it.
+   */
+  onCollect(listener: () => void): Disposable;
 }

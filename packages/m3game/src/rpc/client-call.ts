@@ -5,6 +5,8 @@ import { M3Error, reasonError } from "../meta/error.ts";
 import { checkMetadata, emptyMetadata, type Metadata } from "../meta/metadata.ts";
 import { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Span, SpanContext } from "../plugin/trace.ts";
+import type { CallObserver } from "../telemetry/call-observer.ts";
 import type { Carrier, RoutedCall } from "./carrier.ts";
 import type { Call } from "./interceptor.ts";
 import { mayRetry, retryDelayMs } from "./retry.ts";
@@ -16,6 +18,8 @@ export interface ClientRuntime {
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly carrier: Carrier;
+  /** Undefined in an app without a metric and a trace plugin. */
+  readonly observer?: CallObserver<ClientCall> | undefined;
 }
 
 /** The handler's call during which another call is made: it bounds that one and is the reason to cancel it. */
@@ -27,6 +31,8 @@ export interface ParentCall {
   readonly player: string;
   /** The actors whose turns wait for it, see `CallHead.chain`. */
   readonly chain: string;
+  /** The trace it belongs to. */
+  readonly spanContext: SpanContext | undefined;
   /** Registers a call that starts. Throws when the handler ended already. */
   adopt(child: ClientCall): void;
   /** A call ended: `deliver` gives its result to the handler, now or as soon as the handler may go on. */
@@ -73,6 +79,8 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
   linkState: unknown = undefined;
   carrierState: unknown = undefined;
   settled = false;
+  startedAt = 0;
+  span: Span | undefined = undefined;
   readonly #runtime: ClientRuntime;
   readonly #parent: ParentCall | undefined;
   readonly #callerSignal: AbortSignal | undefined;
@@ -118,6 +126,10 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
     return this.notify ? "" : (this.#parent?.chain ?? "");
   }
 
+  get parentContext(): SpanContext | undefined {
+    return this.#parent?.spanContext;
+  }
+
   get hashKey(): string {
     return this.route.kind === "hash" ? this.route.key : "";
   }
@@ -149,6 +161,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       } catch (error) {
         return reject(encodeError(this.method, error));
       }
+      this.#runtime.observer?.begin(this);
       this.#runtime.wheel.add(this);
       this.#callerSignal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#send();
@@ -171,7 +184,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       this.#end(reasonError("BAD_RESPONSE", `the answer of ${this.method} can't be decoded: ${cause}`, { cause }));
       return;
     }
-    this.#settle();
+    this.#settle(undefined);
     if (this.#parent === undefined) this.#resolve(response);
     else this.#parent.release(this, () => this.#resolve(response));
   }
@@ -209,13 +222,14 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
 
   #end(error: M3Error): void {
     this.#abort?.abort(error);
-    this.#settle();
+    this.#settle(error);
     if (this.#parent === undefined) this.#reject(error);
     else this.#parent.release(this, () => this.#reject(error));
   }
 
-  #settle(): void {
+  #settle(error: M3Error | undefined): void {
     this.settled = true;
+    this.#runtime.observer?.end(this, error);
     this.#runtime.wheel.remove(this);
     this.#retryTimer?.cancel();
     this.#callerSignal?.removeEventListener("abort", this.#onAbort);

@@ -3,6 +3,7 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Meter } from "../plugin/metric.ts";
 import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
@@ -22,8 +23,10 @@ export interface Context extends ResourceReader {
   readonly remainingMs: number;
   /** Aborted when the caller gives up or the deadline passes. The reason is an M3Error. */
   readonly signal: AbortSignal;
-  /** Logs with the method and the caller as fields. */
+  /** Logs with the method and the caller as fields, in a traced call with `trace_id` and `span_id` too. */
   readonly log: Logger;
+  /** The app's metrics: `ctx.metrics.counter({ name: "matches_total", help: "Matches begun" }).add()`. */
+  readonly metrics: Meter;
   /** A client whose calls end with this handler's deadline and are cancelled with it. */
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
 }

@@ -93,12 +93,12 @@ export class Dispatcher {
   readonly dispatch = (inbound: InboundCall): void => {
     const endpoint = this.#endpoints.get(inbound.method);
     const refusal = this.#refusal(inbound, endpoint);
-    if (refusal !== undefined || endpoint === undefined) return this.#refuse(inbound, refusal);
+    if (refusal !== undefined || endpoint === undefined) return this.#refuse(inbound, endpoint, refusal);
     const now = this.#runtime.clock.now();
     const deadline =
       inbound.deadline === Number.POSITIVE_INFINITY ? now + this.#options.defaultTimeoutMs : inbound.deadline;
     if (deadline <= now) {
-      return this.#refuse(inbound, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
+      return this.#refuse(inbound, endpoint, reasonError("DEADLINE", `${inbound.method} arrived after its deadline`));
     }
     const better = endpoint.usesRing && inbound.hops === 0 ? this.#options.betterTarget(inbound) : undefined;
     if (better !== undefined) return this.#forward({ inbound, targetApp: better, deadline, answer: inbound });
@@ -107,7 +107,7 @@ export class Dispatcher {
       request = endpoint.meta.decodeRequest(inbound.payload);
     } catch (cause) {
       const message = `the request of ${inbound.method} is no ${endpoint.meta.input.typeName}: ${cause}`;
-      return this.#refuse(inbound, reasonError("BAD_REQUEST", message));
+      return this.#refuse(inbound, endpoint, reasonError("BAD_REQUEST", message));
     }
     this.#run(endpoint, new ServerCall(this.#runtime, inbound, endpoint.meta, request, deadline), inbound);
   };
@@ -131,6 +131,7 @@ export class Dispatcher {
   #run(endpoint: Endpoint, call: ServerCall, inbound: InboundCall): void {
     this.#running.add(call);
     this.#runtime.wheel.add(call);
+    this.#runtime.observer?.begin(call);
     inbound.onCancel = () => call.cancel();
     let response: MaybePromise<Message>;
     try {
@@ -169,8 +170,9 @@ export class Dispatcher {
     return undefined;
   }
 
-  #refuse(inbound: InboundCall, error: M3Error | undefined): void {
+  #refuse(inbound: InboundCall, endpoint: Endpoint | undefined, error: M3Error | undefined): void {
     if (error === undefined) return;
+    this.#runtime.observer?.refused?.(endpoint?.meta, error);
     if (!inbound.notify) return inbound.fail(error);
     this.#runtime.log.warn("one-way call refused", { method: inbound.method, from: inbound.sourceApp, error });
   }

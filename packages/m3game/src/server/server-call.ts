@@ -7,6 +7,8 @@ import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Meter } from "../plugin/metric.ts";
+import type { Span, SpanContext } from "../plugin/trace.ts";
 import type { InboundCall } from "../plugin/trans.ts";
 import type { Resource } from "../resource/resource.ts";
 import type { ResourceSet } from "../resource/resource-set.ts";
@@ -15,6 +17,8 @@ import type { ClientCall, ParentCall } from "../rpc/client-call.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import type { Call } from "../rpc/interceptor.ts";
+import type { CallObserver } from "../telemetry/call-observer.ts";
+import { contextOf, spanFields } from "../telemetry/span-context.ts";
 import type { Context } from "./context.ts";
 import type { Turn } from "./turn.ts";
 
@@ -25,6 +29,9 @@ export interface ServerRuntime {
   readonly wheel: DeadlineWheel;
   readonly clients: ClientFactory;
   readonly log: Logger;
+  readonly metrics: Meter;
+  /** Undefined in an app without a metric and a trace plugin. */
+  readonly observer: CallObserver<ServerCall> | undefined;
   /** What the handlers read; the current set may change at any time. */
   readonly resources: { readonly current: ResourceSet };
   /** Has another app run a call. Resolves with the encoded answer. */
@@ -47,6 +54,8 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   chain: string;
   /** Set by a server model that shares turns between handlers. */
   turn: Turn | undefined;
+  startedAt = 0;
+  span: Span | undefined = undefined;
   readonly #inbound: InboundCall;
   readonly #runtime: ServerRuntime;
   #encoded: { readonly response: Message; readonly payload: Uint8Array } | undefined;
@@ -111,8 +120,21 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   }
 
   get log(): Logger {
-    this.#log ??= this.#runtime.log.child({ method: this.method, ...(this.sourceApp && { from: this.sourceApp }) });
+    this.#log ??= this.#runtime.log.child({
+      method: this.method,
+      ...(this.sourceApp && { from: this.sourceApp }),
+      ...(this.span && spanFields(this.span.context)),
+    });
     return this.#log;
+  }
+
+  get metrics(): Meter {
+    return this.#runtime.metrics;
+  }
+
+  get spanContext(): SpanContext | undefined {
+    // Without a span of its own it hands on the trace it was called in.
+    return this.span?.context ?? (this.sourceApp === "" ? undefined : contextOf(this.metadata));
   }
 
   setMetadata(): never {
@@ -172,7 +194,7 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     } catch (error) {
       return this.reject(error);
     }
-    this.#settle(handlerEnded);
+    this.#settle(handlerEnded, undefined);
     if (!this.#inbound.notify) this.#inbound.respond(payload);
   }
 
@@ -181,23 +203,24 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     if (this.settled) return;
     if (this.#inbound.notify) {
       this.#runtime.log.error("one-way call failed", { method: this.method, from: this.sourceApp, error });
-      return this.#settle(handlerEnded);
+      return this.#settle(handlerEnded, isM3Error(error) ? error : this.#handlerFailed());
     }
     if (isM3Error(error) && error.reason !== "BAD_RESPONSE") return this.#fail(this.#asExecuted(error));
     this.#runtime.log.error("handler failed", { method: this.method, from: this.sourceApp, error });
     if (isM3Error(error)) return this.#fail(error);
-    this.#fail(reasonError("HANDLER_FAILED", `${this.method} failed; the log of ${this.app.app} says why`));
+    this.#fail(this.#handlerFailed());
   }
 
   /** The caller gave up. */
   cancel(): void {
-    this.#settle(reasonError("CANCELLED", `the caller gave ${this.method} up`));
+    const error = reasonError("CANCELLED", `the caller gave ${this.method} up`);
+    this.#settle(error, error);
   }
 
   /** Ends the call without the handler: the app stops. */
   abandon(error: M3Error): void {
     if (this.settled) return;
-    this.#settle(error);
+    this.#settle(error, error);
     if (!this.#inbound.notify) this.#inbound.fail(error);
   }
 
@@ -218,15 +241,20 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
     });
   }
 
+  #handlerFailed(): M3Error {
+    return reasonError("HANDLER_FAILED", `${this.method} failed; the log of ${this.app.app} says why`);
+  }
+
   #fail(error: M3Error): void {
-    this.#settle(handlerEnded);
+    this.#settle(handlerEnded, error);
     this.#inbound.fail(error);
   }
 
-  #settle(end: M3Error): void {
+  #settle(end: M3Error, outcome: M3Error | undefined): void {
     if (this.settled) return;
     this.settled = true;
     this.#runtime.wheel.remove(this);
+    this.#runtime.observer?.end(this, outcome);
     this.#runtime.onSettled(this);
     this.#end(end);
   }

@@ -7,6 +7,7 @@ import {
   createMemoryHub,
   definePlugin,
   type MemoryHub,
+  type PluginDefinition,
   routerMemory,
   startApp,
 } from "../../src/index.ts";
@@ -66,6 +67,8 @@ export class ActorWorld {
   hub: MemoryHub;
   readonly store: ScriptedDb;
   readonly log = new RecordingLog();
+  /** Further plugins of apps that are started from now on, with their sections. */
+  readonly more: { readonly plugin: PluginDefinition; readonly config: string }[] = [];
   readonly #time: ReturnType<typeof stopTime>;
   readonly #apps: App[] = [];
 
@@ -102,6 +105,7 @@ export class ActorWorld {
       "[[Plugin.DB.db_scripted]]",
       ...(isFar ? ["[[Plugin.Router.router_far]]"] : []),
       this.log.config,
+      ...this.more.map((each) => each.config),
       "[[Server.Actor]]",
       ...Object.entries(options).map(([key, value]) => `${key} = ${value}`),
     ];
@@ -109,6 +113,7 @@ export class ActorWorld {
       definePlugin({ kind: "db", name: "db_scripted", config: z.object({}), create: () => store }),
       definePlugin({ ...near, name: "router_far" }),
       this.log.plugin,
+      ...this.more.map((each) => each.plugin),
     ];
     const id = `test.w1.${app.func}.${ins}`;
     const started = await this.until(startApp(app, { id, hub, plugins, config: config.join("\n") }));

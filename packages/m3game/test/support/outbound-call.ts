@@ -17,6 +17,7 @@ export type CallFields = Partial<
     | "notify"
     | "payload"
     | "metadata"
+    | "sourceApp"
   >
 >;
 
@@ -32,7 +33,7 @@ export class TestOutboundCall implements RoutedCall {
   readonly chain: string;
   readonly notify: boolean;
   readonly payload: Uint8Array;
-  readonly sourceApp = "test.w1.caller.1";
+  readonly sourceApp: string;
   readonly route: Route;
   linkState: unknown;
   carrierState: unknown;
@@ -44,6 +45,7 @@ export class TestOutboundCall implements RoutedCall {
   constructor(route: Route = random(), fields: CallFields = {}) {
     this.route = route;
     this.method = fields.method ?? "/m3test.BackSer/Say";
+    this.sourceApp = fields.sourceApp ?? "test.w1.caller.1";
     this.metadata = fields.metadata ?? emptyMetadata;
     this.deadline = fields.deadline ?? Number.POSITIVE_INFINITY;
     this.routeType = fields.routeType ?? RouteType.RANDOM;

@@ -26,7 +26,7 @@ const file = compileFile({
     name: func === "player" ? "PlayerSer" : "ClubSer",
     options: { "[proto.service_option]": { func, actorKey: "actorid" } },
     method: [
-      rpc("Do", { routeKey: "id" }),
+      rpc("Do", { routeKey: "id", trace: true }),
       rpc("Again", { routeKey: "id", reentrant: true }),
       rpc("Tell", { routeKey: "id", ntf: true }),
       rpc("Any", {}),

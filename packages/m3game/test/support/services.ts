@@ -10,9 +10,9 @@ const rpc = (name: string, option: Record<string, string | boolean> = {}) => ({
 });
 
 const methods = [
-  rpc("Say"),
+  rpc("Say", { trace: true }),
   rpc("Repeat", { idempotent: true }),
-  rpc("Tell", { ntf: true }),
+  rpc("Tell", { ntf: true, trace: true }),
   rpc("Keyed", { routeKey: "text" }),
 ];
 

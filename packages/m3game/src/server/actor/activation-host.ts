@@ -3,8 +3,10 @@ import type { Clock } from "../../meta/clock.ts";
 import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import type { M3Error } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
 import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
+import type { MailboxObserver } from "../../telemetry/mailbox-observer.ts";
 import type { Actor, ActorClass } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
@@ -31,6 +33,9 @@ export interface ActivationHost<A extends Actor> {
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly log: Logger;
+  readonly metrics: Meter;
+  /** Undefined in an app without a metric and a trace plugin. */
+  readonly mailboxes: MailboxObserver | undefined;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
   /** What turns read; the current set may change at any time. */

@@ -7,11 +7,14 @@ import type { Timer } from "../../meta/clock.ts";
 import { isM3Error, type M3Error, reasonError } from "../../meta/error.ts";
 import type { DbScope } from "../../plugin/db.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
+import type { SpanContext } from "../../plugin/trace.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
-import { type ServerCall, toResponse } from "../server-call.ts";
+import { spanFields } from "../../telemetry/span-context.ts";
+import { ServerCall, toResponse } from "../server-call.ts";
 import type { ActivationHost } from "./activation-host.ts";
 import type { Actor, ExitReason } from "./actor.ts";
 import type { ActorClaim } from "./actor-claim.ts";
@@ -68,7 +71,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   get log(): Logger {
-    return this.kind.log.child({ actor: this.name });
+    const context = this.#turn instanceof ServerCall ? this.#turn.span?.context : undefined;
+    return this.kind.log.child({ actor: this.name, ...(context && spanFields(context)) });
+  }
+
+  get metrics(): Meter {
+    return this.kind.metrics;
   }
 
   /** True when a call could run right now. */
@@ -108,7 +116,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     if (this.isWaitedFor(call)) return this.#acceptReturning(call, runner);
     if (this.isFree) return this.#runCall(call, runner);
     this.#checkRoom();
-    const { clock, times, wheel } = this.kind;
+    const { clock, times, wheel, mailboxes } = this.kind;
     const deadline = times.waitMs > 0 ? clock.now() + times.waitMs : Number.POSITIVE_INFINITY;
     return new Promise((resolve, reject) => {
       const run = () => {
@@ -118,7 +126,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
           reject(error);
         }
       };
-      const waiting = new WaitingCall({ call, deadline, actor: this.name, run, reject });
+      const waiting = new WaitingCall({
+        ...{ call, deadline, actor: this.name, run, reject },
+        onLeft: mailboxes?.enter(call),
+      });
       wheel.add(waiting);
       this.#mailbox.pushCall(waiting);
     });
@@ -211,6 +222,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   scope(): DbScope | undefined {
     return this.#claim?.scope;
+  }
+
+  spanContext(): SpanContext | undefined {
+    return this.#turn?.spanContext;
   }
 
   deadline(): number {

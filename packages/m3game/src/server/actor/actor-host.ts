@@ -4,6 +4,7 @@ import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityStore } from "../../entity/entity-store.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
@@ -14,6 +15,7 @@ export interface ActorHost {
   readonly id: string;
   readonly log: Logger;
   readonly entities: EntityStore;
+  readonly metrics: Meter;
   entity<S extends DescMessage, F extends number, V extends number>(
     definition: EntityDefinition<S, F, V>,
   ): Entity<S, F, V>;

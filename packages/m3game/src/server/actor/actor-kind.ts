@@ -3,7 +3,9 @@ import type { Clock } from "../../meta/clock.ts";
 import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import { type M3Error, reasonError } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
+import type { MailboxObserver } from "../../telemetry/mailbox-observer.ts";
 import { Activation } from "./activation.ts";
 import type { ActivationHost, WatchedActor } from "./activation-host.ts";
 import type { Actor, ActorClass, ExitReason } from "./actor.ts";
@@ -19,6 +21,8 @@ export interface ActorRuntime {
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly log: Logger;
+  readonly metrics: Meter;
+  readonly mailboxes: MailboxObserver | undefined;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
   readonly resources: ActivationHost<Actor>["resources"];
@@ -70,6 +74,14 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
 
   get log(): Logger {
     return this.#runtime.log;
+  }
+
+  get metrics(): Meter {
+    return this.#runtime.metrics;
+  }
+
+  get mailboxes(): MailboxObserver | undefined {
+    return this.#runtime.mailboxes;
   }
 
   get clients(): ClientFactory {

@@ -9,11 +9,13 @@ import { M3Error, reasonError } from "../../meta/error.ts";
 import type { Ownership } from "../../ownership/ownership.ts";
 import type { LeaseHolder } from "../../plugin/lease.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
 import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
 import { type ClientDefinition, defineClient } from "../../rpc/define-client.ts";
 import { p2p } from "../../rpc/route.ts";
+import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
 import { type ActorClaim, OwnedActorClaim, unclaimed } from "./actor-claim.ts";
@@ -42,6 +44,9 @@ export interface ActorSystemOptions {
   readonly app: AppId;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly metrics: Meter;
+  /** Undefined in an app without a metric and a trace plugin. */
+  readonly telemetry: Telemetry | undefined;
   readonly clients: ClientFactory;
   readonly config: ActorConfig;
   /** What turns read; the current set may change at any time. */
@@ -112,6 +117,11 @@ export class ActorSystem implements ActorHosting, ActorControl {
         await kind.handOver(id, this.#target(kind, id, targetApp));
       },
     };
+  }
+
+  /** How many actors are in memory, by their kinds. */
+  sizes(): readonly (readonly [kind: string, actors: number])[] {
+    return [...this.#kinds.values()].map(({ name, size }) => [name, size]);
   }
 
   /** Begins to watch turns and to keep always-active actors. */
@@ -232,6 +242,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
     const kind = new ActorKind(actorClass, name, ticks, {
       ...this.#options,
       wheel: this.#wheel,
+      mailboxes: this.#options.telemetry?.mailbox(name),
       claim: (id) => this.#claim(id),
     });
     this.#kinds.set(actorClass, kind);

@@ -4,6 +4,7 @@ import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityStore } from "../../entity/entity-store.ts";
 import type { Timer } from "../../meta/clock.ts";
 import type { Logger } from "../../plugin/log.ts";
+import type { Meter } from "../../plugin/metric.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
@@ -32,9 +33,14 @@ export abstract class Actor {
     return this.#host.id;
   }
 
-  /** Logs with the actor's kind and id as fields. */
+  /** Logs with the actor's kind and id as fields, in a traced call with `trace_id` and `span_id` too. */
   get log(): Logger {
     return this.#host.log;
+  }
+
+  /** The app's metrics, as in `ctx.metrics`. Never make an actor's id a label. */
+  get metrics(): Meter {
+    return this.#host.metrics;
   }
 
   /**

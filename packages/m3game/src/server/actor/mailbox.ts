@@ -10,6 +10,8 @@ interface WaitingCallInit {
   readonly actor: string;
   run(): void;
   reject(error: unknown): void;
+  /** Told once that it waits no more. */
+  readonly onLeft: (() => void) | undefined;
 }
 
 /** A call that waits for its actor. */
@@ -18,12 +20,14 @@ export class WaitingCall extends DeadlineNode {
   readonly deadline: number;
   readonly #init: WaitingCallInit;
   #isLate = false;
+  #onLeft: (() => void) | undefined;
 
   constructor(init: WaitingCallInit) {
     super();
     this.call = init.call;
     this.deadline = init.deadline;
     this.#init = init;
+    this.#onLeft = init.onLeft;
   }
 
   /** True when there is no use in running it any more. */
@@ -39,14 +43,23 @@ export class WaitingCall extends DeadlineNode {
   /** Its turn has come; `now` is on the app's clock. */
   run(now: number): void {
     if (this.isOver) return this.#dropped();
-    if (now < this.call.deadline) return this.#init.run();
+    if (now < this.call.deadline) {
+      this.#left();
+      return this.#init.run();
+    }
     // The wheel is a little late: nothing may run after the deadline.
     this.call.onDeadline();
     this.#dropped();
   }
 
   reject(error: unknown): void {
+    this.#left();
     this.#init.reject(error);
+  }
+
+  #left(): void {
+    this.#onLeft?.();
+    this.#onLeft = undefined;
   }
 
   // Nobody waits, but interceptors around it may have something to clean up.

@@ -21,6 +21,7 @@ export class TaskTurn implements ParentCall {
   readonly deadline: number;
   readonly player = "";
   readonly chain: string;
+  readonly spanContext = undefined;
   readonly #options: TaskTurnOptions;
   #resources: ResourceSet | undefined;
   #children: Set<ClientCall> | undefined;
