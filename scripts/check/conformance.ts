@@ -8,6 +8,7 @@ const suites = {
   trans: "runTransConformance",
   db: "runDbConformance",
   lease: "runLeaseConformance",
+  shape: "runShapeConformance",
 } as const;
 
 /** One line per plugin package that does not run the conformance suite of its kind. */

@@ -1,4 +1,6 @@
 // For the project's own packages: what the transports and tools share. Outside semver.
+export { problemError } from "./config/problem.ts";
+export { inspectSection } from "./config/section.ts";
 export { createEntity } from "./entity/entity.ts";
 export { EntityDb } from "./entity/entity-db.ts";
 export type { EntityHost } from "./entity/entity-host.ts";

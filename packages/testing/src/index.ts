@@ -17,6 +17,12 @@ export { describeWithService, requireService } from "./require-service.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";
 export type { ServiceName } from "./services/definitions.ts";
 export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
+export {
+  runShapeConformance,
+  type ShapeConformanceOptions,
+  type ShapeTestRule,
+  type ShapeUnderTest,
+} from "./shape-conformance.ts";
 export { createEchoService, echoMethod } from "./trans/echo-service.ts";
 export { echo, RecordingHost } from "./trans/recording-host.ts";
 export { TestCall } from "./trans/test-call.ts";

@@ -1,0 +1,1 @@
+export { shapeSentinel, shapeSentinel as default } from "./shape-sentinel.ts";

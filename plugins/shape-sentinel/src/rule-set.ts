@@ -1,0 +1,121 @@
+import type { Clock, Logger, ShapeEntry } from "m3game";
+import { CircuitBreaker } from "./breaker/circuit-breaker.ts";
+import { createFlow, type Flow } from "./flow/flow.ts";
+import { MethodPolicy } from "./method-policy.ts";
+import type { BreakRule, FlowRule, MethodRules } from "./rules/rule-schema.ts";
+import { MethodStat } from "./stat/method-stat.ts";
+import { windowShape } from "./stat/window.ts";
+import type { WaitingCalls } from "./waiting-calls.ts";
+
+type Side = ShapeEntry["side"];
+
+export interface RuleSetOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly waiting: WaitingCalls;
+}
+
+/** The rules of one method on one side. */
+interface Scope {
+  readonly side: Side;
+  readonly method: string;
+  readonly flows: FlowRule[];
+  readonly breaks: BreakRule[];
+}
+
+/** All rules at work. */
+export class RuleSet {
+  readonly #options: RuleSetOptions;
+  readonly #policies = new Map<string, MethodPolicy>();
+  readonly #intervals = new Map<MethodStat, Set<number>>();
+  /** What the next set goes on with. */
+  readonly kept = {
+    flows: new Kept<Flow>(),
+    breakers: new Kept<CircuitBreaker>(),
+    stats: new Map<string, MethodStat>(),
+  };
+
+  /** Rules that are equal to one of `previous` go on with what they have counted. */
+  constructor(rules: readonly MethodRules[], options: RuleSetOptions, previous?: RuleSet) {
+    this.#options = options;
+    const scopes = toScopes(rules);
+    const built = scopes.map((scope) => ({
+      scope,
+      flows: scope.flows.map((rule) => this.#flow(scope, rule, previous)),
+      breakers: scope.breaks.map((rule) => this.#breaker(scope, rule, previous)),
+    }));
+    for (const { scope, flows, breakers } of built) {
+      const key = keyOf(scope.side, scope.method);
+      this.#policies.set(key, new MethodPolicy({ ...options, flows, breakers, stat: this.kept.stats.get(key) }));
+    }
+    // Methods without a rule whose passes are read by the rule of another.
+    for (const [key, stat] of this.kept.stats) {
+      stat.keepOnly(this.#intervals.get(stat) ?? new Set());
+      if (this.#policies.has(key)) continue;
+      this.#policies.set(key, new MethodPolicy({ ...options, flows: [], breakers: [], stat }));
+    }
+  }
+
+  policy(side: Side, method: string): MethodPolicy | undefined {
+    return this.#policies.get(keyOf(side, method));
+  }
+
+  #flow({ side, method }: Scope, rule: FlowRule, previous: RuleSet | undefined): Flow {
+    const read = (statIntervalMs: number) => this.#stat(side, rule.RefMethod ?? method, statIntervalMs, previous);
+    // A kept rule reads its window still: entered anew, so that it is not forgotten.
+    if (rule.Per === "method") read(rule.StatIntervalMs);
+    return this.kept.flows.take(previous?.kept.flows, [side, method, rule], () => createFlow(rule, read));
+  }
+
+  #breaker({ side, method }: Scope, rule: BreakRule, previous: RuleSet | undefined): CircuitBreaker {
+    const { log } = this.#options;
+    return this.kept.breakers.take(previous?.kept.breakers, [side, method, rule], () => {
+      return new CircuitBreaker(rule, (state) => {
+        const level = state === "open" ? "warn" : "info";
+        log[level](`breaker ${state}`, { method, side, strategy: rule.Strategy });
+      });
+    });
+  }
+
+  #stat(side: Side, method: string, statIntervalMs: number, previous: RuleSet | undefined) {
+    const key = keyOf(side, method);
+    const stat = this.kept.stats.get(key) ?? previous?.kept.stats.get(key) ?? new MethodStat();
+    this.kept.stats.set(key, stat);
+    const { buckets, lengthMs } = windowShape(statIntervalMs);
+    const intervals = this.#intervals.get(stat) ?? new Set();
+    this.#intervals.set(stat, intervals.add(buckets * lengthMs));
+    return stat.window(statIntervalMs);
+  }
+}
+
+/** What works for a rule, by the rule, to be found again after a reload. */
+class Kept<T> {
+  readonly byRule = new Map<string, T[]>();
+
+  /** That of an equal rule, each once, else a new one. */
+  take(previous: Kept<T> | undefined, rule: readonly unknown[], create: () => T): T {
+    const key = JSON.stringify(rule);
+    const mine = this.byRule.get(key) ?? [];
+    const taken = previous?.byRule.get(key)?.[mine.length] ?? create();
+    mine.push(taken);
+    this.byRule.set(key, mine);
+    return taken;
+  }
+}
+
+function toScopes(rules: readonly MethodRules[]): readonly Scope[] {
+  const scopes = new Map<string, Scope>();
+  for (const { Method: method, Side, FlowRules, BreakRules } of rules) {
+    for (const side of Side === "both" ? (["server", "client"] as const) : [Side]) {
+      const scope = scopes.get(keyOf(side, method)) ?? { side, method, flows: [], breaks: [] };
+      scope.flows.push(...FlowRules);
+      scope.breaks.push(...BreakRules);
+      scopes.set(keyOf(side, method), scope);
+    }
+  }
+  return [...scopes.values()];
+}
+
+function keyOf(side: Side, method: string): string {
+  return side === "server" ? method : `client ${method}`;
+}
