@@ -1,6 +1,6 @@
 import { type App, type Cluster, type ClusterMember, defineApp, multi, p2p, startCluster } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
-import { createAsyncSer } from "../asyncapp/async-ser.ts";
+import asyncApp from "../asyncapp/app.ts";
 import { ActorRegSer, ActorSer } from "../gen/actor_pb.js";
 import { GateSer } from "../gen/gate_pb.js";
 import actorApp from "./app.ts";
@@ -11,10 +11,7 @@ const gateId = "example.world1.gate.1";
 const patience = { timeout: 10_000 };
 const player = { actorId: "17" };
 
-const asyncMember = {
-  app: defineApp({ func: "async", servers: [createAsyncSer()] }),
-  id: "example.world1.async.1",
-};
+const asyncMember = { app: asyncApp, id: "example.world1.async.1" };
 
 function actorMember(id: string, idleSeconds: number): ClusterMember {
   const resource = `[[Options.Resource]]\nCfgPath = ${JSON.stringify(import.meta.dirname)}\n`;

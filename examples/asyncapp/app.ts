@@ -1,4 +1,4 @@
 import { defineApp } from "m3game";
-import { createAsyncSer } from "./async-ser.ts";
+import { asyncSer } from "./async-ser.ts";
 
-export default defineApp({ func: "async", servers: [createAsyncSer()] });
+export default defineApp({ func: "async", servers: [asyncSer] });

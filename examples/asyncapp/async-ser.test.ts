@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Cluster, defineApp, p2p, startCluster } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
-import { createAsyncSer } from "./async-ser.ts";
+import asyncApp from "./app.ts";
 import { asyncClient } from "./client.ts";
 
 const instances = ["example.world1.async.1", "example.world1.async.2"];
@@ -9,7 +9,7 @@ const callerId = "example.world1.caller.1";
 
 /** Two instances of the channel, and an app that posts to it. */
 async function startChannel(): Promise<Cluster> {
-  const members = instances.map((id) => ({ app: defineApp({ func: "async", servers: [createAsyncSer()] }), id }));
+  const members = instances.map((id) => ({ app: asyncApp, id }));
   const cluster = await startCluster([...members, { app: defineApp({ func: "caller", servers: [] }), id: callerId }]);
   onTestFinished(() => cluster[Symbol.asyncDispose]());
   return cluster;

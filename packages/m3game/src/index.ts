@@ -130,6 +130,7 @@ export { type ActorHandlers, type ActorOptions, actor } from "./server/actor/act
 export type { Actors } from "./server/actor/actors.ts";
 export { type AsyncOptions, async } from "./server/async.ts";
 export type { Context } from "./server/context.ts";
+export type { HostApp } from "./server/host-app.ts";
 export { ledBy } from "./server/led-by.ts";
 export { multi } from "./server/multi.ts";
-export type { Handler, Handlers, Server, ServerHost } from "./server/server.ts";
+export type { Handler, HandlerSource, Handlers, Server, ServerHost } from "./server/server.ts";

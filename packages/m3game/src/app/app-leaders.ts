@@ -16,16 +16,38 @@ export interface AppLeadersOptions {
 export class AppLeaders implements LeaderHosting {
   readonly #options: AppLeadersOptions;
   readonly #candidates = new Map<string, LeaderCandidate>();
+  readonly #hosted = new Map<string, readonly LeaderHandlers[]>();
   readonly #hints = new Map<string, { readonly app: string | undefined; readonly until: number }>();
 
   constructor(options: AppLeadersOptions) {
     this.#options = options;
   }
 
+  host(name: string, handlers: LeaderHandlers): void {
+    this.#hosted.set(name, [...(this.#hosted.get(name) ?? []), handlers]);
+  }
+
+  /** Stands for what servers are hosted for. */
+  start(): void {
+    for (const [name, all] of this.#hosted) {
+      this.stand(name, {
+        onElected: async (leadership) => void (await Promise.all(all.map((each) => each.onElected(leadership)))),
+        onRevoked: async () => void (await Promise.all(all.map((each) => each.onRevoked?.()))),
+      });
+    }
+  }
+
+  /** Stands until the result is disposed. Throws RangeError when it does already. */
   stand(name: string, handlers: LeaderHandlers): LeaderCandidate {
+    if (this.#candidates.get(name)?.isStanding) throw new RangeError(`this app stands for leader of ${name} already`);
     const candidate = this.#options.ownership.leader(name, handlers);
     this.#candidates.set(name, candidate);
     return candidate;
+  }
+
+  /** Leads nothing any more, so that another app can. */
+  async resign(): Promise<void> {
+    await Promise.all([...this.#candidates.values()].map((candidate) => candidate[Symbol.asyncDispose]()));
   }
 
   isLeader(name: string): boolean {

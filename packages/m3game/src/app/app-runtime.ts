@@ -265,6 +265,7 @@ export class AppRuntime<C> implements App<C> {
     );
     this.state = "ready";
     core.actors?.system.start();
+    core.owning?.leaders.start();
     await this.#lifecycle.step(
       "REGISTER",
       () => router.register(toInstance(this.id, endpoints, transports)),
@@ -323,6 +324,7 @@ export class AppRuntime<C> implements App<C> {
         servers: [...this.#definition.servers, ...controls],
         actors: actors?.system,
         leaders: owning?.leaders,
+        hostApp: this,
         registry: this.#registry,
         interceptors,
         runtime: {
@@ -425,9 +427,10 @@ export class AppRuntime<C> implements App<C> {
     this.log.info("draining");
     await this.#lifecycle.unwind(this.log, "SUBSCRIBE");
     for (const listener of this.#listeners) listener.drain();
-    const { dispatcher, actors } = this.#started();
+    const { dispatcher, owning, actors } = this.#started();
     const idle = dispatcher
       .drain()
+      .then(() => owning?.leaders.resign())
       .then(() => actors?.system.drain())
       .then(() => actors?.queue.flush());
     const { DrainTimeoutMs } = this.#options.settings.config.options.Life;

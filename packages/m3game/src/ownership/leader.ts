@@ -61,6 +61,11 @@ export class LeaderCandidate implements AsyncDisposable {
     return this.#claim?.isHeld() ?? false;
   }
 
+  /** False once it resigned. */
+  get isStanding(): boolean {
+    return !this.#resigned.signal.aborted;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#resigned.abort();
     await this.#run;

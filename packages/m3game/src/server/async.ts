@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { reasonError } from "../meta/error.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
-import { findHandler, type Handlers, type Server } from "./server.ts";
+import { findHandler, type HandlerSource, makeHandlers, type Server } from "./server.ts";
 import type { ServerCall } from "./server-call.ts";
 import { AsyncTurn, TurnLock } from "./turn-lock.ts";
 
@@ -19,12 +19,17 @@ export interface AsyncOptions {
  * Hosts a service whose handlers run one at a time. While one waits for an RPC made through its own context, the next
  * may run; any other `await` keeps the turn. Calls whose caller gave up while they waited do not run.
  */
-export function async<S extends DescService>(service: S, handlers: Handlers<S>, options: AsyncOptions = {}): Server {
+export function async<S extends DescService>(
+  service: S,
+  handlers: HandlerSource<S>,
+  options: AsyncOptions = {},
+): Server {
   const { maxQueue = 10_000, stuckAfterMs = 30_000 } = options;
   return {
     service,
     finds: "ring",
-    start({ clock, log }) {
+    start({ app, clock, log }) {
+      const made = makeHandlers(handlers, app);
       const lock = new TurnLock({
         clock,
         stuckAfterMs,
@@ -32,7 +37,7 @@ export function async<S extends DescService>(service: S, handlers: Handlers<S>, 
           log.error("handler keeps its turn too long; others run beside it now", { method: turn.name }),
       });
       return (method) => {
-        const handler = findHandler(handlers, method);
+        const handler = findHandler(made, method);
         return (call) => runInTurn(lock, maxQueue, call, () => handler(call));
       };
     },

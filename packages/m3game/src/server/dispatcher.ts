@@ -7,6 +7,7 @@ import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise }
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
+import type { HostApp } from "./host-app.ts";
 import type { LeaderHosting } from "./leader-hosting.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
@@ -19,6 +20,7 @@ export interface DispatcherOptions {
   readonly runtime: Omit<ServerRuntime, "onSettled" | "forward">;
   readonly actors: ActorHosting | undefined;
   readonly leaders?: LeaderHosting | undefined;
+  readonly hostApp: HostApp;
   readonly clientRuntime: ClientRuntime;
   /** Calls served at once; more are refused with OVERLOADED. */
   readonly maxInFlight: number;
@@ -71,6 +73,7 @@ export class Dispatcher {
       }
       const validator = service.validate ? [await requestValidator()] : [];
       const runner = server.start({
+        app: options.hostApp,
         clock,
         actors: options.actors,
         leaders: options.leaders,

@@ -1,85 +1,105 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { failure, startTestCluster } from "../../test/support/cluster.ts";
 import { BackSer } from "../../test/support/services.ts";
-import type { App } from "../app/app.ts";
 import { defineApp } from "../app/define-app.ts";
 import { createMemoryHub } from "../plugin/memory/memory-hub.ts";
 import { routerMemory } from "../plugin/memory/router-memory.ts";
 import { definePlugin } from "../plugin/plugin.ts";
-import { random, single } from "../rpc/route.ts";
+import { single } from "../rpc/route.ts";
 import { ledBy } from "./led-by.ts";
 import { multi } from "./multi.ts";
 
 const ids = ["test.w1.back.1", "test.w1.back.2"];
+const callerId = "test.w1.caller.1";
+const patience = { timeout: 10_000 };
+const long = { timeoutMs: 10_000 };
 
-/** Apps of a service that only the leader of `uid` runs; each answer says who that was. */
-async function startBacks() {
+/** Apps of a service that only the leader of `uid` runs; each answer says who that is, and for the which time. */
+async function startBacks(beforeElected: () => void | Promise<void> = () => {}) {
   const told: string[] = [];
+  const ended: string[] = [];
+  let elections = 0;
   const app = defineApp({
     func: "back",
     servers: [
-      ledBy(
-        "uid",
-        multi(BackSer, {
-          say: async (_request, ctx) => ({ text: ctx.app.app }),
+      ledBy("uid", BackSer, async ({ signal }, { id }) => {
+        await beforeElected();
+        const text = `${++elections}: ${id.app}`;
+        signal.addEventListener("abort", () => ended.push(text));
+        return multi(BackSer, {
+          say: () => ({ text }),
           repeat: (request) => request,
-          tell: (_request, ctx) => {
-            told.push(ctx.app.app);
+          tell: () => {
+            told.push(text);
             return {};
           },
           keyed: (request) => request,
-        }),
-      ),
+        });
+      }),
     ],
   });
-  const cluster = await startTestCluster(ids.map((id) => ({ app, id })));
-  return { told, apps: ids.map((id) => cluster.app(id)) };
+  const caller = { app: defineApp({ func: "caller", servers: [] }), id: callerId };
+  const cluster = await startTestCluster([...ids.map((id) => ({ app, id })), caller]);
+  const client = cluster.app(callerId).client(BackSer);
+  return { cluster, client, told, ended };
 }
 
-/** Resolves when the app leads. */
-async function elect(app: App | undefined): Promise<AsyncDisposable> {
-  if (app === undefined) throw new RangeError("no such app");
-  const elected = Promise.withResolvers<void>();
-  const candidate = app.leader("uid", { onElected: () => elected.resolve() });
-  await elected.promise;
-  return candidate;
-}
-
-test("calls run on the leader, whatever instance they reach", async () => {
-  const { told, apps } = await startBacks();
-  const [first, second] = apps;
-  await elect(second);
-  for (const route of [single(), random(), single(), random()]) {
-    expect(await first?.client(BackSer).to(route).say({})).toMatchObject({ text: ids[1] });
-  }
-  await first?.client(BackSer).to(single()).tell({});
-  await expect.poll(() => told).toEqual([ids[1]]);
+test("calls run on the one leader, whatever instance they reach", async () => {
+  const { client, told } = await startBacks();
+  const { text } = await client.say({}, long);
+  for (let call = 0; call < 10; call++) expect(await client.say({})).toMatchObject({ text });
+  expect(await client.to(single()).say({})).toMatchObject({ text });
+  await client.to(single()).tell({});
+  await expect.poll(() => told).toEqual([text]);
 });
 
-test("while nobody leads callers wait within their deadline, then they are told", async () => {
-  const { apps } = await startBacks();
-  const [first, second] = apps;
-  const error = await failure(first?.client(BackSer).say({}, { timeoutMs: 50 }) ?? Promise.resolve());
+test("the next leader begins anew as soon as one stops, and no call fails", async () => {
+  const { cluster, client, ended } = await startBacks();
+  const { text: first } = await client.say({}, long);
+  const [leader = "", other = ""] = first.endsWith(ids[0] ?? "") ? ids : ids.toReversed();
+  const stopped = cluster.app(leader).stop();
+  expect(await client.say({}, long)).toMatchObject({ text: expect.stringMatching(`^(${first}|2: ${other})$`) });
+  await stopped;
+  expect(ended).toEqual([first]);
+  expect(await client.say({}, long)).toMatchObject({ text: `2: ${other}` });
+});
+
+test("a leader that is not ready yet keeps callers waiting within their deadline, then they are told", async () => {
+  const ready = Promise.withResolvers<void>();
+  const { client } = await startBacks(() => ready.promise);
+  const error = await failure(client.say({}, { timeoutMs: 50 }));
   expect(error).toMatchObject({ reason: "NOT_LEADER", retryAfterMs: expect.any(Number) });
-  const waiting = first?.client(BackSer).say({}, { timeoutMs: 10_000 });
-  await elect(second);
-  expect(await waiting).toMatchObject({ text: ids[1] });
+  const waiting = client.say({}, long);
+  ready.resolve();
+  expect(await waiting).toMatchObject({ text: expect.stringContaining("1: ") });
 });
 
-test("the next leader takes over when one resigns", async () => {
-  const { apps } = await startBacks();
-  const [first, second] = apps;
-  const leading = await elect(first);
-  expect(await second?.client(BackSer).say({})).toMatchObject({ text: ids[0] });
-  await leading[Symbol.asyncDispose]();
-  await elect(second);
-  const answer = await first?.client(BackSer).to(single()).say({}, { timeoutMs: 10_000 });
-  expect(answer).toMatchObject({ text: ids[1] });
+test("a leader that can't begin gives it up, and it is tried again", async () => {
+  const beforeElected = vi.fn().mockRejectedValueOnce(new Error("the store is away"));
+  const { client } = await startBacks(beforeElected);
+  expect(await client.say({}, long)).toMatchObject({ text: expect.stringContaining("1: ") });
+  expect(beforeElected).toHaveBeenCalledTimes(2);
+});
+
+test("an app stands for a leader once", async () => {
+  const { cluster } = await startBacks();
+  const stand = () => cluster.app(ids[0] ?? "").leader("uid", { onElected() {} });
+  expect(stand).toThrow("this app stands for leader of uid already");
+  const other = cluster.app(ids[0] ?? "").leader("other", { onElected() {} });
+  await other[Symbol.asyncDispose]();
+  await using again = cluster.app(ids[0] ?? "").leader("other", { onElected() {} });
+  await expect.poll(() => again.isLeader(), patience).toBe(true);
 });
 
 test("an app without a lease plugin does not start with such a service", async () => {
-  const handlers = { say: () => ({}), repeat: () => ({}), tell: () => ({}), keyed: () => ({}) };
-  const app = defineApp({ func: "back", servers: [ledBy("uid", multi(BackSer, handlers))] });
+  const app = defineApp({
+    func: "back",
+    servers: [
+      ledBy("uid", BackSer, () =>
+        multi(BackSer, { say: () => ({}), repeat: () => ({}), tell: () => ({}), keyed: () => ({}) }),
+      ),
+    ],
+  });
   // With the embedded registry there is an embedded lease plugin too.
   const router = definePlugin({ ...routerMemory(createMemoryHub()), name: "router_far" });
   const member = { app, id: "test.w1.back.1", plugins: [router], config: "[[Plugin.Router.router_far]]\n" };

@@ -1,11 +1,14 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { findHandler, type Handlers, type Server } from "./server.ts";
+import { findHandler, type HandlerSource, makeHandlers, type Server } from "./server.ts";
 
 /** Hosts a service whose handlers run concurrently: what stateless services want. */
-export function multi<S extends DescService>(service: S, handlers: Handlers<S>): Server {
+export function multi<S extends DescService>(service: S, handlers: HandlerSource<S>): Server {
   return {
     service,
     finds: "ring",
-    start: () => (method) => findHandler(handlers, method),
+    start({ app }) {
+      const made = makeHandlers(handlers, app);
+      return (method) => findHandler(made, method);
+    },
   };
 }

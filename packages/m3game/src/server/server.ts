@@ -5,6 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import type { Context } from "./context.ts";
+import type { HostApp } from "./host-app.ts";
 import type { LeaderHosting } from "./leader-hosting.ts";
 import type { ServerCall } from "./server-call.ts";
 
@@ -22,8 +23,15 @@ export type Handlers<S extends DescService> = {
 /** Runs a decoded call and answers with its response, or the fields of it. */
 export type Runner = (call: ServerCall) => MaybePromise<object>;
 
+/**
+ * The handlers of a service, or a function that makes them: it is called once for each app that hosts the service, so that
+ * what they share belongs to that app alone.
+ */
+export type HandlerSource<S extends DescService> = Handlers<S> | ((app: HostApp) => Handlers<S>);
+
 /** What a server model gets from the app that starts it. */
 export interface ServerHost {
+  readonly app: HostApp;
   readonly clock: Clock;
   readonly log: Logger;
   /** Undefined for an app without actors. */
@@ -42,6 +50,11 @@ export interface Server {
   readonly finds: "ring" | "actor" | "leader";
   /** Starts it for one app: what it keeps belongs to that app alone. The result gives each method its runner. */
   start(host: ServerHost): (method: MethodMeta) => Runner;
+}
+
+/** The handlers for one app. */
+export function makeHandlers<S extends DescService>(source: HandlerSource<S>, app: HostApp): Handlers<S> {
+  return typeof source === "function" ? source(app) : source;
 }
 
 /** Runs the handler of a method. Throws when it is missing. */
