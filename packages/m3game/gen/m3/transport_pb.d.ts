@@ -2,7 +2,7 @@
 // @generated from file m3/transport.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// The original's message on NATS; broker_nats and every broadcast use it.
+// The original's message on NATS; trans_nats, broker_nats and every broadcast use it.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -93,6 +93,13 @@ export declare type TransMsg = Message<"proto.TransMsg"> & {
    * @generated from field: bool nty = 9;
    */
   nty: boolean;
+
+  /**
+   * Ours, which the original skips: an encoded ErrorDetail beside err_code.
+   *
+   * @generated from field: bytes err_detail = 10;
+   */
+  errDetail: Uint8Array;
 };
 
 /**

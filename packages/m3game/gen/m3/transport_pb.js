@@ -2,7 +2,7 @@
 // @generated from file m3/transport.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// The original's message on NATS; broker_nats and every broadcast use it.
+// The original's message on NATS; trans_nats, broker_nats and every broadcast use it.
 
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 
@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file m3/transport.proto.
  */
 export const file_m3_transport = /*@__PURE__*/
-  fileDesc("ChJtMy90cmFuc3BvcnQucHJvdG8SBXByb3RvIiIKBE1ldGESCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJIqkBCghUcmFuc01zZxIOCgZtZXRob2QYASABKAkSGgoFbWV0YXMYAiADKAsyCy5wcm90by5NZXRhEg8KB2NvbnRlbnQYAyABKAwSDgoGc2VyaWFsGAQgASgDEgsKA2FjaxgFIAEoCBIPCgdzcmNfYXBwGAYgASgJEhAKCGVycl9jb2RlGAcgASgFEhMKC2Vycl9jb250ZW50GAggASgJEgsKA250eRgJIAEoCGIGcHJvdG8z");
+  fileDesc("ChJtMy90cmFuc3BvcnQucHJvdG8SBXByb3RvIiIKBE1ldGESCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJIr0BCghUcmFuc01zZxIOCgZtZXRob2QYASABKAkSGgoFbWV0YXMYAiADKAsyCy5wcm90by5NZXRhEg8KB2NvbnRlbnQYAyABKAwSDgoGc2VyaWFsGAQgASgDEgsKA2FjaxgFIAEoCBIPCgdzcmNfYXBwGAYgASgJEhAKCGVycl9jb2RlGAcgASgFEhMKC2Vycl9jb250ZW50GAggASgJEgsKA250eRgJIAEoCBISCgplcnJfZGV0YWlsGAogASgMYgZwcm90bzM");
 
 /**
  * Describes the message proto.Meta.

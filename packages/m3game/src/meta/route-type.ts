@@ -50,6 +50,8 @@ export const MetaKey = {
   gateMessage: "m3gatemsg",
   /** Instance version in the registry, seconds since the epoch at start. */
   appVersion: "m3appver",
+  /** How much time the caller leaves, in whole milliseconds, where the transport has no field for it. */
+  timeout: "m3timeout",
   /** How often the call was forwarded already. */
   hops: "m3hops",
   /** The actors whose turns wait for the call. */

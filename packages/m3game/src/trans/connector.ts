@@ -32,7 +32,8 @@ export function createConnector(host: TransHost, transports: readonly Trans[]): 
 function endpointOf(instance: Instance, trans: Trans): string | undefined {
   const own = instance.meta[endpointKey(trans.scheme)];
   if (own !== undefined) return own;
-  // An app of the original says nothing of endpoints: its address is its gRPC server.
-  const saysNothing = !Object.keys(instance.meta).some((key) => key.startsWith("m3ep."));
-  return trans.isGrpc && saysNothing && instance.port > 0 ? `${instance.host}:${instance.port}` : undefined;
+  // An app of the original says nothing of endpoints: its address is its gRPC server, or the NATS server it listens at.
+  if (Object.keys(instance.meta).some((key) => key.startsWith("m3ep."))) return undefined;
+  if (instance.port === 0) return trans.scheme === "nats" ? instance.host : undefined;
+  return trans.isGrpc ? `${instance.host}:${instance.port}` : undefined;
 }

@@ -1,20 +1,20 @@
 import { AuthorizationError, connect, type NatsConnection } from "@nats-io/transport-node";
-import type { PluginContext } from "m3game";
 import { reasonError } from "m3game/internal";
 import { type NatsConfig, serversOf } from "./config.ts";
-
-const section = "[[Plugin.Broker.broker_nats]]";
 
 /** How long the first connection may take, in milliseconds. */
 const connectTimeoutMs = 5000;
 
-/** Connects; afterwards the client reconnects by itself for ever. Rejects with PLUGIN_FAILED and one line. */
-export async function connectNats(config: NatsConfig, context: PluginContext): Promise<NatsConnection> {
+/**
+ * Connects; afterwards the client reconnects by itself for ever. `name` is what the server calls the connection,
+ * `section` the one to correct in the config. Rejects with PLUGIN_FAILED and one line.
+ */
+export async function connectNats(config: NatsConfig, name: string, section: string): Promise<NatsConnection> {
   const servers = serversOf(config);
   try {
     return await connect({
       servers,
-      name: context.app.app,
+      name,
       timeout: connectTimeoutMs,
       maxReconnectAttempts: -1,
       // Between attempts; the first one follows the loss at once. Random, so that a fleet does not come back in step.
@@ -29,11 +29,11 @@ export async function connectNats(config: NatsConfig, context: PluginContext): P
       ...(config.Token !== undefined && { token: config.Token }),
     });
   } catch (error) {
-    throw reasonError("PLUGIN_FAILED", explain(error, servers.join(", ")), { cause: error });
+    throw reasonError("PLUGIN_FAILED", explain(error, servers.join(", "), section), { cause: error });
   }
 }
 
-function explain(error: unknown, servers: string): string {
+function explain(error: unknown, servers: string, section: string): string {
   if (error instanceof AuthorizationError) {
     return `the NATS server at ${servers} refuses the credentials: set User and Password, or Token, in ${section}`;
   }

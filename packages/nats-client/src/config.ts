@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const address = /^(nats:\/\/)?[^\s/@,]+$/;
 
-/** The section `[[Plugin.Broker.broker_nats]]`. */
+/** The keys of a plugin's section that say how to reach NATS; a plugin adds its own with `extend`. */
 export const natsConfig = z.object({
   /** Address of the server, `host:port` or `nats://host:port`; several of one cluster with commas between. */
   URL: z

@@ -1,0 +1,54 @@
+import { randomInt } from "node:crypto";
+import type { OutboundCall } from "m3game";
+import type { TransMessage } from "./trans-message.ts";
+
+/** Takes the ends of its calls. */
+export interface CallOwner {
+  onAnswer(pending: PendingCall, answer: TransMessage): void;
+  /** Nobody was there to take the request. */
+  onUndelivered(pending: PendingCall): void;
+}
+
+/** A call that waits for its answer. */
+export class PendingCall {
+  readonly serial: number;
+  readonly call: OutboundCall;
+  readonly owner: CallOwner;
+
+  constructor(serial: number, call: OutboundCall, owner: CallOwner) {
+    this.serial = serial;
+    this.call = call;
+    this.owner = owner;
+  }
+}
+
+/** The calls of one app that wait for answers, by serial. */
+export class PendingCalls {
+  // Anywhere, so that an answer to a former process of this app id is not taken for one to this process.
+  #serial = randomInt(1, 2 ** 47);
+  readonly #calls = new Map<number, PendingCall>();
+
+  nextSerial(): number {
+    this.#serial = this.#serial >= Number.MAX_SAFE_INTEGER ? 1 : this.#serial + 1;
+    return this.#serial;
+  }
+
+  add(pending: PendingCall): void {
+    this.#calls.set(pending.serial, pending);
+  }
+
+  /** Takes the call out; undefined when nobody waits for it any more. */
+  take(serial: number | bigint): PendingCall | undefined {
+    if (typeof serial === "bigint") return undefined;
+    const pending = this.#calls.get(serial);
+    if (pending !== undefined) this.#calls.delete(serial);
+    return pending;
+  }
+
+  /** Takes all calls of one owner out. */
+  takeAll(owner: CallOwner): readonly PendingCall[] {
+    const taken = [...this.#calls.values()].filter((pending) => pending.owner === owner);
+    for (const { serial } of taken) this.#calls.delete(serial);
+    return taken;
+  }
+}
