@@ -1,6 +1,6 @@
 import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import { defineApp, type Interceptor, multi, type PluginDefinition, parseAppId, startApp } from "m3game";
-import type { Subject } from "../harness/subject.ts";
+import type { Services, Subject } from "../harness/subject.ts";
 import { echoProblem, textSource } from "./message.ts";
 import { staticRouter } from "./static-router.ts";
 
@@ -10,16 +10,15 @@ const clientId = "bench.world1.client.1";
 // Here so that a call goes through the chain on both sides, as it does wherever metrics or checks are on.
 const passThrough: Interceptor = (_call, next) => next();
 
-/** The whole path of this framework over one of its transports. */
-export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
-  const config = `
-    [[Plugin.Router.router_static]]
-    [[Plugin.Trans.${trans.name}]]
-    Host = "127.0.0.1"
-    Port = 0
-  `;
+/** The whole path of this framework over one of its transports, with what stands in that transport's section. */
+export function m3gameSubject(
+  trans: PluginDefinition<"trans">,
+  section: (services: Services) => string = () => 'Host = "127.0.0.1"\nPort = 0',
+): Subject {
+  const configOf = (services: Services) =>
+    `[[Plugin.Router.router_static]]\n[[Plugin.Trans.${trans.name}]]\n${section(services)}\n`;
   return {
-    async serve() {
+    async serve(services) {
       const echo = ({ req }: { req: string }) => ({ rsp: req });
       const server = multi(MultiSer, { hello: echo, traceHello: echo, breakHello: echo });
       const definition = defineApp({
@@ -28,20 +27,19 @@ export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
         interceptors: [passThrough],
         plugins: [trans, staticRouter([])],
       });
-      const app = await startApp(definition, { id: serverId.app, config });
+      const app = await startApp(definition, { id: serverId.app, config: configOf(services) });
       const [listening] = app.endpoints;
       if (listening === undefined) throw new Error(`${trans.name} listens nowhere`);
       return { scheme: listening.scheme, endpoint: listening.endpoint };
     },
 
-    async connect({ scheme, endpoint }) {
-      const { hostname, port } = new URL(`tcp://${endpoint}`);
+    async connect({ scheme, endpoint }, services) {
       const router = staticRouter([
         {
           app: serverId.app,
           service: serverId.service,
-          host: hostname,
-          port: Number(port),
+          host: "",
+          port: 0,
           meta: { [`m3ep.${scheme}`]: String(endpoint) },
         },
       ]);
@@ -51,7 +49,7 @@ export function m3gameSubject(trans: PluginDefinition<"trans">): Subject {
         interceptors: [passThrough],
         plugins: [trans, router],
       });
-      const app = await startApp(definition, { id: clientId, config });
+      const app = await startApp(definition, { id: clientId, config: configOf(services) });
       const client = app.client(MultiSer);
       const nextText = textSource();
       return (done) => {

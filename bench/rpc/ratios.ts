@@ -12,6 +12,7 @@ export function rpcRatios(rows: readonly Row[]): Record<string, number> {
   for (const inFlight of [1, 64, 256]) {
     for (const other of ["limit", ...peerNames]) add("opsPerSec", "trans_tcp", other, inFlight);
     for (const other of ["limit", "grpc-js", "connect-node"]) add("opsPerSec", "trans_http2", other, inFlight);
+    for (const other of ["nats-request", "moleculer-nats"]) add("opsPerSec", "trans_nats", other, inFlight);
   }
   for (const other of ["limit", ...peerNames]) add("p50Ms", "trans_tcp", other, 1);
   return ratios;

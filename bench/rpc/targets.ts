@@ -2,7 +2,7 @@ import { findRow, ratio } from "../harness/ratios.ts";
 import type { Row, Target } from "../harness/result.ts";
 import { peerNames } from "./peers.ts";
 
-/** What issue and documentation promise of trans_tcp, as far as the rows can tell. */
+/** What issue and documentation promise of the transports, as far as the rows can tell. */
 export function rpcTargets(rows: readonly Row[]): readonly Target[] {
   const targets: Target[] = [];
   const throughput = ratio(rows, "opsPerSec", "trans_tcp", "limit", 256);
@@ -29,6 +29,17 @@ export function rpcTargets(rows: readonly Row[]): readonly Target[] {
       measured: latency.toFixed(2),
       met: latency <= 1.5,
     });
+  }
+  for (const inFlight of [64, 256]) {
+    for (const other of ["nats-request", "moleculer-nats"]) {
+      const ahead = ratio(rows, "opsPerSec", "trans_nats", other, inFlight);
+      if (ahead === undefined) continue;
+      targets.push({
+        text: `trans_nats is ahead of ${other} at ${inFlight} in flight`,
+        measured: `${ahead.toFixed(2)} times`,
+        met: ahead > 1,
+      });
+    }
   }
   return targets;
 }
