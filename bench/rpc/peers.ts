@@ -5,7 +5,13 @@ import { promisify } from "node:util";
 
 const folder = new URL("../peers/", import.meta.url);
 
-export const peerNames: readonly string[] = ["grpc-js", "connect-node", "moleculer-tcp", "moleculer-nats", "nats-request"];
+export const peerNames: readonly string[] = [
+  "grpc-js",
+  "connect-node",
+  "moleculer-tcp",
+  "moleculer-nats",
+  "nats-request",
+];
 
 export function isPeer(name: string): boolean {
   return peerNames.includes(name);

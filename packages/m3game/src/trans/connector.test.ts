@@ -30,9 +30,9 @@ class NotingTrans implements Trans {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-function setUp() {
-  const calls: InboundCall[] = [];
-  const host: TransHost = {
+/** Answers calls and keeps them in `calls`. */
+function host(calls: InboundCall[]): TransHost {
+  return {
     app: "test.w1.back.1",
     services: [],
     dispatch: (call) => {
@@ -41,9 +41,13 @@ function setUp() {
     },
     isReady: () => true,
   };
+}
+
+function setUp() {
+  const calls: InboundCall[] = [];
   const http2 = new NotingTrans("http2", 10, true);
   const tcp = new NotingTrans("tcp", 20);
-  const connect = createConnector(host, [http2, tcp]);
+  const connect = createConnector(host(calls), [http2, tcp]);
   const to = (instance: Instance) => {
     const link = connect(instance, () => {});
     const used = [...http2.connects, ...tcp.connects];
@@ -71,6 +75,13 @@ describe("the transport to an app", () => {
     const { used } = to({ ...instanceOf(2, { m3appver: "1" }), host: "10.0.0.7", port: 20_051 });
     expect(used).toEqual(["10.0.0.7:20051 test.w1.back.2 test.w1.back.1"]);
     expect(http2.connects).toHaveLength(1);
+  });
+
+  test("is NATS where it has no port either: an app of the original that only uses NATS", () => {
+    const nats = new NotingTrans("nats", 5);
+    const connect = createConnector(host([]), [new NotingTrans("http2", 10, true), nats]);
+    connect({ ...instanceOf(2), host: "nats://10.0.0.1:4222", port: 0 }, () => {});
+    expect(nats.connects).toMatchObject([{ endpoint: "nats://10.0.0.1:4222", targetApp: "test.w1.back.2" }]);
   });
 
   test.each([
