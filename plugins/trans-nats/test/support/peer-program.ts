@@ -9,6 +9,8 @@ const trans = await transNats.create(transNats.config.parse({ URL: url }), {
   app: parseAppId(app),
   log: { ...silentLogger, error: () => say("replaced") },
   clock: systemClock,
+  options: { Shape: {} },
+  resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
 });
 await trans.listen({ app, services: [], dispatch: () => say("call"), isReady: () => true });
