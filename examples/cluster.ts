@@ -14,6 +14,14 @@ Port = ${port}
 LogLevel = "WARN"
 `;
 
+// BreakHello is limited, and kept from being called while it fails.
+const rules = `
+[[Options.Shape]]
+RuleConfigFile = ${JSON.stringify(join(import.meta.dirname, "config/shaperule.toml"))}
+
+[[Plugin.Shape.shape_sentinel]]
+`;
+
 // Actors move between apps by the peer transport.
 const players = `
 [[Plugin.Trans.trans_tcp]]
@@ -33,7 +41,7 @@ ActiveTimeOut = 60
 /** All examples in one process, with registry, broker and leases in memory: m3 dev examples/cluster.ts */
 export default [
   { app: simpleApp, id: "example.world1.simple.1", config: grpc(20051) },
-  { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) },
+  { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) + rules },
   { app: asyncApp, id: "example.world1.async.1", config: grpc(20021) },
   { app: actorApp, id: "example.world1.actor.1", config: grpc(20001) + players },
   { app: actorApp, id: "example.world1.actor.2", config: grpc(20011) + players },

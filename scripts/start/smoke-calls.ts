@@ -34,6 +34,17 @@ export const smokeCalls: Readonly<Record<string, readonly SmokeCall[]>> = {
   "example.world1.actor.2": playerCalls("Mary", [posted, said, said]),
 };
 
+/** What traffic rules make of a method, in this order: each request is sent until its call ends as it must. */
+export const smokeShaping = {
+  app: "example.world1.multi.1",
+  method: "proto.MultiSer/BreakHello",
+  steps: [
+    { request: { req: "you" }, ends: "RATE_LIMITED" },
+    { request: { req: "fail" }, ends: "BREAKER_OPEN" },
+    { request: { req: "you" }, ends: "OK" },
+  ],
+} as const;
+
 /** The broadcast that one app sends, and what another has heard by then. */
 export const smokeBroadcast = {
   from: "example.world1.multi.1",

@@ -1,8 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { describeError, type Output, RemoteServer } from "@m3game/cli";
 import { asyncClient } from "@m3game/examples/asyncapp/client";
 import type { App, Cluster, ClusterMember } from "m3game";
-import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart } from "./smoke-calls.ts";
+import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart, smokeShaping } from "./smoke-calls.ts";
 
 // Longer than any broadcast takes.
 const patienceMs = 5000;
@@ -30,6 +31,13 @@ export async function runSmoke(cluster: Cluster, members: readonly ClusterMember
       await attempt(`${call.method} ${JSON.stringify(call.request)}`, () => checkedCall(server, call));
     }
     await attempt(`every method of ${id} was called`, () => checkAllCalled(server, own));
+  }
+  for (const { request, ends } of smokeShaping.steps) {
+    const { app, method } = smokeShaping;
+    await attempt(`${method} ${JSON.stringify(request)} until ${ends}`, async () => {
+      using server = new RemoteServer(grpcEndpoint(cluster.app(app)));
+      return await callUntil(server, { method, request, ends });
+    });
   }
   const { from, to, msg, call } = smokeBroadcast;
   await attempt(`a broadcast from ${from} reaches ${call.method}`, async () => {
@@ -67,6 +75,25 @@ async function checkedCall(server: RemoteServer, { method, request, answer, late
     if (isDeepStrictEqual(found, answer)) return found;
     if (performance.now() >= endAt)
       throw new Error(`answered ${JSON.stringify(found)} instead of ${JSON.stringify(answer)}`);
+  }
+}
+
+interface ShapedCall extends Pick<SmokeCall, "method" | "request"> {
+  /** `OK`, or the reason of the error. */
+  readonly ends: string;
+}
+
+/** Calls again and again, after the waits that refusals ask for, and resolves with what ended as it must. */
+async function callUntil(server: RemoteServer, { method, request, ends }: ShapedCall): Promise<unknown> {
+  const endAt = performance.now() + patienceMs;
+  for (;;) {
+    const found = await server.call(method, request).then(
+      (answer) => ({ ended: "OK", shown: answer, waitMs: 0 }),
+      (error) => ({ ended: error.reason, shown: describeError(error, false), waitMs: error.retryAfterMs ?? 0 }),
+    );
+    if (found.ended === ends) return found.shown;
+    if (performance.now() >= endAt) throw new Error(`ended with ${found.ended} instead of ${ends}`);
+    await setTimeout(found.waitMs);
   }
 }
 
