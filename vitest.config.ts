@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,plugins}/*/{src,test}/**/*.test.ts", "{examples,scripts,bench,chaos}/**/*.test.ts"],
+    include: ["{packages,plugins}/*/{src,test}/**/*.test.ts", "{examples,demo,scripts,bench,chaos}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     testTimeout: 60_000,

@@ -1,7 +1,7 @@
 // `npm run generate`: writes the TypeScript code of every proto file. A folder with a buf.gen.yaml is generated into its
 // own gen/ folder. Needs no network: buf, its plugin and all proto files are here.
 
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,11 +18,19 @@ for (const { folder, problem, changed } of results) {
 if (results.some(({ problem }) => problem)) process.exitCode = 1;
 else console.log(`Generated code of ${folders.join(", ")} is up to date.`);
 
+/** The demo has a buf config of its own, in the root: it declares services that the examples declare too. */
+function runBuf(folder: string, staging: string) {
+  const output = ["generate", "--output", staging];
+  const own = `buf.${folder}.yaml`;
+  if (!existsSync(join(root, own))) return runCommand("buf", output, { cwd: join(root, folder) });
+  return runCommand("buf", [...output, "--config", own, "--template", join(folder, "buf.gen.yaml")], { cwd: root });
+}
+
 /** Generates beside and copies what differs: who runs meanwhile never sees a file missing. */
 async function generate(folder: string): Promise<{ folder: string; problem: string; changed: readonly string[] }> {
   const staging = await mkdtemp(join(tmpdir(), "m3game-generate-"));
   try {
-    const result = await runCommand("buf", ["generate", "--output", staging], { cwd: join(root, folder) });
+    const result = await runBuf(folder, staging);
     if (!result.ok) return { folder, problem: result.output, changed: [] };
     return { folder, problem: "", changed: await syncFolder(join(staging, "gen"), join(root, folder, "gen")) };
   } finally {

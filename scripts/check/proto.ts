@@ -1,17 +1,19 @@
 import { globSync } from "node:fs";
-import { dirname, join } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { root } from "../lib/root.ts";
 import { runCommand } from "../lib/run-command.ts";
 import type { StepResult } from "./step.ts";
 
-/** The folders with proto modules of their own: each has a buf.yaml. */
-function protoFolders(): readonly string[] {
-  return globSync(["buf.yaml", "{packages,plugins}/*/buf.yaml"], { cwd: root }).map(dirname).sort();
+/** The buf configs: that of a folder with protos of its own, and of the demo, which declares what the examples declare too. */
+function protoConfigs(): readonly string[] {
+  return globSync(["buf*.yaml", "{packages,plugins}/*/buf.yaml"], { cwd: root }).sort();
 }
 
 export async function checkProtoLint(): Promise<StepResult> {
   const results = await Promise.all(
-    protoFolders().map((folder) => runCommand("buf", ["lint"], { cwd: join(root, folder) })),
+    protoConfigs().map((config) =>
+      runCommand("buf", ["lint", "--config", basename(config)], { cwd: join(root, dirname(config)) }),
+    ),
   );
   return { ok: results.every(({ ok }) => ok), output: results.map(({ output }) => output).join("") };
 }
@@ -23,11 +25,13 @@ export async function checkProtoBreaking(): Promise<StepResult> {
   const tag = described.stdout.trim();
   let ok = true;
   let output = "";
-  for (const folder of protoFolders()) {
-    const known = await runCommand("git", ["cat-file", "-e", `${tag}:${join(folder, "buf.yaml")}`]);
+  for (const config of protoConfigs()) {
+    const folder = dirname(config);
+    const known = await runCommand("git", ["cat-file", "-e", `${tag}:${config}`]);
     if (!known.ok) continue;
     const against = `${root}/.git#tag=${tag}${folder === "." ? "" : `,subdir=${folder}`}`;
-    const result = await runCommand("buf", ["breaking", "--against", against], { cwd: join(root, folder) });
+    const args = ["breaking", "--config", basename(config), "--against", against, "--against-config", basename(config)];
+    const result = await runCommand("buf", args, { cwd: join(root, folder) });
     ok &&= result.ok;
     output += result.output;
   }

@@ -71,7 +71,7 @@ export async function resolveSettings<C>(
           hasLease && router.name === "router_memory"
             ? await plugins.some("lease", "lease_memory")
             : await plugins.ofKind("lease"),
-        db: hasActors(definition) ? await plugins.some("db", "db_memory") : await plugins.ofKind("db"),
+        db: hasActors(definition) || hasLeaders ? await plugins.some("db", "db_memory") : await plugins.ofKind("db"),
         gate: await plugins.ofKind("gate"),
       },
     },

@@ -22,11 +22,11 @@ export interface AppDefinition<C = unknown> {
   /** False when the app can't work any more and should be restarted. @default always true */
   readonly healthCheck?: () => boolean;
   /** Runs before calls are taken; the app does not start when it throws. */
-  readonly onInit?: (app: App<C>) => void | Promise<void>;
+  onInit?(app: App<C>): void | Promise<void>;
   /** Runs once the app is registered. */
-  readonly onReady?: (app: App<C>) => void | Promise<void>;
+  onReady?(app: App<C>): void | Promise<void>;
   /** Runs when no call is served any more, before plugins stop. */
-  readonly onStop?: (app: App<C>) => void | Promise<void>;
+  onStop?(app: App<C>): void | Promise<void>;
 }
 
 /** Defines an app. */

@@ -8,6 +8,7 @@ import { type Step, TracedPlugins, type TraceOptions } from "../../test/support/
 import { reasonError } from "../meta/error.ts";
 import { multi } from "../server/multi.ts";
 import type { App } from "./app.ts";
+import { startCluster } from "./cluster.ts";
 import { type AppDefinition, defineApp } from "./define-app.ts";
 import { type StartOptions, startApp } from "./start-app.ts";
 
@@ -320,6 +321,20 @@ describe("the config of an app", () => {
     await using app = await startApp(definition, { id, config: "[App]\nName = 'June'\n" });
     const name: string = app.config.Name;
     expect([name, app.config.Slots, seen]).toEqual(["June", 4, [5]]);
+  });
+
+  test("is no obstacle to a cluster of apps with others", async () => {
+    const definition = defineApp({
+      func: "back",
+      servers: [],
+      config: schema,
+      onInit: ({ config }) => void config.Slots,
+    });
+    await using cluster = await startCluster([
+      { app: definition, id, config: "[App]\nName = 'June'\n" },
+      { app: callerApp(), id: "test.w1.caller.1" },
+    ]);
+    expect(cluster.app(id).config).toEqual({ Name: "June", Slots: 4 });
   });
 
   test("may be anything where the app says nothing", async () => {

@@ -13,6 +13,8 @@ import type { ClientSource } from "../rpc/define-client.ts";
 /** The app that hosts a server, as its handlers use it outside of a call. Resources are read from the set that was loaded last. */
 export interface HostApp extends ResourceReader {
   readonly id: AppId;
+  /** The `[App]` table of its config, as the app's own schema left it. */
+  readonly config: unknown;
   readonly log: Logger;
   /** Counters and the like of the game's own; they count nothing where the config names no metric plugin. */
   readonly metrics: Meter;
