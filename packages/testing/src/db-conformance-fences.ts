@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Code } from "m3game";
 import { expect, type TestAPI } from "vitest";
-import { type DbFixture, group, items, readRow, refused, writeOne, written } from "./db-conformance-fixture.ts";
+import { type DbFixture, group, item, items, readRow, refused, writeOne, written } from "./db-conformance-fixture.ts";
 
 const fenced = { code: Code.FAILED_PRECONDITION, reason: "FENCED" };
 
@@ -64,6 +64,18 @@ export function fenceTests(test: TestAPI, fixture: () => DbFixture): void {
       status: "failed",
       error: invalid,
     });
+  });
+
+  test("a read of no field at all tells the version, and raises the fence", async () => {
+    const db = await fixture().db();
+    const version = await written(db, fixture().create("a", { level: 7 }), fixture().scope(1n));
+    const row = await db.read(items, fixture().key("a"), { fields: [], scope: fixture().scope(2n) });
+    expect(row).toEqual({ message: item({ id: fixture().key("a") }), version });
+    expect(await writeOne(db, fixture().delete("a", version), fixture().scope(1n))).toEqual(refused("fenced"));
+    expect(await db.read(items, fixture().key("b"), { fields: [], scope: fixture().scope(2n) })).toBeUndefined();
+    await expect(db.read(items, fixture().key("a"), { fields: [], scope: fixture().scope(1n) })).rejects.toMatchObject(
+      fenced,
+    );
   });
 
   test("fences of different claims say nothing about each other", async () => {

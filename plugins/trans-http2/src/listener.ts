@@ -72,14 +72,14 @@ async function closeInOrder(server: Server, bound: BoundPort, clock: Clock): Pro
   timer.cancel();
 }
 
-/** Registers every method of the app's services. Returns their full names. */
+/** Registers every method of the app's services, those that only apps call too. Returns their full names. */
 function addServices(
   server: Server,
   host: TransHost,
   options: InboundOptions,
   unanswered: Set<object>,
 ): ReadonlySet<string> {
-  const paths = host.services.flatMap((service) =>
+  const paths = [...host.services, ...host.controls].flatMap((service) =>
     service.methods.map((method) => `/${service.typeName}/${method.name}`),
   );
   const handle = (call: ServerUnaryCall<Uint8Array, Uint8Array>, answer: sendUnaryData<Uint8Array>) => {

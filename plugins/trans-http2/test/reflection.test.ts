@@ -16,6 +16,7 @@ import {
   type ServerReflectionResponse,
   ServerReflectionResponseSchema,
 } from "@m3game/trans-http2/gen/grpc/reflection/v1/reflection_pb.js";
+import { ActorControlSer } from "m3game/gen/m3/actor_control_pb.js";
 import { service_option } from "m3game/gen/m3/options_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PlainClient } from "./support/grpc-client.ts";
@@ -29,7 +30,7 @@ describe.each(["v1", "v1alpha"])("reflection %s", (version) => {
   let client: PlainClient;
 
   beforeEach(async () => {
-    server = await startServer({ services: [createSimpleService()] });
+    server = await startServer({ services: [createSimpleService()], controls: [ActorControlSer] });
     client = new PlainClient(server.listener.endpoint);
   });
 
@@ -70,6 +71,16 @@ describe.each(["v1", "v1alpha"])("reflection %s", (version) => {
       "grpc.reflection.v1.ServerReflection",
       "proto.SimpleSer",
     ]);
+  });
+
+  test("what only apps call is served, and not told of", async () => {
+    const symbols = [ActorControlSer.typeName, "proto.HandOver", "proto.Moved"];
+    for (const symbol of symbols) {
+      const [answer] = await ask({ case: "fileContainingSymbol", value: symbol });
+      expect(answer).toMatchObject({ case: "errorResponse", value: { errorCode: status.NOT_FOUND } });
+    }
+    await client.callRaw(`/${ActorControlSer.typeName}/HandOver`, new Uint8Array(0));
+    expect(server.host.calls.last).toMatchObject({ method: "/proto.ActorControlSer/HandOver", sourceApp: "" });
   });
 
   test("a client that knows nothing calls a method with what reflection tells it", async () => {

@@ -2,7 +2,8 @@
 // @generated from file m3/actor_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps hand actors and leases to each other. Between apps only: it is not served to gRPC clients.
+// How apps hand actors and leases to each other, over every transport that they have. Between apps only: each request carries
+// the key that the asked app's entry in the registry tells, and no reflection or health check names these services.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -44,6 +45,18 @@ export declare type HandOver_Req = Message<"proto.HandOver.Req"> & {
    * @generated from field: string target_app = 3;
    */
   targetApp: string;
+
+  /**
+   * The owner as the asking app saw it: one that owns it anew by now does not give it away.
+   *
+   * @generated from field: uint64 counter = 4;
+   */
+  counter: bigint;
+
+  /**
+   * @generated from field: string control_key = 5;
+   */
+  controlKey: string;
 };
 
 /**
@@ -57,11 +70,9 @@ export declare const HandOver_ReqSchema: GenMessage<HandOver_Req>;
  */
 export declare type HandOver_Rsp = Message<"proto.HandOver.Rsp"> & {
   /**
-   * What onMoveOut gave.
-   *
-   * @generated from field: bytes state = 1;
+   * @generated from field: proto.Moved moved = 1;
    */
-  state: Uint8Array;
+  moved?: Moved | undefined;
 };
 
 /**
@@ -99,9 +110,14 @@ export declare type TakeOver_Req = Message<"proto.TakeOver.Req"> & {
   id: string;
 
   /**
-   * @generated from field: bytes state = 3;
+   * @generated from field: proto.Moved moved = 3;
    */
-  state: Uint8Array;
+  moved?: Moved | undefined;
+
+  /**
+   * @generated from field: string control_key = 4;
+   */
+  controlKey: string;
 };
 
 /**
@@ -121,6 +137,68 @@ export declare type TakeOver_Rsp = Message<"proto.TakeOver.Rsp"> & {
  * Use `create(TakeOver_RspSchema)` to create a new message.
  */
 export declare const TakeOver_RspSchema: GenMessage<TakeOver_Rsp>;
+
+/**
+ * What an actor takes along. It may get lost, and is left aside where it does not fit: the store has everything.
+ *
+ * @generated from message proto.Moved
+ */
+export declare type Moved = Message<"proto.Moved"> & {
+  /**
+   * What onMoveOut gave.
+   *
+   * @generated from field: bytes state = 1;
+   */
+  state: Uint8Array;
+
+  /**
+   * Its entities, as the store has confirmed them.
+   *
+   * @generated from field: repeated proto.Moved.Row rows = 2;
+   */
+  rows: Moved_Row[];
+};
+
+/**
+ * Describes the message proto.Moved.
+ * Use `create(MovedSchema)` to create a new message.
+ */
+export declare const MovedSchema: GenMessage<Moved>;
+
+/**
+ * @generated from message proto.Moved.Row
+ */
+export declare type Moved_Row = Message<"proto.Moved.Row"> & {
+  /**
+   * @generated from field: string table = 1;
+   */
+  table: string;
+
+  /**
+   * Names and types of the fields, as a hash: only who knows the same takes it.
+   *
+   * @generated from field: string layout = 2;
+   */
+  layout: string;
+
+  /**
+   * Taken only when the store still has this version.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: bytes entity = 4;
+   */
+  entity: Uint8Array;
+};
+
+/**
+ * Describes the message proto.Moved.Row.
+ * Use `create(Moved_RowSchema)` to create a new message.
+ */
+export declare const Moved_RowSchema: GenMessage<Moved_Row>;
 
 /**
  * Asks the app that holds a lease of the game's own to give it to another.
@@ -156,6 +234,11 @@ export declare type HandOverLease_Req = Message<"proto.HandOverLease.Req"> & {
    * @generated from field: string target_app = 3;
    */
   targetApp: string;
+
+  /**
+   * @generated from field: string control_key = 4;
+   */
+  controlKey: string;
 };
 
 /**

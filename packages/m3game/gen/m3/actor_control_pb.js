@@ -2,7 +2,8 @@
 // @generated from file m3/actor_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps hand actors and leases to each other. Between apps only: it is not served to gRPC clients.
+// How apps hand actors and leases to each other, over every transport that they have. Between apps only: each request carries
+// the key that the asked app's entry in the registry tells, and no reflection or health check names these services.
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_m3_options } from "./options_pb.js";
@@ -11,7 +12,7 @@ import { file_m3_options } from "./options_pb.js";
  * Describes the file m3/actor_control.proto.
  */
 export const file_m3_actor_control = /*@__PURE__*/
-  fileDesc("ChZtMy9hY3Rvcl9jb250cm9sLnByb3RvEgVwcm90byJbCghIYW5kT3ZlchozCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRISCgp0YXJnZXRfYXBwGAMgASgJGhQKA1JzcBINCgVzdGF0ZRgBIAEoDDoEyvMYACJJCghUYWtlT3ZlchouCgNSZXESDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRINCgVzdGF0ZRgDIAEoDBoFCgNSc3A6BsrzGAJYASJjCg1IYW5kT3ZlckxlYXNlGjYKA1JlcRIKCgJpZBgBIAEoCRIPCgdjb3VudGVyGAIgASgEEhIKCnRhcmdldF9hcHAYAyABKAkaFAoDUnNwEg0KBW1vdmVkGAEgASgMOgTK8xgAMn0KD0FjdG9yQ29udHJvbFNlchI0CghIYW5kT3ZlchITLnByb3RvLkhhbmRPdmVyLlJlcRoTLnByb3RvLkhhbmRPdmVyLlJzcBI0CghUYWtlT3ZlchITLnByb3RvLlRha2VPdmVyLlJlcRoTLnByb3RvLlRha2VPdmVyLlJzcDJWCg9MZWFzZUNvbnRyb2xTZXISQwoNSGFuZE92ZXJMZWFzZRIYLnByb3RvLkhhbmRPdmVyTGVhc2UuUmVxGhgucHJvdG8uSGFuZE92ZXJMZWFzZS5Sc3BiBnByb3RvMw", [file_m3_options]);
+  fileDesc("ChZtMy9hY3Rvcl9jb250cm9sLnByb3RvEgVwcm90byKPAQoISGFuZE92ZXIaWQoDUmVxEgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSEgoKdGFyZ2V0X2FwcBgDIAEoCRIPCgdjb3VudGVyGAQgASgEEhMKC2NvbnRyb2xfa2V5GAUgASgJGiIKA1JzcBIbCgVtb3ZlZBgBIAEoCzIMLnByb3RvLk1vdmVkOgTK8xgAImwKCFRha2VPdmVyGlEKA1JlcRIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEhsKBW1vdmVkGAMgASgLMgwucHJvdG8uTW92ZWQSEwoLY29udHJvbF9rZXkYBCABKAkaBQoDUnNwOgbK8xgCWAEifQoFTW92ZWQSDQoFc3RhdGUYASABKAwSHgoEcm93cxgCIAMoCzIQLnByb3RvLk1vdmVkLlJvdxpFCgNSb3cSDQoFdGFibGUYASABKAkSDgoGbGF5b3V0GAIgASgJEg8KB3ZlcnNpb24YAyABKAMSDgoGZW50aXR5GAQgASgMIngKDUhhbmRPdmVyTGVhc2UaSwoDUmVxEgoKAmlkGAEgASgJEg8KB2NvdW50ZXIYAiABKAQSEgoKdGFyZ2V0X2FwcBgDIAEoCRITCgtjb250cm9sX2tleRgEIAEoCRoUCgNSc3ASDQoFbW92ZWQYASABKAw6BMrzGAAyfQoPQWN0b3JDb250cm9sU2VyEjQKCEhhbmRPdmVyEhMucHJvdG8uSGFuZE92ZXIuUmVxGhMucHJvdG8uSGFuZE92ZXIuUnNwEjQKCFRha2VPdmVyEhMucHJvdG8uVGFrZU92ZXIuUmVxGhMucHJvdG8uVGFrZU92ZXIuUnNwMlYKD0xlYXNlQ29udHJvbFNlchJDCg1IYW5kT3ZlckxlYXNlEhgucHJvdG8uSGFuZE92ZXJMZWFzZS5SZXEaGC5wcm90by5IYW5kT3ZlckxlYXNlLlJzcGIGcHJvdG8z", [file_m3_options]);
 
 /**
  * Describes the message proto.HandOver.
@@ -56,25 +57,39 @@ export const TakeOver_RspSchema = /*@__PURE__*/
   messageDesc(file_m3_actor_control, 1, 1);
 
 /**
+ * Describes the message proto.Moved.
+ * Use `create(MovedSchema)` to create a new message.
+ */
+export const MovedSchema = /*@__PURE__*/
+  messageDesc(file_m3_actor_control, 2);
+
+/**
+ * Describes the message proto.Moved.Row.
+ * Use `create(Moved_RowSchema)` to create a new message.
+ */
+export const Moved_RowSchema = /*@__PURE__*/
+  messageDesc(file_m3_actor_control, 2, 0);
+
+/**
  * Describes the message proto.HandOverLease.
  * Use `create(HandOverLeaseSchema)` to create a new message.
  */
 export const HandOverLeaseSchema = /*@__PURE__*/
-  messageDesc(file_m3_actor_control, 2);
+  messageDesc(file_m3_actor_control, 3);
 
 /**
  * Describes the message proto.HandOverLease.Req.
  * Use `create(HandOverLease_ReqSchema)` to create a new message.
  */
 export const HandOverLease_ReqSchema = /*@__PURE__*/
-  messageDesc(file_m3_actor_control, 2, 0);
+  messageDesc(file_m3_actor_control, 3, 0);
 
 /**
  * Describes the message proto.HandOverLease.Rsp.
  * Use `create(HandOverLease_RspSchema)` to create a new message.
  */
 export const HandOverLease_RspSchema = /*@__PURE__*/
-  messageDesc(file_m3_actor_control, 2, 1);
+  messageDesc(file_m3_actor_control, 3, 1);
 
 /**
  * @generated from service proto.ActorControlSer

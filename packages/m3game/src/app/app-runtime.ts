@@ -5,7 +5,7 @@ import { EntityDb } from "../entity/entity-db.ts";
 import { EntityStore } from "../entity/entity-store.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { ServiceTable } from "../mesh/service-table.ts";
-import type { AppId } from "../meta/app-id.ts";
+import { type AppId, parseAppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { reasonError } from "../meta/error.ts";
@@ -29,7 +29,9 @@ import { ServiceRegistry } from "../rpc/service-registry.ts";
 import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
 import type { Actor, ActorClass } from "../server/actor/actor.ts";
 import type { Actors } from "../server/actor/actors.ts";
+import { ControlKey } from "../server/control-key.ts";
 import { Dispatcher } from "../server/dispatcher.ts";
+import type { Server } from "../server/server.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { Broadcaster } from "../trans/broadcaster.ts";
 import { createConnector } from "../trans/connector.ts";
@@ -38,7 +40,7 @@ import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
 import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
-import { toInstance } from "./instance.ts";
+import { controlKeyOf, toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { reloadAll } from "./reload-all.ts";
 import { RunningPlugins } from "./running-plugins.ts";
@@ -93,6 +95,7 @@ export class AppRuntime<C> implements App<C> {
   readonly #listeners: Listener[] = [];
   readonly #plugins = new RunningPlugins();
   readonly #entities = new Map<Db, EntityStore>();
+  readonly #controlKey = new ControlKey();
   readonly #startAbort = new AbortController();
   #starting: Promise<void> | undefined;
   #resources: ResourceStore | undefined;
@@ -266,9 +269,10 @@ export class AppRuntime<C> implements App<C> {
     this.state = "ready";
     core.actors?.system.start();
     core.owning?.leaders.start();
+    const controlKey = core.host.controls.length > 0 ? this.#controlKey.value : undefined;
     await this.#lifecycle.step(
       "REGISTER",
-      () => router.register(toInstance(this.id, endpoints, transports)),
+      () => router.register(toInstance(this.id, { endpoints, transports, controlKey })),
       (registration) => registration[Symbol.asyncDispose](),
     );
     await this.#lifecycle.step("READY", async () => this.#definition.onReady?.(this));
@@ -286,10 +290,14 @@ export class AppRuntime<C> implements App<C> {
     const { TimeoutMs: defaultTimeoutMs, MaxInFlight: maxInFlight } = config.options.Rpc;
     // Rules are asked before the server models: a call that has to wait takes no place in the mailbox of its actor.
     const shaping = this.#plugins.all("shape").map(shapeInterceptor);
+    const controls: Server[] = [];
     const interceptors = [...(this.#definition.interceptors ?? []), ...shaping];
     const host: TransHost = {
       app: id.app,
       services: this.#definition.servers.map(({ service }) => service),
+      get controls() {
+        return controls.map(({ service }) => service);
+      },
       dispatch: (call) => dispatcher.dispatch(call),
       isReady: () => this.health().ready,
     };
@@ -316,9 +324,9 @@ export class AppRuntime<C> implements App<C> {
         await broadcaster[Symbol.asyncDispose]();
       },
     );
-    const owning = await this.#startOwnership(table, clients);
+    const owning = await this.#startOwnership(mesh, table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
-    const controls = [owning?.control, actors?.system.control].filter((control) => control !== undefined);
+    for (const control of [owning?.control, actors?.system.control]) if (control !== undefined) controls.push(control);
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
       Dispatcher.create({
         servers: [...this.#definition.servers, ...controls],
@@ -357,7 +365,11 @@ export class AppRuntime<C> implements App<C> {
     });
   }
 
-  async #startOwnership(table: ServiceTable, clients: ClientFactory): Promise<RunningOwnership | undefined> {
+  async #startOwnership(
+    mesh: Mesh,
+    table: ServiceTable,
+    clients: ClientFactory,
+  ): Promise<RunningOwnership | undefined> {
     const lease = this.#plugins.first("lease");
     if (lease === undefined) return undefined;
     // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without them.
@@ -365,6 +377,8 @@ export class AppRuntime<C> implements App<C> {
     return startOwnership({
       ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, table, lease, lifecycle: this.#lifecycle },
       db: this.#plugins.first("db"),
+      controlKey: this.#controlKey,
+      controlKeyOf: async (app) => controlKeyOf((await mesh.table(parseAppId(app).service)).get(app)?.instance),
       signal: this.#startAbort.signal,
     });
   }
@@ -384,6 +398,7 @@ export class AppRuntime<C> implements App<C> {
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
       resources: this.#loaded(),
+      controlKey: this.#controlKey,
     });
   }
 

@@ -20,7 +20,7 @@ const endpoint = (scheme: string, text: string) => ({ scheme, endpoint: text });
 
 test("the address is that of plain gRPC, wherever it stands in the config", () => {
   const endpoints = [endpoint("tcp", "127.0.0.1:7001"), endpoint("http2", "127.0.0.1:20051")];
-  const instance = toInstance(id, endpoints, [trans("tcp"), trans("http2", true)]);
+  const instance = toInstance(id, { endpoints, transports: [trans("tcp"), trans("http2", true)] });
   expect(instance).toMatchObject({ app: "test.w1.back.1", service: "test.w1.back", host: "127.0.0.1", port: 20_051 });
   expect(instance.meta).toMatchObject({ "m3ep.tcp": "127.0.0.1:7001", "m3ep.http2": "127.0.0.1:20051" });
 });
@@ -31,5 +31,5 @@ test.each([
   ["nats://127.0.0.1", "nats://127.0.0.1", 0],
   ["inbox", "inbox", 0],
 ])("without gRPC it is that of the first transport: %s", (text, host, port) => {
-  expect(toInstance(id, [endpoint("x", text)], [trans("x")])).toMatchObject({ host, port });
+  expect(toInstance(id, { endpoints: [endpoint("x", text)], transports: [trans("x")] })).toMatchObject({ host, port });
 });

@@ -5,8 +5,15 @@ import type { Trans } from "../plugin/trans.ts";
 import { endpointKey } from "../trans/connector.ts";
 import type { AppEndpoint } from "./app.ts";
 
+export interface InstanceParts {
+  readonly endpoints: readonly AppEndpoint[];
+  readonly transports: readonly Trans[];
+  /** What other apps show to be given actors and leases; undefined: this app has none. */
+  readonly controlKey?: string | undefined;
+}
+
 /** An app's entry in the registry: its gRPC address where it has one, and an endpoint for each transport. */
-export function toInstance(id: AppId, endpoints: readonly AppEndpoint[], transports: readonly Trans[]): Instance {
+export function toInstance(id: AppId, { endpoints, transports, controlKey }: InstanceParts): Instance {
   const main =
     endpoints[
       Math.max(
@@ -22,9 +29,15 @@ export function toInstance(id: AppId, endpoints: readonly AppEndpoint[], transpo
     port,
     meta: {
       [MetaKey.appVersion]: String(Math.floor(Date.now() / 1000)),
+      ...(controlKey !== undefined && { [MetaKey.controlKey]: controlKey }),
       ...Object.fromEntries(endpoints.map(({ scheme, endpoint }) => [endpointKey(scheme), endpoint])),
     },
   };
+}
+
+/** The key that an instance wants to be shown; empty when it is not there, or has nothing to give. */
+export function controlKeyOf(instance: Instance | undefined): string {
+  return instance?.meta[MetaKey.controlKey] ?? "";
 }
 
 function splitEndpoint(endpoint: string): [host: string, port: number] {

@@ -1,3 +1,4 @@
+import type { DescField } from "@bufbuild/protobuf";
 import type { Clock } from "../meta/clock.ts";
 import { Code } from "../meta/code.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
@@ -33,15 +34,19 @@ export class EntityDb {
   }
 
   /**
-   * Reads a row as the host's owner. Rejects with NOT_OWNER before or after the call when the host does not own it, with
+   * Reads a row, or only these fields and its key, as the host's owner. Rejects with NOT_OWNER before or after the call when the host does not own it, with
    * FENCED when there is a newer owner, with DEADLINE when the store takes too long.
    */
-  async read(table: DbTable, key: DbKey, host: EntityHost): Promise<DbRow | undefined> {
+  async read(table: DbTable, key: DbKey, host: EntityHost, fields?: readonly DescField[]): Promise<DbRow | undefined> {
     await this.ready(table);
     const scope = host.scope();
     const limit = this.#limit(host);
     try {
-      const row = await this.db.read(table, key, { signal: limit.signal, ...(scope && { scope }) });
+      const row = await this.db.read(table, key, {
+        signal: limit.signal,
+        ...(scope && { scope }),
+        ...(fields && { fields }),
+      });
       if (!host.owns()) throw notOwner();
       return row;
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type DescEnum,
   type DescField,
@@ -53,6 +54,8 @@ export interface EntityDefinition<
   readonly shared: boolean;
   /** Its fields by their numbers, which are their flags. */
   readonly fields: ReadonlyMap<number, DescField>;
+  /** @internal A hash of the names and types of its fields. Between apps with the same one an encoding means the same. */
+  readonly layout: string;
   /** The key for an actor's id (a string), or a key as the key field's type has it. Throws ENTITY_INVALID. */
   key(id: DbKey): DbKey;
   /** The field with this flag. Throws a TypeError when there is none. */
@@ -100,6 +103,7 @@ export function defineEntity<S extends DescMessage, F extends DescEnum, V extend
     table: { name: table, schema, key, indexed },
     shared,
     fields: byFlag,
+    layout: layoutOf(schema),
     key: (id) => toKey(key, convert !== undefined && typeof id === "string" ? convert(id) : id),
     field(flag) {
       const field = byFlag.get(flag);
@@ -120,6 +124,15 @@ export function defineEntity<S extends DescMessage, F extends DescEnum, V extend
       throw new TypeError(`${schema.typeName} has no view ${view}: ${known}`);
     },
   };
+}
+
+function layoutOf(schema: DescMessage): string {
+  const fields = schema.fields.map((field) => `${field.number} ${field.name} ${typeOf(field)}`);
+  return createHash("sha256").update(fields.join("\n")).digest("base64url");
+}
+
+function typeOf({ proto: { type, typeName, label } }: DescField): string {
+  return `${type} ${typeName} ${label}`;
 }
 
 function readIndexed(schema: DescMessage, name: string, problems: string[]): readonly DescField[] {

@@ -1,4 +1,4 @@
-import type { Message } from "@bufbuild/protobuf";
+import type { DescField, Message } from "@bufbuild/protobuf";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { DbKey, DbRefusal, DbRow, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { changedFields, sameBytes } from "./changed-fields.ts";
@@ -6,6 +6,7 @@ import { encodeEntity, encodeNew, encodeRow } from "./entity-codec.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
 import type { EntityHost } from "./entity-host.ts";
+import type { MovedRow } from "./moved-row.ts";
 import { createOf, deleteOf, type RowWrite, readOutcome, toDbWrite, updateOf } from "./row-write.ts";
 
 /**
@@ -19,6 +20,8 @@ export class EntityRow {
   readonly host: EntityHost;
   readonly key: DbKey;
   version = 0n;
+  /** What the owner before had of it; the first load looks whether the store still has that. */
+  moved: MovedRow | undefined;
   #message: Message | undefined;
   /** The encoding of what the store has; undefined without a row, or before it was read. */
   #confirmed: Uint8Array | undefined;
@@ -82,6 +85,7 @@ export class EntityRow {
   reload(): Promise<boolean> {
     return this.#exclusively(async () => {
       if (this.#failure?.reason === "FENCED") throw this.#failure;
+      this.moved = undefined;
       return await this.#fetch();
     });
   }
@@ -111,6 +115,16 @@ export class EntityRow {
       this.#stored();
       await this.#write(deleteOf(this.version));
     });
+  }
+
+  /** The row as the store has confirmed it, for the next owner; undefined when there is none to rely on. */
+  confirmed(): MovedRow | undefined {
+    const { definition, version } = this;
+    const entity = this.#confirmed;
+    if (entity === undefined || this.#failure !== undefined || this.#inDoubt !== undefined || this.#isBusy) {
+      return undefined;
+    }
+    return { table: definition.table.name, layout: definition.layout, version, entity };
   }
 
   /** Bytes that wait to be written. */
@@ -221,7 +235,20 @@ export class EntityRow {
   }
 
   async #fetch(): Promise<boolean> {
-    return this.adopt(await this.#read());
+    return this.adopt((await this.#readMoved()) ?? (await this.#read()));
+  }
+
+  /**
+   * The row as the owner before had it, when the store has that version. Only the version is read, which raises the claim's
+   * fence all the same: no write of that owner comes after it.
+   */
+  async #readMoved(): Promise<DbRow | undefined> {
+    const { moved } = this;
+    if (moved === undefined) return undefined;
+    this.moved = undefined;
+    const row = await this.#read([]);
+    if (row?.version !== moved.version) return undefined;
+    return { message: this.definition.decode(moved.entity), version: moved.version };
   }
 
   /** Takes a row that was read as all there is. Throws ROW_UNREADABLE, and then there is no data. */
@@ -239,10 +266,10 @@ export class EntityRow {
     return true;
   }
 
-  async #read(): Promise<DbRow | undefined> {
+  async #read(fields?: readonly DescField[]): Promise<DbRow | undefined> {
     const { definition, db, key, host } = this;
     try {
-      return await db.read(definition.table, key, host);
+      return await db.read(definition.table, key, host, fields);
     } catch (error) {
       if (hasReason(error, "FENCED")) this.#fence(error);
       throw error;

@@ -203,7 +203,7 @@ export const reasons = {
   UNAUTHENTICATED_PEER: {
     code: Code.UNAUTHENTICATED,
     notExecuted: true,
-    help: "The peer could not prove the shared secret, or its certificate was refused.",
+    help: "The peer could not prove the shared secret, its certificate was refused, or it asked for what apps only may ask for, without the key of this app's registry entry.",
   },
 } as const satisfies Record<string, Reason>;
 

@@ -52,6 +52,8 @@ export const MetaKey = {
   appVersion: "m3appver",
   /** How much time the caller leaves, in whole milliseconds, where the transport has no field for it. */
   timeout: "m3timeout",
+  /** In the registry: the key that other apps show to be given actors and leases. */
+  controlKey: "m3control",
   /** How often the call was forwarded already. */
   hops: "m3hops",
   /** The actors whose turns wait for the call. */

@@ -12,6 +12,9 @@ import { guardOf, type Keepalive, type KeepaliveEvents } from "./keepalive.ts";
  */
 export type OwnershipState = "valid" | "doubt" | "lost";
 
+/** How long a session that is given up still counts, in milliseconds: unsaved changes leave within half of it. */
+const retireMs = 2000;
+
 export interface OwnedSessionOptions {
   readonly incarnation: string;
   /** Of all fences of this session. */
@@ -44,6 +47,7 @@ export class OwnedSession {
   #told: OwnershipState | undefined;
   #isLost = false;
   #isFailing = false;
+  #retirement: Timer | undefined;
   #timer: Timer | undefined;
 
   /** Resolves once the session was renewed for the first time: only then is it known how long it lasts. */
@@ -83,6 +87,7 @@ export class OwnedSession {
 
   get state(): OwnershipState {
     if (!this.owns()) return "lost";
+    if (this.#retirement !== undefined) return "doubt";
     return this.#options.clock.now() < this.#deadline - this.#doubtLeadMs ? "valid" : "doubt";
   }
 
@@ -96,9 +101,19 @@ export class OwnedSession {
     this.#end(why);
   }
 
+  /** Takes nothing new from now on, and is lost once what it owns had time to be saved. */
+  retire(why: string): void {
+    if (this.#isLost || this.#retirement !== undefined) return;
+    const { clock, log } = this.#options;
+    log.warn("the session with the lease store is given up and begun anew", { why, claims: this.claims.size });
+    this.#retirement = clock.after(retireMs, () => this.lose(why));
+    this.#tell();
+  }
+
   #end(why: string): void {
     if (this.#isLost) return;
     this.#isLost = true;
+    this.#retirement?.cancel();
     this.#deadline = Number.NEGATIVE_INFINITY;
     this.#timer?.cancel();
     this.#begun.reject(new Error(why));

@@ -51,6 +51,7 @@ export class Ownership implements AsyncDisposable {
   readonly #candidates = new Set<LeaderCandidate>();
   #session: OwnedSession;
   #rejoining: Promise<void> | undefined;
+  #epochCheck: Promise<void> | undefined;
   #disposal: Promise<void> | undefined;
 
   /**
@@ -159,6 +160,16 @@ export class Ownership implements AsyncDisposable {
   }
 
   /**
+   * The data store has refused the fence of a claim that counts as held here. Where the store's epoch has risen, no fence of
+   * this session passes any more as soon as a newer one did: the session is given up, saved changes first, and lost.
+   */
+  fenceRefused(): void {
+    this.#epochCheck ??= this.#checkEpoch(this.#session).finally(() => {
+      this.#epochCheck = undefined;
+    });
+  }
+
+  /**
    * Stands for leader of `name` until the candidate is disposed; of all candidates in this env and world at most one is
    * elected. A leader that loses its session is revoked, and stands again after a rejoin.
    */
@@ -184,6 +195,17 @@ export class Ownership implements AsyncDisposable {
     this.#stopped.abort();
     await this.#rejoining?.catch(() => {});
     await this.#session.end("the app gave it up");
+  }
+
+  async #checkEpoch(session: OwnedSession): Promise<void> {
+    const { epoch, log } = this.#options;
+    try {
+      const current = await epoch();
+      if (current > session.epoch) session.retire(`the data store counts in epoch ${current}, not ${session.epoch}`);
+    } catch (error) {
+      // Whoever is refused next asks again.
+      log.debug("can't ask the data store for its epoch", { error });
+    }
   }
 
   async #rejoin(): Promise<void> {
@@ -233,7 +255,7 @@ export class Ownership implements AsyncDisposable {
   #noSession(state: OwnershipState): M3Error {
     const text =
       state === "doubt"
-        ? "can't renew its session with the lease store at the moment and takes nothing new"
+        ? "is in doubt about its session with the lease store and takes nothing new at the moment"
         : "has lost its session with the lease store";
     return reasonError("NO_SESSION", `${this.#options.app.app} ${text}`, { retryAfterMs: this.#ttlMs / 4 });
   }

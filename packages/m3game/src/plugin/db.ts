@@ -95,7 +95,7 @@ export interface DbCallOptions {
 }
 
 export interface DbReadOptions extends DbCallOptions {
-  /** Only these fields and the key. One field of a oneof stands for the whole oneof. @default all */
+  /** Only these fields and the key; none at all for the version alone. One field of a oneof stands for the whole oneof. @default all */
   readonly fields?: readonly DescField[];
   /**
    * Reads as the owner of a claim: first, in the same atomic step, the claim's fence is raised to this one. Rejects with

@@ -59,6 +59,8 @@ export interface TransHost {
   readonly app: string;
   /** The services hosted, for reflection and health. */
   readonly services: readonly DescService[];
+  /** The framework's own, by which apps ask things of each other: hosted like the others, and named to nobody. */
+  readonly controls: readonly DescService[];
   /** Takes a call over. Never throws. */
   dispatch(call: InboundCall): void;
   /** True while the app takes new work. */

@@ -35,6 +35,7 @@ function host(calls: InboundCall[]): TransHost {
   return {
     app: "test.w1.back.1",
     services: [],
+    controls: [],
     dispatch: (call) => {
       calls.push(call);
       call.respond(Uint8Array.of(7));

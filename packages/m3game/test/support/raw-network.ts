@@ -37,7 +37,7 @@ export class RawNetwork {
     const { app, service } = parseAppId(id);
     const context = contextOf(id);
     const trans = await transMemory(this.hub).create({}, context);
-    await trans.listen({ app, services: [], dispatch: () => {}, isReady: () => true });
+    await trans.listen({ app, services: [], controls: [], dispatch: () => {}, isReady: () => true });
     const router = await routerMemory(this.hub).create({}, context);
     await router.register({ app, service, host: app, port: 0, meta: { "m3ep.memory": app } });
     onTestFinished(async () => {

@@ -2,7 +2,7 @@ import { createPluginContext } from "@m3game/testing";
 import { isQueryable } from "../../src/entity/entity-db.ts";
 import { Code } from "../../src/meta/code.ts";
 import { M3Error, reasonError } from "../../src/meta/error.ts";
-import type { DbGroup, DbQuery, DbTable, DbWriteResult, QueryableDb } from "../../src/plugin/db.ts";
+import type { DbGroup, DbQuery, DbReadOptions, DbTable, DbWriteResult, QueryableDb } from "../../src/plugin/db.ts";
 import { dbMemory } from "../../src/plugin/memory/db-memory.ts";
 import { createMemoryHub, type MemoryHub } from "../../src/plugin/memory/memory-hub.ts";
 
@@ -26,6 +26,8 @@ export class ScriptedDb implements QueryableDb {
   readonly prepares: ("down" | undefined)[] = [];
   prepared = 0;
   readCount = 0;
+  /** How each read asked. */
+  readonly asked: DbReadOptions[] = [];
   readonly #late: (() => Promise<unknown>)[] = [];
   readonly #held: (() => void)[] = [];
   #onHeld: (() => void) | undefined;
@@ -83,6 +85,7 @@ export class ScriptedDb implements QueryableDb {
 
   async read(...[table, key, options = {}]: Parameters<QueryableDb["read"]>) {
     this.readCount += 1;
+    this.asked.push(options);
     const fault = this.reads.shift();
     if (fault === "down") throw new M3Error(Code.UNAVAILABLE, "the store is down");
     if (fault === "held") await this.#hold(options.signal);

@@ -7,15 +7,21 @@ import { createEchoService } from "./echo-service.ts";
 export class RecordingHost implements TransHost {
   readonly app: string;
   readonly services: readonly DescService[];
+  readonly controls: readonly DescService[];
   readonly calls = new Received<InboundCall>();
   /** What `isReady` says. */
   ready = true;
   /** Called with each call after it was recorded. */
   answer: (call: InboundCall) => void = () => {};
 
-  constructor(app: string, services: readonly DescService[] = [createEchoService()]) {
+  constructor(
+    app: string,
+    services: readonly DescService[] = [createEchoService()],
+    controls: readonly DescService[] = [],
+  ) {
     this.app = app;
     this.services = services;
+    this.controls = controls;
   }
 
   dispatch(call: InboundCall): void {

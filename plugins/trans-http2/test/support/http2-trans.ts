@@ -22,12 +22,13 @@ export interface ServerOptions {
   readonly section?: Config;
   readonly clock?: Clock;
   readonly services?: readonly DescService[];
+  readonly controls?: readonly DescService[];
 }
 
 /** Starts a transport that listens for an app which answers each call with its payload. */
-export async function startServer({ section, clock, services }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({ section, clock, services, controls }: ServerOptions = {}): Promise<TestServer> {
   const trans = await startTrans(section, clock);
-  const host = new RecordingHost("test.world1.echo.1", services);
+  const host = new RecordingHost("test.world1.echo.1", services, controls);
   host.answer = (call) => call.respond(call.payload);
   const listener = await trans.listen(host);
   return { trans, host, listener, [Symbol.asyncDispose]: () => trans[Symbol.asyncDispose]() };

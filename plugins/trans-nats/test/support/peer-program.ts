@@ -13,5 +13,5 @@ const trans = await transNats.create(transNats.config.parse({ URL: url }), {
   resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
 });
-await trans.listen({ app, services: [], dispatch: () => say("call"), isReady: () => true });
+await trans.listen({ app, services: [], controls: [], dispatch: () => say("call"), isReady: () => true });
 say("listening");

@@ -3,6 +3,7 @@ import type { Entity } from "../../entity/entity.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityHost } from "../../entity/entity-host.ts";
 import type { EntityStore } from "../../entity/entity-store.ts";
+import type { MovedRow } from "../../entity/moved-row.ts";
 import type { Timer } from "../../meta/clock.ts";
 import { isM3Error, type M3Error, reasonError } from "../../meta/error.ts";
 import type { DbScope } from "../../plugin/db.ts";
@@ -24,6 +25,7 @@ import { ActorSchedule } from "./actor-schedule.ts";
 import { actorName, chainHolds, extendChain, showChain } from "./call-chain.ts";
 import { Departure, type MoveTarget } from "./departure.ts";
 import { Mailbox, WaitingCall } from "./mailbox.ts";
+import type { MovedActor } from "./moved-actor.ts";
 import { TaskTurn } from "./task-turn.ts";
 
 /** Runs the handler of a method on an actor. */
@@ -90,15 +92,17 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   /** Gets its claim, makes the actor and runs its first turn. What fails is given to every call that waits. */
-  async start(moved: Uint8Array | undefined): Promise<void> {
+  async start(moved: MovedActor | undefined): Promise<void> {
     try {
       this.#claim = await this.kind.claim(this.id);
       this.checkOwned();
       const actor = new this.kind.actorClass(this);
       this.#actor = actor;
       await this.runTask("onInit", async () => {
+        if (moved !== undefined) this.#entities?.adopt(moved.rows);
         await actor.onInit();
-        if (moved !== undefined && moved.length > 0) await actor.onMoveIn(moved);
+        if (moved !== undefined && moved.state.length > 0) await actor.onMoveIn(moved.state);
+        this.#entities?.forgetMoved();
       });
       this.checkOwned();
     } catch (error) {
@@ -137,10 +141,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   /**
    * Ends it after the calls that wait, those of them refused that still do `WaitFreeLeaseTimeOut` later: saves, last turns,
-   * claim given up, or to `target`. Resolves with what `onMoveOut` gave. Rejects when its changes could not be saved: it
+   * claim given up, or to `target`. Resolves with what moves along. Rejects when its changes could not be saved: it
    * then stays, and with NOT_OWNER when it was dropped meanwhile.
    */
-  async leave(reason: ExitReason, target?: MoveTarget): Promise<Uint8Array> {
+  async leave(reason: ExitReason, target?: MoveTarget): Promise<MovedActor> {
     if (this.state !== "active") throw this.notOwner();
     const departure = new Departure(reason, target);
     this.state = "leaving";
@@ -234,6 +238,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   onFenced(error: M3Error): void {
     this.log.warn("another owner has taken over; the actor is dropped", { error });
+    this.#claim?.refused();
     void this.evict(this.notOwner(error));
   }
 
@@ -322,6 +327,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   async flush(): Promise<void> {
     await this.#entities?.flush();
+  }
+
+  confirmedRows(): readonly MovedRow[] {
+    return this.#entities?.confirmed() ?? [];
   }
 
   /** Gives its claim up. What fails is logged: nobody else gets it then before this app's session ends. */

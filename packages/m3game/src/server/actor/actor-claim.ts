@@ -10,6 +10,8 @@ export interface ActorClaim {
   readonly deadline: number;
   /** One compare: true while this app may run the actor and write for it. */
   isHeld(): boolean;
+  /** The store has refused its fence. */
+  refused(): void;
   /** Gives it to another app in one step. */
   transfer(targetApp: string): Promise<void>;
   /** Gives it up if it is still held. */
@@ -21,6 +23,7 @@ export const unclaimed: ActorClaim = {
   scope: undefined,
   deadline: Number.POSITIVE_INFINITY,
   isHeld: () => true,
+  refused: () => {},
   transfer: async () => {},
   release: async () => {},
 };
@@ -45,6 +48,10 @@ export class OwnedActorClaim implements ActorClaim {
 
   isHeld(): boolean {
     return this.#claim.isHeld();
+  }
+
+  refused(): void {
+    this.#ownership.fenceRefused();
   }
 
   transfer(targetApp: string): Promise<void> {

@@ -1,21 +1,37 @@
 import { ActorControlSer } from "../../../gen/m3/actor_control_pb.js";
+import type { ControlKey } from "../control-key.ts";
 import { multi } from "../multi.ts";
 import type { Server } from "../server.ts";
+import { type MovedActor, nothingMoved } from "./moved-actor.ts";
+
+/** Another app asks for an actor. */
+export interface ActorRequest {
+  readonly kind: string;
+  readonly id: string;
+  readonly targetApp: string;
+  /** The counter of the claim as that app saw it. */
+  readonly counter: bigint;
+}
 
 /** What other apps ask of the actors of this one. */
 export interface ActorControl {
-  /** Gives an actor, or its claim where it is not active, to another app. Resolves with what `onMoveOut` gave. */
-  handOver(kind: string, id: string, targetApp: string): Promise<Uint8Array>;
+  /** Gives an actor, or its claim where it is not active, to another app. Resolves with what moves along. */
+  handOver(request: ActorRequest): Promise<MovedActor>;
   /** The claim of an actor belongs to this app now. */
-  takeIn(kind: string, id: string, state: Uint8Array): void;
+  takeIn(kind: string, id: string, moved: MovedActor): void;
 }
 
 /** Hosts the service by which apps hand actors to each other. */
-export function actorControl(control: ActorControl): Server {
+export function actorControl(control: ActorControl, key: ControlKey): Server {
   return multi(ActorControlSer, {
-    handOver: async ({ kind, id, targetApp }) => ({ state: await control.handOver(kind, id, targetApp) }),
-    takeOver: ({ kind, id, state }) => {
-      control.takeIn(kind, id, state);
+    handOver: async (request, { sourceApp }) => {
+      key.check(request.controlKey, sourceApp);
+      const { state, rows } = await control.handOver(request);
+      return { moved: { state, rows: [...rows] } };
+    },
+    takeOver: ({ kind, id, moved = nothingMoved, controlKey }, { sourceApp }) => {
+      key.check(controlKey, sourceApp);
+      control.takeIn(kind, id, moved);
       return {};
     },
   });

@@ -4,7 +4,10 @@ import type { EntityDb } from "../../entity/entity-db.ts";
 import type { EntityDefinition } from "../../entity/entity-definition.ts";
 import type { EntityHost } from "../../entity/entity-host.ts";
 import { EntityStore } from "../../entity/entity-store.ts";
+import type { MovedRow } from "../../entity/moved-row.ts";
 import type { SaveQueue } from "../../entity/save-queue.ts";
+
+const maxMovedBytes = 1024 * 1024;
 
 /** Where the actors of one app keep their entities. */
 export interface ActorStore {
@@ -48,6 +51,32 @@ export class ActorEntities {
   /** Resolves when the store has confirmed all that changed, and what was scheduled before. */
   async flush(): Promise<void> {
     await this.#store.queue.save(...this.#entities.filter((entity) => entity.isLoaded));
+  }
+
+  /** Gives the entities what the owner before had of them. */
+  adopt(rows: readonly MovedRow[]): void {
+    for (const { row } of this.#entities) {
+      const { table, layout } = row.definition;
+      row.moved = rows.find((moved) => moved.table === table.name && moved.layout === layout);
+    }
+  }
+
+  /** Entities that are not loaded by now are read from the store. */
+  forgetMoved(): void {
+    for (const { row } of this.#entities) row.moved = undefined;
+  }
+
+  /** What the next owner may take over of them: as much as one message between apps surely holds. */
+  confirmed(): readonly MovedRow[] {
+    const rows: MovedRow[] = [];
+    let left = maxMovedBytes;
+    for (const { row } of this.#entities) {
+      const confirmed = row.confirmed();
+      if (confirmed === undefined || confirmed.entity.length > left) continue;
+      left -= confirmed.entity.length;
+      rows.push(confirmed);
+    }
+    return rows;
   }
 
   #changed(): readonly Entity[] {

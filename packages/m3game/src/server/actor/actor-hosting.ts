@@ -15,7 +15,7 @@ export interface ActorHosting {
   /** The take-over of an actor that is under way, undefined when none is. Never rejects. */
   arriving(kind: ActorKind, id: string): Promise<void> | undefined;
   /** Has an actor handed over from another app and activates it here. Rejects with NOT_OWNER when that app keeps it. */
-  takeOver(kind: ActorKind, id: string, from: string): Promise<void>;
+  takeOver(kind: ActorKind, id: string, from: LeaseHolder): Promise<void>;
   /** How long an app that can't be reached may take to hand an actor over, in milliseconds. */
   readonly patienceMs: number;
 }

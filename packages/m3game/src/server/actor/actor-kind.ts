@@ -2,6 +2,7 @@ import type { EntityHost } from "../../entity/entity-host.ts";
 import type { Clock } from "../../meta/clock.ts";
 import type { DeadlineWheel } from "../../meta/deadline-wheel.ts";
 import { type M3Error, reasonError } from "../../meta/error.ts";
+import type { DbScope } from "../../plugin/db.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Meter } from "../../plugin/metric.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
@@ -15,6 +16,7 @@ import type { ActorEntities } from "./actor-entities.ts";
 import type { MoveTarget } from "./departure.ts";
 import { forEachLimited } from "./for-each-limited.ts";
 import { heldElsewhere } from "./held-elsewhere.ts";
+import type { MovedActor } from "./moved-actor.ts";
 
 /** What the actors of one app share, whatever their kind. */
 export interface ActorRuntime {
@@ -119,7 +121,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   }
 
   /** Starts to activate an actor that is not in memory. What fails is told to the calls that wait for it. */
-  activate(id: string, moved?: Uint8Array): Activation<A> {
+  activate(id: string, moved?: MovedActor): Activation<A> {
     const activation = new Activation(this, id);
     this.#activations.set(id, activation);
     void activation.start(moved);
@@ -129,7 +131,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   }
 
   /** The same where no call waits that could be told: what fails is logged. */
-  activateAlone(id: string, moved?: Uint8Array): void {
+  activateAlone(id: string, moved?: MovedActor): void {
     const activation = this.activate(id, moved);
     activation.ready().catch((error) => {
       if (heldElsewhere(error, this.claimId(id)) === undefined)
@@ -185,12 +187,18 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     return this.#runtime.entities(owner);
   }
 
-  /** Ends an actor in order and gives its claim to `target`. Rejects with NOT_OWNER when it is not here. */
-  async handOver(id: string, target: MoveTarget): Promise<Uint8Array> {
+  /**
+   * Ends an actor in order and gives its claim to `target`. Rejects with NOT_OWNER when it is not here, with FENCED when its claim
+   * does not have this counter.
+   */
+  async handOver(id: string, target: MoveTarget, counter?: bigint): Promise<MovedActor> {
     for (;;) {
       const activation = this.#activations.get(id);
       if (activation === undefined) throw reasonError("NOT_OWNER", `${this.name} ${id} is not active here`);
-      if (activation.state === "active") return activation.leave("moved", target);
+      if (activation.state === "active") {
+        if (counter !== undefined) checkCounter(activation.scope(), counter, activation.name);
+        return activation.leave("moved", target);
+      }
       await activation.settled();
     }
   }
@@ -256,4 +264,10 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
       }
     }
   }
+}
+
+/** Who asks for an actor has seen who owns it. An owner that owns it anew by now does not give it away. */
+export function checkCounter(scope: DbScope | undefined, counter: bigint, actor: string): void {
+  if (scope === undefined || scope.fence.counter === counter) return;
+  throw reasonError("FENCED", `${actor} changed hands since it was seen here; look again`);
 }

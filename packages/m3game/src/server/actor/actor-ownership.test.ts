@@ -249,6 +249,43 @@ describe("a lease store that forgets over a store that remembers", () => {
   });
 });
 
+describe("an app whose session is older than the epoch of the data store", () => {
+  test("saves what it has, and begins anew, as soon as a fence of it is refused", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    const one = await world.start("1", app, { SaveTimeInter: 300 });
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "7" }));
+    await world.store.inner.raiseEpoch();
+    const two = await world.start("2", app, { SaveTimeInter: 300 });
+    await world.until(two.client(PlayerSer).to(p2p(second)).do({ id: "7" }));
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "8" }));
+    const owner = () => world.hub.leases.holder("test.w1/player/Player/8", performance.now())?.incarnation;
+    const incarnation = owner();
+    // Its fence in this session is older than that of two, whatever its counter.
+    const back = one.client(PlayerSer).to(p2p(first)).do({ id: "7" }, { timeoutMs: 60_000 });
+    expect(await world.until(back)).toMatchObject({ number: 3 });
+    expect(await world.level(8n)).toBe(1);
+    await world.until(one.client(PlayerSer).to(p2p(first)).do({ id: "8" }));
+    expect(owner()).not.toBe(incarnation);
+    expect(world.log.at("warn")).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining("given up and begun anew") }),
+    );
+    expect(await world.until(two.client(PlayerSer).to(random()).do({ id: "7" }))).toMatchObject({ number: 4 });
+  });
+
+  test("and a fence that is refused for another reason costs the app nothing but that actor", async () => {
+    const world = await ActorWorld.create();
+    const { app, Slow } = slowPlayer();
+    const one = await world.start("1", app);
+    for (const id of ["7", "8"]) await world.until(one.client(PlayerSer).do({ id }));
+    const epoch = await world.store.inner.enterEpoch(world.hub.leases.name);
+    await world.store.raiseFence({ claim: "player/Slow/7", fence: { epoch, counter: 1000n } });
+    await world.until(failure(one.client(PlayerSer).do({ id: "7" })));
+    await world.pass(5000);
+    expect(one.actors(Slow).list()).toEqual(["8"]);
+  });
+});
+
 describe("without claims", () => {
   test("LeaseMode = 0 lets every app run the actor, and the version tells when two wrote", async () => {
     const world = await ActorWorld.create();

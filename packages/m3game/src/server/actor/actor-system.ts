@@ -16,19 +16,23 @@ import type { ClientFactory } from "../../rpc/client-factory.ts";
 import { type ClientDefinition, defineClient } from "../../rpc/define-client.ts";
 import { p2p } from "../../rpc/route.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
+import type { ControlKey } from "../control-key.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
 import { type ActorClaim, OwnedActorClaim, unclaimed } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
-import { type ActorControl, actorControl } from "./actor-control.ts";
+import { type ActorControl, type ActorRequest, actorControl } from "./actor-control.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
 import { ActorKind } from "./actor-kind.ts";
 import type { Actors } from "./actors.ts";
 import type { MoveTarget } from "./departure.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
+import { type MovedActor, nothingMoved } from "./moved-actor.ts";
 
 const watchMs = 1000;
+/** What an app that was asked for an actor may say although it has given it away, or does not have it any more. */
+const mayHaveMoved: ReadonlySet<string> = new Set(["UNKNOWN_OUTCOME", "MESSAGE_TOO_LARGE", "FENCED"]);
 /** How soon unsaved changes leave once the session is in doubt: while it lasts they still count. */
 const doubtSaveMs = 1000;
 
@@ -38,6 +42,8 @@ export interface ActorMesh {
   instances(): readonly string[];
   /** Calls `listener` after each change of them. */
   onChange(listener: () => void): void;
+  /** What an instance wants to be shown by who asks it for actors; empty when it is not there. */
+  controlKey(app: string): string;
 }
 
 export interface ActorSystemOptions {
@@ -56,6 +62,7 @@ export interface ActorSystemOptions {
   /** Undefined: no claims, and only versions tell when two apps wrote. */
   readonly ownership: Ownership | undefined;
   readonly mesh: ActorMesh;
+  readonly controlKey: ControlKey;
   readonly entities: (owner: EntityHost) => ActorEntities;
 }
 
@@ -77,7 +84,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   constructor(options: ActorSystemOptions) {
     this.#options = options;
     this.#wheel = new DeadlineWheel(options.clock);
-    this.control = actorControl(this);
+    this.control = actorControl(this, options.controlKey);
     this.#controlClient = defineClient(ActorControlSer, { func: options.app.func });
     options.mesh.onChange(() => this.#onInstances());
     options.ownership?.onState((state) => {
@@ -172,7 +179,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return this.#arriving.get(kind.claimId(id))?.catch(() => {});
   }
 
-  takeOver(kind: ActorKind, id: string, from: string): Promise<void> {
+  takeOver(kind: ActorKind, id: string, from: LeaseHolder): Promise<void> {
     const claimId = kind.claimId(id);
     let arriving = this.#arriving.get(claimId);
     if (arriving === undefined) {
@@ -182,39 +189,39 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return arriving;
   }
 
-  async handOver(kindName: string, id: string, targetApp: string): Promise<Uint8Array> {
+  async handOver({ kind: kindName, id, targetApp, counter }: ActorRequest): Promise<MovedActor> {
     const kind = this.#kindOf(kindName);
-    if (kind.find(id) !== undefined) return kind.handOver(id, { app: targetApp });
+    if (kind.find(id) !== undefined) return kind.handOver(id, { app: targetApp }, counter);
     // This app has the claim and not the actor, as after a failed start: nothing needs to be saved.
     const result = await this.#options.ownership?.acquire(kind.claimId(id));
     if (result?.status === "acquired" && kind.find(id) === undefined) await result.claim.transfer(targetApp);
-    return new Uint8Array(0);
+    return nothingMoved;
   }
 
-  takeIn(kindName: string, id: string, state: Uint8Array): void {
+  takeIn(kindName: string, id: string, moved: MovedActor): void {
     this.#checkOpen();
     const kind = this.#kindOf(kindName);
     // Whoever has called it meanwhile has activated it.
-    if (kind.find(id) === undefined) kind.activateAlone(id, state);
+    if (kind.find(id) === undefined) kind.activateAlone(id, moved);
   }
 
-  async #takeOver(kind: ActorKind, id: string, from: string): Promise<void> {
-    const { app, config } = this.#options;
-    const request = { kind: kind.name, id, targetApp: app.app };
+  async #takeOver(kind: ActorKind, id: string, { app: from, counter }: LeaseHolder): Promise<void> {
+    const { app, config, mesh } = this.#options;
+    const request = { kind: kind.name, id, targetApp: app.app, counter, controlKey: mesh.controlKey(from) };
     const timeoutMs = config.WaitFreeLeaseTimeOut * 1000;
-    let state: Uint8Array | undefined;
+    let moved: MovedActor | undefined;
     try {
-      ({ state } = await this.#control(from).handOver(request, timeoutMs > 0 ? { timeoutMs } : {}));
+      ({ moved } = await this.#control(from).handOver(request, timeoutMs > 0 ? { timeoutMs } : {}));
     } catch (error) {
       const { code, reason, message } = M3Error.from(error);
-      if (code === Code.DEADLINE_EXCEEDED) {
+      if (code === Code.DEADLINE_EXCEEDED || reason === "UNAUTHENTICATED_PEER") {
         throw reasonError("NOT_OWNER", `${from} did not hand ${kind.name} ${id} over in time`, { cause: error });
       }
-      // It may be here though the answer was lost, or free: the claim tells.
-      if (reason !== "UNKNOWN_OUTCOME" && code !== Code.UNAVAILABLE) throw error;
+      // It may be here though the answer was lost or too large, or free: the claim tells.
+      if (!mayHaveMoved.has(reason ?? "") && code !== Code.UNAVAILABLE) throw error;
       this.#options.log.debug("a holder did not hand an actor over", { actor: `${kind.name}/${id}`, from, message });
     }
-    if (kind.find(id) === undefined) kind.activate(id, state);
+    if (kind.find(id) === undefined) kind.activate(id, moved);
   }
 
   #checkOpen(): void {
@@ -268,9 +275,10 @@ export class ActorSystem implements ActorHosting, ActorControl {
   #target(kind: ActorKind, id: string, app: string): MoveTarget {
     return {
       app,
-      onMoved: async (state) => {
+      onMoved: async ({ state, rows }) => {
+        const controlKey = this.#options.mesh.controlKey(app);
         try {
-          await this.#control(app).takeOver({ kind: kind.name, id, state });
+          await this.#control(app).takeOver({ kind: kind.name, id, moved: { state, rows: [...rows] }, controlKey });
         } catch (error) {
           // The claim is its own already: it activates the actor from the store when it is called.
           const actor = `${kind.name}/${id}`;

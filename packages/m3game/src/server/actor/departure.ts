@@ -1,7 +1,9 @@
+import type { MovedRow } from "../../entity/moved-row.ts";
 import { isM3Error, type M3Error } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
 import type { Actor, ExitReason } from "./actor.ts";
+import { type MovedActor, nothingMoved } from "./moved-actor.ts";
 
 const maxStateBytes = 1024 * 1024;
 
@@ -9,7 +11,7 @@ const maxStateBytes = 1024 * 1024;
 export interface MoveTarget {
   readonly app: string;
   /** The claim is its own now. Calls that wait go there once this has resolved; it never rejects. */
-  readonly onMoved?: (state: Uint8Array) => Promise<void>;
+  readonly onMoved?: (moved: MovedActor) => Promise<void>;
 }
 
 /** What of an actor its way out needs. */
@@ -18,6 +20,8 @@ export interface DepartingActor {
   owns(): boolean;
   runTask(name: string, task: () => MaybePromise<void>): Promise<void>;
   checkOwned(): void;
+  /** Its entities, as the store has confirmed them. */
+  confirmedRows(): readonly MovedRow[];
   flush(): Promise<void>;
   releaseClaim(): Promise<void>;
   transferClaim(targetApp: string): Promise<void>;
@@ -27,8 +31,8 @@ export interface DepartingActor {
 export class Departure {
   readonly #reason: ExitReason;
   readonly #target: MoveTarget | undefined;
-  readonly #done = Promise.withResolvers<Uint8Array>();
-  #state: Uint8Array = new Uint8Array(0);
+  readonly #done = Promise.withResolvers<MovedActor>();
+  #moved: MovedActor = nothingMoved;
   #failure: unknown;
   isUnderWay = false;
 
@@ -37,8 +41,8 @@ export class Departure {
     this.#target = target;
   }
 
-  /** Resolves with what `onMoveOut` gave, once it is over. */
-  get done(): Promise<Uint8Array> {
+  /** Resolves with what moved along, once it is over. */
+  get done(): Promise<MovedActor> {
     return this.#done.promise;
   }
 
@@ -54,6 +58,7 @@ export class Departure {
       await this.#lastTurn(host, "onExit", () => actor.onExit(this.#reason));
       await host.flush();
       host.checkOwned();
+      if (this.#target !== undefined) this.#moved = { ...this.#moved, rows: host.confirmedRows() };
     } catch (error) {
       this.#failure = error;
       return host.owns();
@@ -64,7 +69,7 @@ export class Departure {
 
   /** It is over: tells whoever waits. */
   end(): void {
-    if (this.#failure === undefined) this.#done.resolve(this.#state);
+    if (this.#failure === undefined) this.#done.resolve(this.#moved);
     else this.#done.reject(this.#failure);
   }
 
@@ -87,7 +92,7 @@ export class Departure {
     if (state.length > maxStateBytes) {
       throw new RangeError(`onMoveOut gave ${state.length} bytes, more than ${maxStateBytes}: they are left behind`);
     }
-    this.#state = state;
+    this.#moved = { ...this.#moved, state };
   }
 
   async #giveClaim(host: DepartingActor): Promise<void> {
@@ -101,6 +106,6 @@ export class Departure {
       if (isM3Error(error) && error.reason === "NO_INSTANCE") await host.releaseClaim();
       return;
     }
-    await onMoved?.(this.#state);
+    await onMoved?.(this.#moved);
   }
 }

@@ -53,7 +53,7 @@ export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promi
         await wait.next(held);
       } else if (call.routeType === RouteType.P2P && call.hops === 0) {
         if (++takeOvers > maxTakeOvers) throw error;
-        await actors.takeOver(kind, id, app);
+        await actors.takeOver(kind, id, held.holder);
       } else {
         if (call.hops >= maxHops) throw error;
         return forwardCall(call, app);

@@ -1,0 +1,11 @@
+import type { MovedRow } from "../../entity/moved-row.ts";
+
+/** What an actor takes along to the app that it moves to. */
+export interface MovedActor {
+  /** What `onMoveOut` gave. */
+  readonly state: Uint8Array;
+  /** Its entities, as the store has confirmed them: they spare the next owner the reading, where nobody wrote them since. */
+  readonly rows: readonly MovedRow[];
+}
+
+export const nothingMoved: MovedActor = { state: new Uint8Array(0), rows: [] };
