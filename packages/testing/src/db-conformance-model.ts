@@ -72,7 +72,8 @@ export class StoreModel {
         if (!isRefused(result, refusal ?? "group")) return false;
       } else if (result.status !== "written" || !attempt.#apply(write, result.version)) return false;
     }
-    if (results.some(({ status }) => status === "written")) this.#become(attempt);
+    const isRaisedAnyway = !this.isAtomic && results.length > 0;
+    if (isRaisedAnyway || results.some(({ status }) => status === "written")) this.#become(attempt);
     return true;
   }
 

@@ -1,6 +1,7 @@
 export { type BrokerConformanceOptions, runBrokerConformance } from "./broker-conformance.ts";
 export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts";
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
+export { type DbServerFaultsOptions, runDbServerFaults } from "./db-server-faults.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { type MetricSample, sampleValue } from "./metric-sample.ts";
@@ -23,6 +24,7 @@ export {
   type ShapeTestRule,
   type ShapeUnderTest,
 } from "./shape-conformance.ts";
+export { TcpProxy } from "./tcp-proxy.ts";
 export { createEchoService, echoMethod } from "./trans/echo-service.ts";
 export { echo, RecordingHost } from "./trans/recording-host.ts";
 export { TestCall } from "./trans/test-call.ts";

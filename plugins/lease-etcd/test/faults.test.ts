@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { leaseEtcd } from "@m3game/lease-etcd";
-import { createPluginContext, describeWithService, launchService, Received } from "@m3game/testing";
+import { createPluginContext, describeWithService, launchService, Received, TcpProxy } from "@m3game/testing";
 import type { Lease } from "m3game";
 import type { Ownership, OwnershipState } from "m3game/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EtcdAdmin } from "./support/etcd-admin.ts";
 import { OwnerProcess } from "./support/owner-process.ts";
 import { startOwnership } from "./support/start-ownership.ts";
-import { TcpProxy } from "./support/tcp-proxy.ts";
 
 let cleanup: AsyncDisposableStack;
 let world: string;

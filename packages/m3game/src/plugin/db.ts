@@ -113,8 +113,9 @@ export interface DbReadOptions extends DbCallOptions {
  * keeps another from being written.
  *
  * **Fences.** A write passes when its fence is the known one of its claim, or newer (which raises the known one); it
- * must be refused as `fenced` when it is older, whatever it writes, a create too. Fences never go back, also when rows
- * are deleted. A row that holds nothing but a fence is none.
+ * must be refused as `fenced` when it is older, whatever it writes, a create too. A write that is refused for another
+ * reason leaves the known fence as it was where `isAtomic`, and raises it all the same elsewhere. Fences never go back,
+ * also when rows are deleted. A row that holds nothing but a fence is none.
  *
  * **Ordering.** Calls that overlap happen in any order. What a call wrote is seen by every call, of any app, that begins
  * after it ended. Repeating a call is safe: the version refuses the second write, and fences only rise.

@@ -3,11 +3,12 @@ import { connect } from "node:net";
 
 /** A NATS server greets with its INFO line. */
 export function probeNats(address: string, signal: AbortSignal): Promise<void> {
-  return expectReply(address, "", "INFO ", signal);
+  return expectReply(address, "", /^INFO /, signal);
 }
 
+/** One that wants credentials answers too. */
 export function probeRedis(address: string, signal: AbortSignal): Promise<void> {
-  return expectReply(address, "PING\r\n", "+PONG", signal);
+  return expectReply(address, "PING\r\n", /^(\+PONG|-NOAUTH)/, signal);
 }
 
 /** Consul is of use once it has a leader and counts its own node as healthy: only then can a service be passing. */
@@ -27,14 +28,14 @@ async function get(url: string, signal: AbortSignal): Promise<string> {
   return response.text();
 }
 
-async function expectReply(address: string, request: string, reply: string, signal: AbortSignal): Promise<void> {
+async function expectReply(address: string, request: string, reply: RegExp, signal: AbortSignal): Promise<void> {
   const { hostname, port } = new URL(`tcp://${address}`);
   const socket = connect({ host: hostname, port: Number(port) });
   try {
     await once(socket, "connect", { signal });
     socket.write(request);
     const [received] = await once(socket, "data", { signal });
-    if (!String(received).startsWith(reply)) throw new Error(`${address} answered ${JSON.stringify(String(received))}`);
+    if (!reply.test(String(received))) throw new Error(`${address} answered ${JSON.stringify(String(received))}`);
   } finally {
     socket.destroy();
   }

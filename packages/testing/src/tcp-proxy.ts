@@ -35,6 +35,13 @@ export class TcpProxy implements AsyncDisposable {
     this.#swallows = true;
   }
 
+  /** Breaks all connections, and relays new ones as they should be. */
+  heal(): void {
+    this.#swallows = false;
+    this.#cutsReplies = false;
+    for (const pair of [...this.#pairs]) this.#close(pair);
+  }
+
   /** Each connection breaks when the target answers on it: requests arrive, answers do not. */
   cutReplies(isOn: boolean): void {
     this.#cutsReplies = isOn;
