@@ -12,6 +12,7 @@ export const layers: readonly string[] = [
   "ownership",
   "resource",
   "server",
+  "gate",
   "app",
 ];
 

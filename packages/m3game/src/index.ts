@@ -10,6 +10,19 @@ export type { Entity, LoadOptions } from "./entity/entity.ts";
 export { defineEntity, type EntityDefinition, type EntityOptions } from "./entity/entity-definition.ts";
 export type { EntityOwner } from "./entity/entity-host.ts";
 export type { EntityPage, EntityStore } from "./entity/entity-store.ts";
+export { type Players, type PlayersCaller, type PlayersOptions, players } from "./gate/players.ts";
+export {
+  type AuthContext,
+  type AuthResult,
+  type ForwardOptions,
+  type PlayerCall,
+  type PushOptions,
+  type Session,
+  type SessionEnd,
+  type SessionHandler,
+  type SessionState,
+  sessions,
+} from "./gate/sessions.ts";
 export { type AppId, parseAppId, serviceId } from "./meta/app-id.ts";
 export { type Clock, systemClock, type Timer } from "./meta/clock.ts";
 export { Code, type CodeName, codeName } from "./meta/code.ts";

@@ -239,6 +239,13 @@ export declare type HandOverLease_Req = Message<"proto.HandOverLease.Req"> & {
    * @generated from field: string control_key = 4;
    */
   controlKey: string;
+
+  /**
+   * What the asking app has to say to the holder.
+   *
+   * @generated from field: string note = 5;
+   */
+  note: string;
 };
 
 /**

@@ -8,11 +8,12 @@ import type { ServiceTable } from "../mesh/service-table.ts";
 import { type AppId, parseAppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
-import { reasonError } from "../meta/error.ts";
+import { type M3Error, reasonError } from "../meta/error.ts";
 import type { LeaderCandidate, LeaderHandlers } from "../ownership/leader.ts";
 import type { Leases } from "../ownership/leases.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
+import type { GateListener } from "../plugin/gate.ts";
 import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Meter } from "../plugin/metric.ts";
 import { noMetrics } from "../plugin/no-metrics.ts";
@@ -45,6 +46,7 @@ import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { reloadAll } from "./reload-all.ts";
 import { RunningPlugins } from "./running-plugins.ts";
 import type { RunningActors } from "./start-actors.ts";
+import type { RunningGate } from "./start-gate.ts";
 import type { RunningOwnership } from "./start-ownership.ts";
 import { type SupportKind, supportKinds } from "./support-kinds.ts";
 
@@ -66,9 +68,13 @@ interface Core {
   readonly dispatcher: Dispatcher;
   readonly owning: RunningOwnership | undefined;
   readonly actors: RunningActors | undefined;
+  readonly gate: RunningGate | undefined;
   readonly broadcaster: Broadcaster;
   readonly host: TransHost;
 }
+
+/** How long the clients of a gate that stops may take to go on at another one, in milliseconds. */
+const clientDrainMs = 3000;
 
 const supportStages = {
   metric: "METRIC",
@@ -93,6 +99,7 @@ export class AppRuntime<C> implements App<C> {
   readonly #lifecycle: Lifecycle;
   readonly #registry = new ServiceRegistry();
   readonly #listeners: Listener[] = [];
+  readonly #gateListeners: GateListener[] = [];
   readonly #plugins = new RunningPlugins();
   readonly #entities = new Map<Db, EntityStore>();
   readonly #controlKey = new ControlKey();
@@ -275,8 +282,9 @@ export class AppRuntime<C> implements App<C> {
       () => router.register(toInstance(this.id, { endpoints, transports, controlKey })),
       (registration) => registration[Symbol.asyncDispose](),
     );
+    if (core.gate !== undefined) await this.#listenForClients(core.gate);
     await this.#lifecycle.step("READY", async () => this.#definition.onReady?.(this));
-    this.log.info("ready", { endpoints: endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
+    this.log.info("ready", { endpoints: this.endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
   }
 
   async #assemble(
@@ -326,7 +334,10 @@ export class AppRuntime<C> implements App<C> {
     );
     const owning = await this.#startOwnership(mesh, table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
-    for (const control of [owning?.control, actors?.system.control]) if (control !== undefined) controls.push(control);
+    const gate = await this.#startGate(clients, clientRuntime, owning);
+    for (const control of [owning?.control, actors?.system.control, gate?.control]) {
+      if (control !== undefined) controls.push(control);
+    }
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
       Dispatcher.create({
         servers: [...this.#definition.servers, ...controls],
@@ -350,7 +361,7 @@ export class AppRuntime<C> implements App<C> {
       backlog: actors && (() => actors.queue.backlog),
       leaseDeadline: owning && (() => owning.ownership.deadline),
     });
-    this.#core = { mesh, clients, dispatcher, owning, actors, broadcaster, host };
+    this.#core = { mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
     return this.#core;
   }
 
@@ -402,6 +413,37 @@ export class AppRuntime<C> implements App<C> {
     });
   }
 
+  async #startGate(
+    clients: ClientFactory,
+    calls: ClientRuntime,
+    owning: RunningOwnership | undefined,
+  ): Promise<RunningGate | undefined> {
+    const { gate: handler } = this.#definition;
+    if (handler === undefined) return undefined;
+    if (owning === undefined) throw this.#noLease("a gate's sessions need");
+    const { clock, settings } = this.#options;
+    const { startGate } = await import("./start-gate.ts");
+    return startGate({
+      ...{ app: this.id, clock, log: this.log, handler, clients, calls, registry: this.#registry },
+      config: settings.gate,
+      callTimeoutMs: settings.config.options.Rpc.TimeoutMs,
+      leases: owning.leases,
+      lifecycle: this.#lifecycle,
+    });
+  }
+
+  async #listenForClients({ core }: RunningGate): Promise<void> {
+    for (const gate of this.#plugins.all("gate")) {
+      const listener = await this.#lifecycle.step(
+        "CLIENTS",
+        () => gate.listen(core),
+        (open) => open[Symbol.asyncDispose](),
+      );
+      this.#gateListeners.push(listener);
+      this.endpoints = [...this.endpoints, { scheme: gate.scheme, endpoint: listener.endpoint }];
+    }
+  }
+
   async #loadResources(): Promise<void> {
     const { resources = [] } = this.#definition;
     const { clock, settings } = this.#options;
@@ -440,6 +482,7 @@ export class AppRuntime<C> implements App<C> {
     if (this.state !== "ready") return;
     this.state = "draining";
     this.log.info("draining");
+    await this.#drainClients();
     await this.#lifecycle.unwind(this.log, "SUBSCRIBE");
     for (const listener of this.#listeners) listener.drain();
     const { dispatcher, owning, actors } = this.#started();
@@ -456,6 +499,16 @@ export class AppRuntime<C> implements App<C> {
       dispatcher.abandon();
     }
     timer.cancel();
+  }
+
+  /** Clients go first: other gates take them over as long as this app answers. */
+  async #drainClients(): Promise<void> {
+    const { gate, mesh } = this.#started();
+    if (gate === undefined) return;
+    for (const listener of this.#gateListeners) listener.drain();
+    const { instances } = await mesh.table(this.id.service);
+    const { DrainTimeoutMs } = this.#options.settings.config.options.Life;
+    await gate.core.drain(instances.length > 1 ? Math.min(DrainTimeoutMs, clientDrainMs) : 0);
   }
 
   async #stop(): Promise<void> {
@@ -479,9 +532,13 @@ export class AppRuntime<C> implements App<C> {
   #owning(): RunningOwnership {
     const { owning } = this.#started();
     if (owning !== undefined) return owning;
-    throw reasonError(
+    throw this.#noLease("leases and leaders need");
+  }
+
+  #noLease(who: string): M3Error {
+    return reasonError(
       "PLUGIN_MISSING",
-      "the config of this app names no lease plugin, which leases and leaders need: add its [[Plugin.Lease.…]] section",
+      `the config of this app names no lease plugin, which ${who}: add its [[Plugin.Lease.…]] section`,
     );
   }
 

@@ -4,7 +4,8 @@ import { type AppConfig, resolveAppConfig } from "../config/app-config.ts";
 import { applyOverrides } from "../config/overrides.ts";
 import { checkSection } from "../config/section.ts";
 import { type ConfigSource, parseConfig } from "../config/source.ts";
-import { reasonError } from "../meta/error.ts";
+import { type GateConfig, gateConfig } from "../gate/gate-config.ts";
+import { type M3Error, reasonError } from "../meta/error.ts";
 import type { LogLevel } from "../plugin/log.ts";
 import { type PluginDefinition, pluginTables } from "../plugin/plugin.ts";
 import { type ActorConfig, actorConfig } from "../server/actor/actor-config.ts";
@@ -19,6 +20,8 @@ export interface AppSettings<C> {
   readonly config: AppConfig;
   /** `[[Server.Actor]]` */
   readonly actor: ActorConfig;
+  /** `[[Server.Gate]]` */
+  readonly gate: GateConfig;
   readonly chosen: {
     readonly log: ChosenPlugin<"log"> | undefined;
     readonly router: ChosenPlugin<"router">;
@@ -50,11 +53,15 @@ export async function resolveSettings<C>(
   const plugins = new AppPlugins(resolved, options.plugins, options.resolvePlugin);
   const { defaultLog } = options;
   const router = await plugins.required("router", "router_memory");
-  const actor = actorSettings(resolved);
+  const actor = serverSection(resolved, "Actor", actorConfig);
   const hasLeaders = definition.servers.some(({ finds }) => finds === "leader");
-  const hasLease = hasLeaders || (hasActors(definition) && actor.LeaseMode !== 0);
+  const hasGate = definition.gate !== undefined;
+  const hasLease = hasLeaders || hasGate || (hasActors(definition) && actor.LeaseMode !== 0);
+  const gates = await plugins.ofKind("gate");
+  if (hasGate !== gates.length > 0) throw gateProblem(resolved, hasGate);
   return {
     actor,
+    gate: serverSection(resolved, "Gate", gateConfig),
     app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
     config: resolved,
     chosen: {
@@ -72,16 +79,25 @@ export async function resolveSettings<C>(
             ? await plugins.some("lease", "lease_memory")
             : await plugins.ofKind("lease"),
         db: hasActors(definition) || hasLeaders ? await plugins.some("db", "db_memory") : await plugins.ofKind("db"),
-        gate: await plugins.ofKind("gate"),
+        gate: gates,
       },
     },
   };
 }
 
-function actorSettings({ servers, app }: AppConfig): ActorConfig {
-  const [section = { file: app.file, path: "Server.Actor", table: {} }, second] = servers.Actor ?? [];
-  if (second === undefined) return checkSection(actorConfig, section);
+function serverSection<S extends z.ZodType>({ servers, app }: AppConfig, name: string, schema: S): z.output<S> {
+  const [section = { file: app.file, path: `Server.${name}`, table: {} }, second] = servers[name] ?? [];
+  if (second === undefined) return checkSection(schema, section);
   throw reasonError("CONFIG_INVALID", `${second.file}: ${second.path} is there twice; keep one of them`);
+}
+
+function gateProblem({ app }: AppConfig, hasGate: boolean): M3Error {
+  return reasonError(
+    "CONFIG_INVALID",
+    hasGate
+      ? `${app.file}: this app has sessions, but no gate for them: add [[Plugin.Gate.gate_ws]] or another gate's section`
+      : `${app.file}: Plugin.Gate: this app has no sessions for a gate: write gate: sessions({ … }) in its defineApp`,
+  );
 }
 
 /** True for an app that hosts a server of actors. */

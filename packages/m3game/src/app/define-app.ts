@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { SessionHandler } from "../gate/sessions.ts";
 import type { PluginDefinition } from "../plugin/plugin.ts";
 import type { Resource } from "../resource/resource.ts";
 import type { Interceptor } from "../rpc/interceptor.ts";
@@ -13,6 +14,8 @@ export interface AppDefinition<C = unknown> {
   readonly servers: readonly Server[];
   /** Game config that it loads, from the folder that the config names. @default none */
   readonly resources?: readonly Resource[];
+  /** The sessions of game clients, made by `sessions`, for an app whose config names gate plugins. @default none */
+  readonly gate?: SessionHandler;
   /** Plugins that a config may name, before the installed packages are looked at. */
   readonly plugins?: readonly PluginDefinition[];
   /** Run around each call this app serves or makes; `call.side` tells which. The first is the outermost. */

@@ -21,12 +21,14 @@ export const Stage = {
   OWNERSHIP: 15,
   ENTITIES: 16,
   ACTORS: 17,
-  SERVERS: 18,
-  INIT: 19,
-  LISTEN: 20,
-  SUBSCRIBE: 21,
-  REGISTER: 22,
-  READY: 23,
+  SESSIONS: 18,
+  SERVERS: 19,
+  INIT: 20,
+  LISTEN: 21,
+  SUBSCRIBE: 22,
+  REGISTER: 23,
+  CLIENTS: 24,
+  READY: 25,
 } as const;
 
 export type StageName = keyof typeof Stage;

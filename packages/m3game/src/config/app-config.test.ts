@@ -72,7 +72,7 @@ describe("resolveAppConfig", () => {
       "app.toml: Zzz: unknown table; allowed tables: Options, Plugin, Server, App",
       'app.toml: Options.Meh: unknown option (did you mean "Mesh"?); allowed options: Mesh, Resource, Shape, Rpc, Life',
       'app.toml: Plugin.Routr: unknown plugin kind (did you mean "Router"?); allowed plugin kinds: Router, Broker, DB, Lease, Log, Metric, Trace, Shape, Gate, Trans, Script',
-      'app.toml: Server.Actors: unknown server (did you mean "Actor"?); allowed servers: Actor',
+      'app.toml: Server.Actors: unknown server (did you mean "Actor"?); allowed servers: Actor, Gate',
     ]);
   });
 

@@ -22,7 +22,7 @@ export const pluginKinds = [
 export const optionTables = ["Mesh", "Resource", "Shape", "Rpc", "Life"] as const;
 
 /** `[[Server.<name>]]` */
-export const serverTables = ["Actor"] as const;
+export const serverTables = ["Actor", "Gate"] as const;
 
 /** True for the tables that may be there several times: `[[Plugin.X.y]]`, `[[Options.X]]`, `[[Server.X]]`. */
 export function isListedTable(path: KeyPath): boolean {

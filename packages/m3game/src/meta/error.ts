@@ -92,15 +92,17 @@ export function errorDetail<D extends DescMessage>(schema: D, message: MessageSh
 
 /** Encodes what travels beside code and message; empty when there is nothing to say. */
 export function encodeErrorDetail(error: M3Error): Uint8Array {
-  return toBinary(
-    ErrorDetailSchema,
-    create(ErrorDetailSchema, {
-      reason: error.reason,
-      notExecuted: error.notExecuted,
-      retryAfterMs: toUint32(error.retryAfterMs ?? 0),
-      payloads: error.details.map((detail) => ({ type: detail.type, value: detail.value })),
-    }),
-  );
+  return toBinary(ErrorDetailSchema, toErrorDetail(error));
+}
+
+/** What travels beside code and message. */
+export function toErrorDetail(error: M3Error): ErrorDetail {
+  return create(ErrorDetailSchema, {
+    reason: error.reason,
+    notExecuted: error.notExecuted,
+    retryAfterMs: toUint32(error.retryAfterMs ?? 0),
+    payloads: error.details.map((detail) => ({ type: detail.type, value: detail.value })),
+  });
 }
 
 // A handler may have put anything there; an error must always be sent.

@@ -83,7 +83,7 @@ export const reasons = {
   RATE_LIMITED: {
     code: Code.RESOURCE_EXHAUSTED,
     notExecuted: true,
-    help: "A traffic rule limits the method, or this caller or player. retryAfterMs says when there is room again; slow down.",
+    help: "A traffic rule limits the method, or this caller or player, or a gate its client. retryAfterMs says when there is room again; slow down.",
   },
   BREAKER_OPEN: {
     code: Code.UNAVAILABLE,
@@ -199,6 +199,51 @@ export const reasons = {
     code: Code.INTERNAL,
     notExecuted: false,
     help: "The other side broke the protocol; the connection was closed.",
+  },
+  AUTH_FAILED: {
+    code: Code.UNAUTHENTICATED,
+    notExecuted: true,
+    help: "A client of a gate did not say who its player is, in time or in a way that onAuth understands.",
+  },
+  GATE_FULL: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: true,
+    help: "The gate has as many connections as MaxConnections allows. Connect to another gate, or later.",
+  },
+  NOT_CLIENT_CALLABLE: {
+    code: Code.PERMISSION_DENIED,
+    notExecuted: true,
+    help: "A client called a method that is not for clients. Set cs: true in its options if it should be.",
+  },
+  TOO_MANY_CALLS: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: true,
+    help: "A client has as many calls without an answer as MaxCallsInFlight of its gate allows.",
+  },
+  PLAYER_OFFLINE: {
+    code: Code.NOT_FOUND,
+    notExecuted: true,
+    help: "The player has no session at any gate.",
+  },
+  SESSION_REPLACED: {
+    code: Code.ABORTED,
+    notExecuted: false,
+    help: "The player logged in again, here or at another gate: the newer session is the one that stays.",
+  },
+  SESSION_KICKED: {
+    code: Code.ABORTED,
+    notExecuted: false,
+    help: "The game ended the player's session. The message says why.",
+  },
+  SESSION_IDLE: {
+    code: Code.DEADLINE_EXCEEDED,
+    notExecuted: false,
+    help: "Nothing came from the client for longer than its gate allows, or its connection stayed broken for longer than the session is kept.",
+  },
+  SLOW_READER: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: false,
+    help: "The client does not read what is sent to it, or does not acknowledge pushes. Send less, or push what may be dropped as droppable or latest.",
   },
   UNAUTHENTICATED_PEER: {
     code: Code.UNAUTHENTICATED,

@@ -55,7 +55,7 @@ test("a handover brings the lease, and what its holder sends along", async () =>
   const handed = await two.handover("shop");
   expect([text(handed.moved), handed.claim.isHeld(), claim.isHeld()]).toEqual(["12 swords", true, false]);
   expect(handed.claim.fence.counter).toBeGreaterThan(counter);
-  expect(seen).toEqual([{ id: "shop", counter, targetApp: "e.w.f.2" }]);
+  expect(seen).toEqual([{ id: "shop", counter, targetApp: "e.w.f.2", note: "" }]);
   // And back, without a handler.
   const back = await one.handover("shop");
   expect([text(back.moved), back.claim.isHeld()]).toEqual(["", true]);
@@ -108,7 +108,7 @@ test("a request that names an older holder is refused", async () => {
   await start("2");
   const claim = await acquired(one, "shop");
   const { counter } = claim.fence;
-  const request = { id: "shop", counter: counter - 1n, targetApp: "e.w.f.2" };
+  const request = { id: "shop", counter: counter - 1n, targetApp: "e.w.f.2", note: "" };
   await expect(one.handOver(request)).rejects.toMatchObject({ reason: "FENCED" });
   await expect(one.handOver({ ...request, id: "other" })).rejects.toMatchObject({ reason: "FENCED" });
   expect(claim.isHeld()).toBe(true);

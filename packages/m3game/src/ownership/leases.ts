@@ -10,6 +10,8 @@ export interface HandoverRequest {
   readonly counter: bigint;
   /** App id of the asking app. */
   readonly targetApp: string;
+  /** What the asking app says to the holder, see `Leases.handover`. */
+  readonly note: string;
 }
 
 export interface LeaseOptions {
@@ -78,13 +80,13 @@ export class Leases {
 
   /**
    * Gets the lease, from its holder when there is one. Rejects with what the holder says when it refuses, with NOT_OWNER and
-   * retryAfter when it does not answer: its session is then waited out, never broken.
+   * retryAfter when it does not answer: its session is then waited out, never broken. The holder's `onHandover` gets `note`.
    */
-  async handover(id: string, options: LeaseOptions = {}): Promise<HandedOver> {
+  async handover(id: string, options: LeaseOptions = {}, note = ""): Promise<HandedOver> {
     const first = await this.acquire(id, options);
     if (first.status === "acquired") return { claim: first.claim, moved: nothing };
     const { holder } = first;
-    const request = { id, counter: holder.counter, targetApp: this.#options.app };
+    const request = { id, counter: holder.counter, targetApp: this.#options.app, note };
     const asked = await this.#options.ask(holder, request).then(
       (moved) => ({ moved, error: undefined }),
       (error: unknown) => ({ moved: nothing, error }),

@@ -52,7 +52,8 @@ export interface ClientCallInit {
   readonly parent: ParentCall | undefined;
 }
 
-const routeTypes = {
+/** How each kind of route is named on its way. */
+export const routeTypes = {
   p2p: RouteType.P2P,
   random: RouteType.RANDOM,
   hash: RouteType.HASH,

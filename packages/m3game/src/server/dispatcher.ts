@@ -8,6 +8,7 @@ import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { HostApp } from "./host-app.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import type { LeaderHosting } from "./leader-hosting.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
@@ -43,6 +44,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #runtime: ServerRuntime;
+  readonly #kept: KeptAnswers;
   readonly #running = new Set<ServerCall | ForwardedCall>();
   #draining = false;
   #onIdle: (() => void) | undefined;
@@ -50,6 +52,7 @@ export class Dispatcher {
   private constructor(options: DispatcherOptions, endpoints: ReadonlyMap<string, Endpoint>) {
     this.#options = options;
     this.#endpoints = endpoints;
+    this.#kept = new KeptAnswers(options.runtime.clock);
     this.services = options.servers.map(({ service }) => service);
     this.#runtime = {
       ...options.runtime,
@@ -93,10 +96,15 @@ export class Dispatcher {
   }
 
   /** Runs the call, forwards it, or fails it. Never throws. */
-  readonly dispatch = (inbound: InboundCall): void => {
-    const endpoint = this.#endpoints.get(inbound.method);
-    const refusal = this.#refusal(inbound, endpoint);
-    if (refusal !== undefined || endpoint === undefined) return this.#refuse(inbound, endpoint, refusal);
+  readonly dispatch = (incoming: InboundCall): void => {
+    const endpoint = this.#endpoints.get(incoming.method);
+    const refusal = this.#refusal(incoming, endpoint);
+    if (refusal !== undefined || endpoint === undefined) return this.#refuse(incoming, endpoint, refusal);
+    const inbound = incoming.metadata.size === 0 ? incoming : this.#kept.admit(incoming);
+    if (inbound !== undefined) this.#begin(endpoint, inbound);
+  };
+
+  #begin(endpoint: Endpoint, inbound: InboundCall): void {
     const now = this.#runtime.clock.now();
     const deadline =
       inbound.deadline === Number.POSITIVE_INFINITY ? now + this.#options.defaultTimeoutMs : inbound.deadline;
@@ -113,7 +121,7 @@ export class Dispatcher {
       return this.#refuse(inbound, endpoint, reasonError("BAD_REQUEST", message));
     }
     this.#run(endpoint, new ServerCall(this.#runtime, inbound, endpoint.meta, request, deadline), inbound);
-  };
+  }
 
   /** Refuses new calls from now on and resolves when those that run have been answered. */
   drain(): Promise<void> {

@@ -15,9 +15,9 @@ export interface LeaseGiver {
 /** Hosts the service by which apps ask each other for leases. */
 export function leaseControl(leases: LeaseGiver, key: ControlKey): Server {
   return multi(LeaseControlSer, {
-    handOverLease: async ({ id, counter, targetApp, controlKey }, { sourceApp }) => {
+    handOverLease: async ({ id, counter, targetApp, note, controlKey }, { sourceApp }) => {
       key.check(controlKey, sourceApp);
-      return { moved: await leases.handOver({ id, counter, targetApp }) };
+      return { moved: await leases.handOver({ id, counter, targetApp, note }) };
     },
   });
 }

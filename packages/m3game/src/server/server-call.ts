@@ -3,6 +3,7 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
+import { GateMetaKey } from "../meta/gate-meta-key.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
@@ -169,6 +170,20 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   childFailed(call: string, error: unknown): void {
     if (this.#ended !== handlerEnded) return;
     this.#runtime.log.warn("a call that its handler did not wait for failed", { method: this.method, call, error });
+  }
+
+  /**
+   * Its handler is entered. Throws UNKNOWN_OUTCOME for a client's call that another gate may have sent before: had it run here, its
+   * answer would have been kept.
+   */
+  begin(): void {
+    if (!this.meta.idempotent && this.metadata.get(GateMetaKey.repeat) === "1") {
+      throw reasonError(
+        "UNKNOWN_OUTCOME",
+        `${this.method} was sent before its gate was lost, and ${this.app.app} does not know whether it ran`,
+      );
+    }
+    this.started = true;
   }
 
   /** Encodes the response before the turn that made it ends: it may hold data that the next turn changes. */

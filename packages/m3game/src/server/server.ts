@@ -64,7 +64,7 @@ export function findHandler(handlers: object, method: MethodMeta): Runner {
     throw new TypeError(`the handlers of ${method.service.desc.typeName} have no function "${method.localName}"`);
   }
   return (call) => {
-    call.started = true;
+    call.begin();
     return handler.call(handlers, call.request, call);
   };
 }

@@ -447,7 +447,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   #invoke(actor: A, call: ServerCall, runner: ActorRunner<A>): MaybePromise<Message> {
-    call.started = true;
+    call.begin();
     const result = runner(actor, call);
     if (!isThenable(result)) return this.#encode(call, result);
     return Promise.resolve(result).then(

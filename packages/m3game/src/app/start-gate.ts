@@ -1,0 +1,59 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { ClientMethods } from "../gate/client-methods.ts";
+import { GateCodec } from "../gate/gate-codec.ts";
+import type { GateConfig } from "../gate/gate-config.ts";
+import { GateCore } from "../gate/gate-core.ts";
+import { playerControl } from "../gate/player-control.ts";
+import { ResumeTokens } from "../gate/resume-tokens.ts";
+import type { SessionHandler } from "../gate/sessions.ts";
+import type { AppId } from "../meta/app-id.ts";
+import type { Clock } from "../meta/clock.ts";
+import type { Leases } from "../ownership/leases.ts";
+import type { Logger } from "../plugin/log.ts";
+import type { ClientRuntime } from "../rpc/client-call.ts";
+import type { ClientFactory } from "../rpc/client-factory.ts";
+import type { ClientSource } from "../rpc/define-client.ts";
+import type { ServiceRegistry } from "../rpc/service-registry.ts";
+import type { Server } from "../server/server.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+
+export interface StartGateOptions {
+  readonly app: AppId;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly config: GateConfig;
+  readonly handler: SessionHandler;
+  readonly registry: ServiceRegistry;
+  readonly clients: ClientFactory;
+  readonly calls: ClientRuntime;
+  readonly callTimeoutMs: number;
+  readonly leases: Leases;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The sessions of an app, and how others reach its players. */
+export interface RunningGate {
+  readonly core: GateCore;
+  readonly control: Server;
+}
+
+/** Makes the session core; nothing listens yet. Rejects with PROTO_INVALID or CONFIG_INVALID. */
+export async function startGate(options: StartGateOptions): Promise<RunningGate> {
+  const { app, clock, log, config, handler, registry, clients, calls, callTimeoutMs, leases, lifecycle } = options;
+  const core = await lifecycle.step(
+    "SESSIONS",
+    async () =>
+      new GateCore(
+        {
+          ...{ app, clock, log, config, handler, calls, callTimeoutMs },
+          methods: new ClientMethods(handler.services, registry, app, config),
+          codec: new GateCodec(),
+          tokens: new ResumeTokens(config.ResumeSecret),
+          client: <S extends DescService>(source: ClientSource<S>) => clients.client(source),
+        },
+        leases,
+      ),
+    (started) => started[Symbol.asyncDispose](),
+  );
+  return { core, control: playerControl(core, app) };
+}

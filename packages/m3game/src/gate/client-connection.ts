@@ -1,0 +1,124 @@
+import type { CSMsg } from "../../gen/m3/gate_pb.js";
+import { M3Error, reasonError } from "../meta/error.ts";
+import type { GateConnection, GateReceiver } from "../plugin/gate.ts";
+import { isLegacy } from "./gate-codec.ts";
+import type { GateRuntime } from "./gate-runtime.ts";
+
+/** The session of a connection that has logged in. */
+export interface ConnectedSession {
+  receive(message: CSMsg, bytes: number): void;
+  /** The connection is over. */
+  detach(connection: ClientConnection): void;
+}
+
+/** What a connection tells the gate. */
+export interface ConnectionOwner {
+  /** Its first message: who is it? Rejects with what the client gets as its answer. */
+  login(connection: ClientConnection, first: CSMsg): Promise<void>;
+  /** It is over. */
+  onGone(connection: ClientConnection): void;
+}
+
+/** One connection of a client: it belongs to no session until it has logged in. */
+export class ClientConnection implements GateReceiver {
+  /** Where to send. */
+  readonly sink: GateConnection;
+  readonly since: number;
+  /** When its last message came. */
+  heardAt: number;
+  legacy = false;
+  session: ConnectedSession | undefined;
+  readonly #runtime: GateRuntime;
+  readonly #owner: ConnectionOwner;
+  readonly #gone = new AbortController();
+  #hasBegun = false;
+
+  constructor(runtime: GateRuntime, owner: ConnectionOwner, sink: GateConnection) {
+    this.#runtime = runtime;
+    this.#owner = owner;
+    this.sink = sink;
+    this.since = runtime.clock.now();
+    this.heardAt = this.since;
+  }
+
+  get remote(): string {
+    return this.sink.remote;
+  }
+
+  /** Aborted once it is over. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** True once it is over, or about to be. */
+  get isOver(): boolean {
+    return this.#gone.signal.aborted;
+  }
+
+  onMessage(bytes: Uint8Array): void {
+    if (this.isOver) return;
+    this.heardAt = this.#runtime.clock.now();
+    let message: CSMsg;
+    try {
+      message = this.#runtime.codec.decode(bytes);
+    } catch {
+      return this.leave(reasonError("PROTOCOL", "the message is no CSMsg"), false);
+    }
+    if (this.session !== undefined) return this.session.receive(message, bytes.length);
+    if (this.#hasBegun)
+      return this.leave(reasonError("PROTOCOL", "the answer of the first message was not awaited"), false);
+    this.#begin(message, bytes.length);
+  }
+
+  onClose(): void {
+    if (this.isOver) return;
+    this.#end();
+    this.session?.detach(this);
+  }
+
+  /** Ends it from this side: says why, then closes. */
+  leave(error: M3Error | undefined, resumable: boolean): void {
+    if (this.isOver) return;
+    if (!this.legacy && error !== undefined) this.sink.send(this.#runtime.codec.goodbye(error, resumable));
+    this.#end();
+    this.sink.close(error?.code ?? 0, error?.message ?? "");
+    this.session?.detach(this);
+  }
+
+  /** Ends it when its client is too slow, in logging in, saying anything or reading. */
+  check(now: number): void {
+    const { AuthTimeOut, IdleTimeOut, LegacyIdleTimeOut } = this.#runtime.config;
+    this.checkUnsent();
+    if (this.session === undefined) {
+      if (now - this.since > AuthTimeOut * 1000)
+        this.leave(reasonError("AUTH_FAILED", "the login took too long"), false);
+      return;
+    }
+    const idleMs = (this.legacy ? LegacyIdleTimeOut : IdleTimeOut) * 1000;
+    if (idleMs > 0 && now - this.heardAt > idleMs) {
+      this.leave(reasonError("SESSION_IDLE", `nothing came for ${idleMs} ms`), true);
+    }
+  }
+
+  /** Ends it when its client does not read what is sent. */
+  checkUnsent(): void {
+    const { MaxUnsentBytes } = this.#runtime.config;
+    if (this.sink.backlogBytes <= MaxUnsentBytes) return;
+    this.leave(reasonError("SLOW_READER", `${MaxUnsentBytes} bytes wait to be read`), true);
+  }
+
+  #begin(first: CSMsg, bytes: number): void {
+    this.#hasBegun = true;
+    this.legacy = isLegacy(first);
+    const { MaxMessageBytes } = this.#runtime.config;
+    if (bytes > MaxMessageBytes) {
+      return this.leave(reasonError("MESSAGE_TOO_LARGE", `at most ${MaxMessageBytes} bytes are allowed`), false);
+    }
+    this.#owner.login(this, first).catch((error) => this.leave(M3Error.from(error), false));
+  }
+
+  #end(): void {
+    this.#gone.abort();
+    this.#owner.onGone(this);
+  }
+}

@@ -1,0 +1,86 @@
+import type { PushFrame } from "../../gen/m3/gate_control_pb.js";
+import { PlayerSer } from "../../gen/m3/gate_control_pb.js";
+import type { AppId } from "../meta/app-id.ts";
+import { isM3Error, reasonError } from "../meta/error.ts";
+import type { Client } from "../rpc/client.ts";
+import { defineClient } from "../rpc/define-client.ts";
+import { p2p } from "../rpc/route.ts";
+import type { Context } from "../server/context.ts";
+import { multi } from "../server/multi.ts";
+import type { Server } from "../server/server.ts";
+import type { Session } from "./sessions.ts";
+
+/** What carries out the requests of other apps. */
+export interface PlayerHost {
+  /** The player's session at this gate; one that moves right now is waited for. */
+  find(playerId: string): Promise<(Session & { deliverFrame(frame: PushFrame): void }) | undefined>;
+  /** The app that has the player's session, a hint. */
+  holder(playerId: string): Promise<string | undefined>;
+  pushToGroup(group: string, frame: PushFrame): void;
+}
+
+type Found = NonNullable<Awaited<ReturnType<PlayerHost["find"]>>>;
+
+interface Request {
+  readonly playerId: string;
+  readonly forwarded: boolean;
+}
+
+// A player may change gates while it is looked for.
+const maxLookups = 3;
+
+/** Hosts the service by which apps reach players. */
+export function playerControl(host: PlayerHost, { app, func }: AppId): Server {
+  const source = defineClient(PlayerSer, { func });
+
+  /** Does it here, or has the gate do it that has the player. Rejects with PLAYER_OFFLINE. */
+  async function reach(
+    { playerId, forwarded }: Request,
+    ctx: Context,
+    here: (session: Found) => void,
+    there: (gate: Client<typeof PlayerSer>) => Promise<unknown>,
+  ): Promise<object> {
+    for (let lookup = 0; lookup < maxLookups; lookup++) {
+      const session = await host.find(playerId);
+      if (session !== undefined) {
+        here(session);
+        return {};
+      }
+      const holder = forwarded ? undefined : await host.holder(playerId);
+      if (holder === undefined) break;
+      if (holder === app) continue;
+      try {
+        await there(ctx.client(source).to(p2p(holder)));
+        return {};
+      } catch (error) {
+        if (!isM3Error(error) || error.reason !== "PLAYER_OFFLINE") throw error;
+      }
+    }
+    throw reasonError("PLAYER_OFFLINE", `player ${playerId} is not connected`);
+  }
+
+  return multi(PlayerSer, {
+    pushToPlayer: (request, ctx) => {
+      const { push } = request;
+      if (push === undefined) throw reasonError("BAD_REQUEST", "there is nothing to push");
+      const there = (gate: Client<typeof PlayerSer>) => gate.pushToPlayer({ ...request, forwarded: true });
+      return reach(request, ctx, (session) => session.deliverFrame(push), there);
+    },
+    kickPlayer: (request, ctx) => {
+      const there = (gate: Client<typeof PlayerSer>) => gate.kickPlayer({ ...request, forwarded: true });
+      return reach(request, ctx, (session) => session.kick(request.reason), there);
+    },
+    joinGroup: (request, ctx) => {
+      const there = (gate: Client<typeof PlayerSer>) => gate.joinGroup({ ...request, forwarded: true });
+      return reach(request, ctx, (session) => session.join(request.group), there);
+    },
+    leaveGroup: (request, ctx) => {
+      const there = (gate: Client<typeof PlayerSer>) => gate.leaveGroup({ ...request, forwarded: true });
+      return reach(request, ctx, (session) => session.leave(request.group), there);
+    },
+    pushToGroup: ({ group, push }) => {
+      if (push !== undefined) host.pushToGroup(group, push);
+      return {};
+    },
+  });
+}

@@ -1,0 +1,14 @@
+/** The metadata keys by which a callee knows a client's call again. Only gates set them. */
+export const GateMetaKey = {
+  /** The client's session, the same over all its connections. */
+  session: "gate-session",
+  /** The call's number in it. */
+  sequence: "gate-sequence",
+  /** "1": another gate may have sent the call already. */
+  repeat: "gate-repeat",
+} as const;
+
+/** True for keys that only a gate sets. */
+export function isGateMetaKey(key: string): boolean {
+  return key.startsWith("gate-");
+}
