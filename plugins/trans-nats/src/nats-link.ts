@@ -4,6 +4,7 @@ import { type ReasonName, reasonError } from "m3game/internal";
 import { errorOf } from "./answer-error.ts";
 import { encodeCancel, encodeHello } from "./control.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Outbox } from "./outbox.ts";
 import { type CallOwner, PendingCall } from "./pending-calls.ts";
 import { decodePresence, type Presence, PresenceState } from "./presence.ts";
 import { RequestHeads } from "./request-heads.ts";
@@ -27,8 +28,10 @@ export class NatsLink implements Link, CallOwner {
   readonly #onDispose: (link: NatsLink) => void;
   readonly #subject: string;
   readonly #heads: RequestHeads;
-  /** Undefined for an app of the original. */
+  readonly #sender: number;
+  /** Both undefined for an app of the original. */
   readonly #presenceSubscription: Subscription | undefined;
+  readonly #requests: Outbox | undefined;
   readonly #waiting = new Set<OutboundCall>();
   #inFlight = 0;
   /** It answered something since it was last looked at. */
@@ -45,17 +48,19 @@ export class NatsLink implements Link, CallOwner {
     this.#options = options;
     this.#onDispose = onDispose;
     this.#subject = appSubject(options.targetApp);
-    this.#heads = new RequestHeads(options);
+    const isOwn = isOwnEndpoint(options.endpoint);
+    this.#heads = new RequestHeads(options, isOwn);
     exchange.open(options.sourceApp);
-    const { isConnected } = exchange.client;
-    if (isOwnEndpoint(options.endpoint)) {
+    this.#sender = exchange.addSender((first, last) => this.#onUndelivered(first, last));
+    if (isOwn) {
+      this.#requests = exchange.requestBox(this.#subject, this.#sender);
       this.state = "connecting";
       this.#presenceSubscription = exchange.subscribe(presenceSubject(options.targetApp), ({ data }) => {
         this.#onPresence(decodePresence(data));
       });
       void this.#ask();
     } else {
-      this.state = isConnected ? "up" : "down";
+      this.state = exchange.client.isConnected ? "up" : "down";
     }
   }
 
@@ -84,12 +89,6 @@ export class NatsLink implements Link, CallOwner {
     else call.fail(this.#tooLarge(`the response of ${call.method}`, answer.content.length, false));
   }
 
-  onUndelivered({ call }: PendingCall): void {
-    this.#inFlight--;
-    this.#lose(reasonError("NO_CONNECTION", "nobody listens there"));
-    call.fail(this.#unreachable());
-  }
-
   /** Asks a peer that owes answers and has said nothing since the last time whether it is still there. */
   checkAlive(): void {
     if (this.#inFlight > 0 && !this.#heard) void this.#ask();
@@ -114,6 +113,7 @@ export class NatsLink implements Link, CallOwner {
     const open = this.#exchange.pending.takeAll(this);
     for (const pending of open) this.#tellCancelled(pending);
     if (this.#presenceSubscription?.isClosed() === false) this.#presenceSubscription.unsubscribe();
+    this.#exchange.removeSender(this.#sender);
     this.#setState("down");
     this.#failBroken(open);
     this.#failWaiting();
@@ -128,15 +128,22 @@ export class NatsLink implements Link, CallOwner {
     const serial = table.nextSerial();
     const bytes = encodeRequest(this.#heads.of(call), serial, ownMetas(call, clock.now()), call.payload);
     if (bytes.length > client.maxPayloadBytes) return call.fail(this.#tooLarge(what, bytes.length, true));
-    if (call.notify) {
-      this.#exchange.publish(this.#subject, bytes);
-      return call.succeed(nothing);
+    if (!call.notify) {
+      const pending = new PendingCall(serial, call, this);
+      call.linkState = pending;
+      table.add(pending);
+      this.#inFlight++;
     }
-    const pending = new PendingCall(serial, call, this);
-    call.linkState = pending;
-    table.add(pending);
-    this.#inFlight++;
-    this.#exchange.publishRequest(this.#subject, bytes, serial);
+    if (this.#requests !== undefined) this.#exchange.post(this.#requests, bytes, serial);
+    else this.#exchange.publishRequests(this.#subject, bytes, this.#sender, serial, serial);
+    if (call.notify) call.succeed(nothing);
+  }
+
+  #onUndelivered(firstSerial: number, lastSerial: number): void {
+    const undelivered = this.#exchange.pending.takeAll(this, firstSerial, lastSerial);
+    this.#inFlight -= undelivered.length;
+    this.#lose(reasonError("NO_CONNECTION", "nobody listens there"));
+    for (const { call } of undelivered) call.fail(this.#unreachable());
   }
 
   async #ask(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { type Answerer, NatsInboundCall } from "./nats-inbound-call.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { decodePresence, encodePresence, newIncarnation, type Presence, PresenceState } from "./presence.ts";
-import { appSubject, controlSubject, formatEndpoint, isAppId, presenceSubject } from "./subjects.ts";
+import { controlSubject, formatEndpoint, isAppId, presenceSubject } from "./subjects.ts";
 import { encodeAnswer, type TransMessage } from "./trans-message.ts";
 
 /** How long another process of the same app id is waited for, in milliseconds. */
@@ -67,7 +67,7 @@ export class NatsListener implements Listener, Answerer {
     const { message } = call;
     const bytes = encodeAnswer(message, this.#host.app, payload);
     if (payload.length <= config.MaxMessageBytes && bytes.length <= client.maxPayloadBytes) {
-      return this.#exchange.publish(appSubject(message.sourceApp), bytes);
+      return this.#exchange.answer(message, bytes);
     }
     const limit = this.#exchange.maxMessageBytes;
     const text = `the response of ${call.method} takes ${bytes.length} bytes, more than ${limit}: raise MaxMessageBytes of trans_nats and max_payload of the NATS server, or send less`;

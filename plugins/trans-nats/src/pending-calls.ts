@@ -5,8 +5,6 @@ import type { TransMessage } from "./trans-message.ts";
 /** Takes the ends of its calls. */
 export interface CallOwner {
   onAnswer(pending: PendingCall, answer: TransMessage): void;
-  /** Nobody was there to take the request. */
-  onUndelivered(pending: PendingCall): void;
 }
 
 /** A call that waits for its answer. */
@@ -45,9 +43,11 @@ export class PendingCalls {
     return pending;
   }
 
-  /** Takes all calls of one owner out. */
-  takeAll(owner: CallOwner): readonly PendingCall[] {
-    const taken = [...this.#calls.values()].filter((pending) => pending.owner === owner);
+  /** Takes the calls of one owner out, all of them or those with serials from `first` to `last`. */
+  takeAll(owner: CallOwner, first = 0, last = Number.POSITIVE_INFINITY): readonly PendingCall[] {
+    const taken = [...this.#calls.values()].filter(
+      (pending) => pending.owner === owner && pending.serial >= first && pending.serial <= last,
+    );
     for (const { serial } of taken) this.#calls.delete(serial);
     return taken;
   }

@@ -13,6 +13,8 @@ const Field = {
   errorContent: 8,
   notify: 9,
   errorDetail: 10,
+  batch: 11,
+  takesBatch: 12,
 } as const;
 
 /** Tag and length of all fields but metas, generously. */
@@ -35,12 +37,29 @@ export class TransMessage {
   errorContent = "";
   notify = false;
   errorDetail: Uint8Array = nothing;
+  /** Several messages in one; undefined in one that is a message itself. */
+  batch: TransMessage[] | undefined = undefined;
+  takesBatch = false;
 }
 
 /** Decodes a message; fields that are unknown are skipped. Throws PROTOCOL. */
 export function decodeMessage(bytes: Uint8Array): TransMessage {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reader = new WireReader(buffer, 0, buffer.length);
+  return readMessage(new WireReader(buffer, 0, buffer.length));
+}
+
+function readMessage(reader: WireReader): TransMessage {
+  const message = new TransMessage();
+  while (!reader.atEnd) {
+    const tag = reader.tag();
+    if (tag === bytes(Field.batch)) (message.batch ??= []).push(readPart(reader.message()));
+    else readField(reader, tag, message);
+  }
+  return message;
+}
+
+/** A message of a batch, which is no batch itself. */
+function readPart(reader: WireReader): TransMessage {
   const message = new TransMessage();
   while (!reader.atEnd) readField(reader, reader.tag(), message);
   return message;
@@ -81,6 +100,9 @@ function readField(reader: WireReader, tag: number, message: TransMessage): void
     case bytes(Field.errorDetail):
       message.errorDetail = reader.bytes();
       break;
+    case varint(Field.takesBatch):
+      message.takesBatch = reader.varint() !== 0;
+      break;
     default:
       reader.skip(tag);
   }
@@ -101,12 +123,15 @@ function readMeta(reader: WireReader, metas: string[]): void {
 /** Metas by key and value in turn. */
 export type Metas = readonly string[];
 
+type HeadFields = Pick<TransMessage, "method" | "sourceApp" | "notify" | "takesBatch">;
+
 /** What the requests of one method to one app have in common, encoded once. */
-export function encodeRequestHead(method: string, sourceApp: string, notify: boolean, metas: Metas): Buffer {
+export function encodeRequestHead({ method, sourceApp, notify, takesBatch }: HeadFields, metas: Metas): Buffer {
   const writer = new WireWriter(fixedBytes + sizeOf(metas) + 3 * (method.length + sourceApp.length));
   writer.text(Field.method, method);
   writer.text(Field.sourceApp, sourceApp);
   if (notify) writer.varint(Field.notify, 1);
+  if (takesBatch) writer.varint(Field.takesBatch, 1);
   writeMetas(writer, metas);
   return writer.finish();
 }
@@ -117,6 +142,16 @@ export function encodeRequest(head: Uint8Array, serial: number, metas: Metas, co
   writer.varint(Field.serial, serial);
   writeMetas(writer, metas);
   if (content.length > 0) writer.bytes(Field.content, content);
+  return writer.finish();
+}
+
+/** What a message takes in a batch beside its own size, at most. */
+export const batchPartBytes = 8;
+
+/** Several messages in one. */
+export function encodeBatch(messages: readonly Uint8Array[]): Buffer {
+  const writer = new WireWriter(messages.reduce((sum, { length }) => sum + length + batchPartBytes, 0));
+  for (const message of messages) writer.bytes(Field.batch, message);
   return writer.finish();
 }
 

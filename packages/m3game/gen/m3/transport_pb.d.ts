@@ -100,6 +100,20 @@ export declare type TransMsg = Message<"proto.TransMsg"> & {
    * @generated from field: bytes err_detail = 10;
    */
   errDetail: Uint8Array;
+
+  /**
+   * Ours: several messages in one that has nothing else, sent only to apps that take it.
+   *
+   * @generated from field: repeated proto.TransMsg batch = 11;
+   */
+  batch: TransMsg[];
+
+  /**
+   * Ours, in a request: its answer may come in a batch.
+   *
+   * @generated from field: bool takes_batch = 12;
+   */
+  takesBatch: boolean;
 };
 
 /**
