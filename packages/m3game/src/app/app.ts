@@ -1,7 +1,5 @@
 import type { ConfigSource } from "../config/source.ts";
 import type { Health, PluginInstances } from "../plugin/plugin.ts";
-import type { Actor, ActorClass } from "../server/actor/actor.ts";
-import type { Actors } from "../server/actor/actors.ts";
 import type { HostApp } from "../server/host-app.ts";
 import type { SupportKind } from "./support-kinds.ts";
 
@@ -31,8 +29,6 @@ export interface App<C = unknown> extends AsyncDisposable, HostApp {
    * What the framework itself uses (log, router, broker, trans) is not to be had this way.
    */
   plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K];
-  /** The actors of a class that this app hosts. Throws RangeError for another class. */
-  actors(actorClass: ActorClass<Actor>): Actors;
   /**
    * Takes a changed config: TOML text, or what `readConfig` read. All of it is checked as at the start, environment
    * overrides included, and all resources, traffic rules and scripts are loaded again; when anything is wrong it rejects

@@ -9,6 +9,8 @@ import type { Instance } from "../plugin/router.ts";
 import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { Actor, ActorClass } from "./actor/actor.ts";
+import type { Actors } from "./actor/actors.ts";
 
 /** The app that hosts a server, as its handlers use it outside of a call. Resources are read from the set that was loaded last. */
 export interface HostApp extends ResourceReader {
@@ -25,6 +27,8 @@ export interface HostApp extends ResourceReader {
    * Throws PLUGIN_MISSING.
    */
   entities(store?: string): EntityStore;
+  /** The actors of a class that this app hosts. Throws RangeError for another class. */
+  actors(actorClass: ActorClass<Actor>): Actors;
   /** Leases on ids of the game's own: at most one app in this env and world holds each. Throws PLUGIN_MISSING without a lease plugin. */
   readonly leases: Leases;
   /**
