@@ -3,7 +3,9 @@ export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type DbServerFaultsOptions, runDbServerFaults } from "./db-server-faults.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
+export { type LogConformanceOptions, runLogConformance, type WrittenLine } from "./log-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
+export { type MetricConformanceOptions, runMetricConformance } from "./metric-conformance.ts";
 export { type MetricSample, sampleValue } from "./metric-sample.ts";
 export {
   createPluginContext,
@@ -25,6 +27,7 @@ export {
   type ShapeUnderTest,
 } from "./shape-conformance.ts";
 export { TcpProxy } from "./tcp-proxy.ts";
+export { type DeliveredSpan, runTraceConformance, type TraceConformanceOptions } from "./trace-conformance.ts";
 export { createEchoService, echoMethod } from "./trans/echo-service.ts";
 export { echo, RecordingHost } from "./trans/recording-host.ts";
 export { TestCall } from "./trans/test-call.ts";

@@ -117,7 +117,7 @@ class RecordedMetric {
     return {
       add: (value = 1, labels) => {
         if (value < 0) throw new RangeError(`counter ${this.#options.name} can't go down by ${-value}`);
-        this.#of(labels ?? bound).values.push(value);
+        this.#record(labels ?? bound, value);
       },
       with: (labels) => this.counter(this.#checked(labels)),
     };
@@ -126,14 +126,14 @@ class RecordedMetric {
   gauge(bound: MetricLabels): Gauge {
     return {
       set: (value, labels) => void this.#of(labels ?? bound).values.splice(0, Number.POSITIVE_INFINITY, value),
-      add: (value, labels) => void this.#of(labels ?? bound).values.push(value),
+      add: (value, labels) => this.#record(labels ?? bound, value),
       with: (labels) => this.gauge(this.#checked(labels)),
     };
   }
 
   observer(bound: MetricLabels): Observer {
     return {
-      observe: (value, labels) => void this.#of(labels ?? bound).values.push(value),
+      observe: (value, labels) => this.#record(labels ?? bound, value),
       with: (labels) => this.observer(this.#checked(labels)),
     };
   }
@@ -165,6 +165,11 @@ class RecordedMetric {
       { name: `${name}_sum`, labels, value: sum },
       { name: `${name}_count`, labels, value: values.length },
     ];
+  }
+
+  #record(labels: MetricLabels, value: number): void {
+    const { values } = this.#of(labels);
+    if (Number.isFinite(value)) values.push(value);
   }
 
   #of(labels: MetricLabels): Series {

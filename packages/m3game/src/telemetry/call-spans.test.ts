@@ -111,8 +111,7 @@ test("a failure marks both spans, with its code", async () => {
 });
 
 test("what is not sampled at the root is recorded nowhere", async () => {
-  const tracer = new RecordingTracer();
-  tracer.isSampling = false;
+  const tracer = new RecordingTracer(0);
   const cluster = await startTestCluster([{ app: backApp(), id: back, ...traced(tracer) }]);
   await cluster.app(back).client(BackSer).say({});
   expect(tracer.spans).toEqual([]);
