@@ -1,0 +1,1 @@
+export { metricProm, metricProm as default } from "./metric-prom.ts";
