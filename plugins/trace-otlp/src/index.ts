@@ -1,0 +1,1 @@
+export { traceOtlp, traceOtlp as default } from "./trace-otlp.ts";

@@ -1,0 +1,1 @@
+export { traceStdout, traceStdout as default } from "./trace-stdout.ts";
