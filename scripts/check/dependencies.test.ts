@@ -41,7 +41,7 @@ test("a sound checkout has no problems", () => {
 
 test("an import of a higher layer names the line and what is allowed", () => {
   expect(problemsOf({ "packages/m3game/src/plugin/p.ts": '\nimport { a } from "../app/a.ts"; a();' })).toEqual([
-    "packages/m3game/src/plugin/p.ts:2 imports ../app/a.ts: plugin may import only from meta, config, plugin: move what both need down, or the importer up",
+    "packages/m3game/src/plugin/p.ts:2 imports ../app/a.ts: plugin may import only from meta, gameplay, config, plugin: move what both need down, or the importer up",
   ]);
 });
 

@@ -21,12 +21,12 @@ function make(tracer: Tracer, count: number): void {
 
 test("spans go to /v1/traces in the name of their app, with the header that was asked for", async () => {
   const receiver = await OtlpReceiver.forTest();
-  const { tracer } = await start({ Host: receiver.url, Authorization: "Bearer s3cret" });
+  const { tracer } = await start({ Host: receiver.url, Authorization: "Bearer sesame" });
   make(tracer, 1);
   const [span] = await receiver.spans.first(1);
   expect(span?.resource).toEqual({ "service.name": "test.world1.club", "service.instance.id": "test.world1.club.1" });
   const [request] = await receiver.requests.first(1);
-  expect(request).toMatchObject({ url: "/v1/traces", headers: { authorization: "Bearer s3cret" } });
+  expect(request).toMatchObject({ url: "/v1/traces", headers: { authorization: "Bearer sesame" } });
 });
 
 test("without a receiver an app starts, serves and stops; the log says once that spans are dropped", async () => {

@@ -10,6 +10,7 @@ test("plugins are found by the fixed rule, and by the original's name of one tha
   const find = createPluginFinder(here);
   expect(await find("trans_tcp")).toMatchObject({ kind: "trans", name: "trans_tcp" });
   expect(await find("log_zap")).toMatchObject({ kind: "log", name: "log_pino" });
+  expect(await find("trace_jaeger")).toMatchObject({ kind: "trace", name: "trace_otlp" });
 });
 
 test.each(["router_zookeeper", "consul", "trans_../tcp", "Trans_tcp", "trans_tcp/src", ""])(

@@ -4,7 +4,7 @@ import { type PluginDefinition, packageOf, type ResolvePlugin } from "m3game";
 import { reasonError } from "m3game/internal";
 
 // Names of the original whose package is called otherwise.
-const renamed: Readonly<Record<string, string>> = { log_zap: "log_pino" };
+const renamed: Readonly<Record<string, string>> = { log_zap: "log_pino", trace_jaeger: "trace_otlp" };
 
 /**
  * Finds plugins in installed packages by the fixed rule (`router_consul` is `@m3game/router-consul`): those that the
