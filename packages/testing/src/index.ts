@@ -2,6 +2,9 @@ export { type BrokerConformanceOptions, runBrokerConformance } from "./broker-co
 export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts";
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type DbServerFaultsOptions, runDbServerFaults } from "./db-server-faults.ts";
+export type { GateClient, GateEnd } from "./gate/gate-client.ts";
+export { HostConnection, RecordingGateHost } from "./gate/recording-gate-host.ts";
+export { type GateConformanceOptions, runGateConformance } from "./gate-conformance.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { type LogConformanceOptions, runLogConformance, type WrittenLine } from "./log-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";

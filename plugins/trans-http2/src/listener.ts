@@ -1,9 +1,9 @@
 import { Server, type ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { type BoundPort, bindPort, hostPort } from "@m3game/net-listen";
 import type { Clock, Listener, TransHost } from "m3game";
 import { reasonError } from "m3game/internal";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
-import { type BoundPort, bindPort, hostPort } from "./bound-port.ts";
 import { toBuffer, toBytes } from "./bytes.ts";
 import { listenerOptions, maxTimerMs } from "./channel-options.ts";
 import type { Http2Config } from "./config.ts";

@@ -4,6 +4,8 @@ import { reasonError } from "m3game/internal";
 /** A port that is listened on. Disposing closes it and all its connections. */
 export interface BoundPort extends AsyncDisposable {
   readonly port: number;
+  /** Takes no new connections; those there are stay. */
+  stop(): void;
   /** Resolves once no connection is open. */
   unused(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function bindPort(host: string, port: number, onConnection: (socket
   let closed: Promise<void> | undefined;
   return {
     port: bound,
+    stop: () => void server.close(),
     unused: () => new Promise((resolve) => (sockets.size === 0 ? resolve() : void waiting.add(resolve))),
     [Symbol.asyncDispose]() {
       closed ??= new Promise((resolve) => {

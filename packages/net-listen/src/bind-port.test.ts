@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bindPort, hostPort } from "./bound-port.ts";
+import { bindPort, hostPort } from "./bind-port.ts";
 
 test("an IPv6 address is bracketed", () => {
   expect([hostPort("::1", 80), hostPort("127.0.0.1", 80), hostPort("app.example", 80)]).toEqual([

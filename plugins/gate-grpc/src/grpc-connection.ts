@@ -1,0 +1,62 @@
+import { type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { GateConnection, GateReceiver } from "m3game";
+
+export type ClientStream = ServerDuplexStream<Uint8Array, Uint8Array>;
+
+const maxReasonLength = 1024;
+
+/** One client's stream. */
+export class GrpcConnection implements GateConnection {
+  readonly remote: string;
+  readonly #stream: ClientStream;
+  #backlogBytes = 0;
+  #closed = false;
+
+  constructor(stream: ClientStream) {
+    this.#stream = stream;
+    this.remote = stream.getPeer();
+  }
+
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#closed) return;
+    const { length } = message;
+    this.#backlogBytes += length;
+    this.#stream.write(message, () => {
+      this.#backlogBytes -= length;
+    });
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (code === status.OK) this.#stream.end();
+    else this.#stream.emit("error", { code, details: reason.slice(0, maxReasonLength).toWellFormed() });
+  }
+
+  /** Hands what comes to `receiver`. */
+  receive(receiver: GateReceiver): void {
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      receiver.onClose();
+    };
+    this.#stream.on("data", (message: Uint8Array) => {
+      if (!isOver) receiver.onMessage(message);
+    });
+    this.#stream.on("end", () => {
+      end();
+      this.close(status.OK, "");
+    });
+    this.#stream.on("cancelled", () => {
+      this.#closed = true;
+      end();
+    });
+    // Also what is closed from this side.
+    this.#stream.on("error", end);
+  }
+}

@@ -1,0 +1,4 @@
+import { gateGrpc } from "./gate-grpc.ts";
+
+export { gateGrpc };
+export default gateGrpc;

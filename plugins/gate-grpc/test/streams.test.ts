@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { type Client, status } from "@grpc/grpc-js";
+import fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import { decode, encode, hello, startGateApp } from "./support/gate-app.ts";
+import { type GateStream, openStream } from "./support/grpc-client.ts";
+
+interface Connected {
+  readonly client: Client;
+  readonly stream: GateStream;
+  /** Resolves with the status that ends it. */
+  readonly ended: Promise<{ code: number; details: string }>;
+}
+
+function open(endpoint: string): Connected {
+  const { client, stream } = openStream(endpoint);
+  onTestFinished(() => client.close());
+  stream.on("error", () => {});
+  // Not `once`, which rejects when the stream ends with an error.
+  const { promise: ended, resolve } = Promise.withResolvers<{ code: number; details: string }>();
+  stream.on("status", ({ code, details }) => resolve({ code, details }));
+  return { client, stream, ended };
+}
+
+async function player(endpoint: string, name: string): Promise<Connected> {
+  const connected = open(endpoint);
+  connected.stream.write(hello(name));
+  const [answer] = await once(connected.stream, "data");
+  expect(decode(answer).welcome?.resumed).toBe(false);
+  return connected;
+}
+
+async function expectAnswers({ stream }: Connected): Promise<void> {
+  stream.write(encode({ ping: 5 }));
+  const [answer] = await once(stream, "data");
+  expect(decode(answer).pong).toBe(5);
+}
+
+test("a client of the original is answered in its own fields, and an error ends its stream with its status", async () => {
+  const { endpoint } = await startGateApp();
+  const { stream, ended } = open(endpoint);
+  const metas = [{ key: "m3clientserial", value: "1" }];
+  stream.write(encode({ content: new TextEncoder().encode("june"), metas }));
+  const [answer] = await once(stream, "data");
+  expect(decode(answer)).toEqual(decode(encode({ content: new TextEncoder().encode("june"), metas })));
+  stream.write(encode({ method: "/proto.MultiSer/Hello", metas }));
+  stream.resume();
+  expect(await ended).toMatchObject({ code: status.PERMISSION_DENIED, details: expect.stringContaining("MultiSer") });
+});
+
+test("a login that fails ends the stream of a client of the original with its status", async () => {
+  const { endpoint } = await startGateApp();
+  const { stream, ended } = open(endpoint);
+  stream.write(encode({ metas: [{ key: "a", value: "b" }] }));
+  stream.resume();
+  expect(await ended).toMatchObject({ code: status.UNAUTHENTICATED });
+});
+
+test("a client that closes its half of the stream is gone in order", async () => {
+  const { endpoint } = await startGateApp();
+  const { stream, ended } = await player(endpoint, "june");
+  stream.end();
+  stream.resume();
+  expect(await ended).toMatchObject({ code: status.OK });
+});
+
+test("whatever comes as a first message, or later, harms nobody else", async () => {
+  const { endpoint } = await startGateApp();
+  const good = await player(endpoint, "good");
+  await fc.assert(
+    fc.asyncProperty(fc.boolean(), fc.uint8Array({ maxLength: 200 }), async (loggedIn, garbage) => {
+      const bad = loggedIn ? await player(endpoint, "bad") : open(endpoint);
+      bad.stream.resume();
+      bad.stream.write(garbage);
+      bad.stream.write(encode({ method: "/no.Such/Method", sequence: 1 }));
+      // No CSMsg: whatever that was, this ends it.
+      bad.stream.write(new Uint8Array([255]));
+      await bad.ended;
+      bad.client.close();
+      await expectAnswers(good);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("bytes that are no HTTP/2 harm nobody", async () => {
+  const { endpoint } = await startGateApp();
+  const good = await player(endpoint, "good");
+  const [host, port] = endpoint.split(":");
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (garbage) => {
+      const socket = connect(Number(port), host);
+      socket.on("error", () => {});
+      socket.end(garbage);
+      socket.resume();
+      await once(socket, "close");
+      await expectAnswers(good);
+    }),
+    { numRuns: 20 },
+  );
+});

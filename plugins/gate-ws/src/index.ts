@@ -1,0 +1,4 @@
+import { gateWs } from "./gate-ws.ts";
+
+export { gateWs };
+export default gateWs;
