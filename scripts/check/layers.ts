@@ -11,6 +11,7 @@ export const layers: readonly string[] = [
   "entity",
   "ownership",
   "resource",
+  "script",
   "server",
   "gate",
   "app",

@@ -137,6 +137,8 @@ export {
   random,
   single,
 } from "./rpc/route.ts";
+export { defineHook, type Hook, type HookDefinition } from "./script/hook.ts";
+export type { Hooks } from "./script/hooks.ts";
 export { Actor, type ActorClass, type ExitReason } from "./server/actor/actor.ts";
 export type { ActorHost } from "./server/actor/actor-host.ts";
 export { type ActorHandlers, type ActorOptions, actor } from "./server/actor/actor-server.ts";

@@ -27,3 +27,4 @@ export { decodeCursor, encodeCursor, type QueryPosition } from "./plugin/store/q
 export { type CallKind, StoreCalls } from "./plugin/store/store-calls.ts";
 export { TableCodec } from "./plugin/store/table-codec.ts";
 export { TableRegistry } from "./plugin/store/table-registry.ts";
+export { FolderWatch } from "./resource/folder-watch.ts";

@@ -21,6 +21,12 @@ export { RecordingMetrics } from "./recording-metrics.ts";
 export { type RecordedSpan, RecordingTracer } from "./recording-tracer.ts";
 export { describeWithService, requireService } from "./require-service.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";
+export {
+  runScriptConformance,
+  type ScriptConformanceOptions,
+  type ScriptsUnderTest,
+  type ScriptTexts,
+} from "./script-conformance.ts";
 export type { ServiceName } from "./services/definitions.ts";
 export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
 export {

@@ -28,6 +28,7 @@ import { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import { ServiceRegistry } from "../rpc/service-registry.ts";
 import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
+import { ScriptHooks } from "../script/script-hooks.ts";
 import type { Actor, ActorClass } from "../server/actor/actor.ts";
 import type { Actors } from "../server/actor/actors.ts";
 import { ControlKey } from "../server/control-key.ts";
@@ -94,6 +95,7 @@ export class AppRuntime<C> implements App<C> {
   log: Logger = silentLogger;
   metrics: Meter = noMetrics;
   endpoints: readonly AppEndpoint[] = [];
+  readonly hooks = new ScriptHooks({ scripts: () => this.#plugins.all("script"), log: () => this.log });
   readonly #definition: AppDefinition<C>;
   readonly #options: AppRuntimeOptions<C>;
   readonly #lifecycle: Lifecycle;
@@ -348,7 +350,7 @@ export class AppRuntime<C> implements App<C> {
         interceptors,
         runtime: {
           ...{ app: id, clock, wheel, clients, log, metrics: this.metrics, observer: telemetry?.server },
-          resources: this.#loaded(),
+          ...{ resources: this.#loaded(), hooks: this.hooks },
         },
         clientRuntime,
         maxInFlight,

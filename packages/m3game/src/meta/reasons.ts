@@ -140,6 +140,26 @@ export const reasons = {
     notExecuted: false,
     help: "The handler threw. The stack is in the log of the app that ran it.",
   },
+  NO_HOOK: {
+    code: Code.UNIMPLEMENTED,
+    notExecuted: false,
+    help: "No script of the app defines the hook, and it has no fallback. Define it, or give defineHook a fallback.",
+  },
+  SCRIPT_FAILED: {
+    code: Code.INTERNAL,
+    notExecuted: false,
+    help: "A script threw, or its hook gave something else than was asked for. The log of the app says in which file and line.",
+  },
+  SCRIPT_TIMEOUT: {
+    code: Code.DEADLINE_EXCEEDED,
+    notExecuted: false,
+    help: "A hook ran longer than TimeoutMs of its script plugin allows. Its scripts were started afresh.",
+  },
+  SCRIPT_MEMORY: {
+    code: Code.RESOURCE_EXHAUSTED,
+    notExecuted: false,
+    help: "A hook needed more memory than MaxMemoryMB of its script plugin allows. Its scripts were started afresh.",
+  },
   FENCED: {
     code: Code.FAILED_PRECONDITION,
     notExecuted: true,

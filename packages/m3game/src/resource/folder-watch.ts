@@ -26,7 +26,7 @@ export class FolderWatch implements Disposable {
       for (const folder of folders) this.#watch(folder);
     } catch (cause) {
       this[Symbol.dispose]();
-      const message = `resource files can't be watched: ${cause}; without Watch = true they are loaded on SIGHUP only`;
+      const message = `files can't be watched: ${cause}; without Watch = true they are loaded on SIGHUP only`;
       throw reasonError("CONFIG_INVALID", message, { cause });
     }
   }
@@ -40,7 +40,7 @@ export class FolderWatch implements Disposable {
     // Folders, not files: an editor that saves by renaming would leave a watcher of a file behind.
     const watcher = watch(folder, { persistent: false }, () => this.#settle());
     watcher.on("error", (error) => {
-      this.#options.log.warn("a resource folder is not watched any more; load its files by SIGHUP", { folder, error });
+      this.#options.log.warn("a folder is not watched any more; load its files by SIGHUP", { folder, error });
     });
     this.#watchers.push(watcher);
   }

@@ -7,6 +7,7 @@ import type { Meter } from "../plugin/metric.ts";
 import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { Hooks } from "../script/hooks.ts";
 
 /**
  * What a handler knows of the call it runs. It ends with the handler: using it later throws CONTEXT_ENDED. All resources
@@ -27,6 +28,8 @@ export interface Context extends ResourceReader {
   readonly log: Logger;
   /** The app's metrics: `ctx.metrics.counter({ name: "matches_total", help: "Matches begun" }).add()`. */
   readonly metrics: Meter;
+  /** Calls what the scripts of the app define. */
+  readonly hooks: Hooks;
   /** A client whose calls end with this handler's deadline and are cancelled with it. */
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
 }

@@ -9,6 +9,7 @@ import type { Instance } from "../plugin/router.ts";
 import type { ResourceReader } from "../resource/resource.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { Hooks } from "../script/hooks.ts";
 import type { Actor, ActorClass } from "./actor/actor.ts";
 import type { Actors } from "./actor/actors.ts";
 
@@ -36,6 +37,8 @@ export interface HostApp extends ResourceReader {
    * elected. Throws PLUGIN_MISSING without a lease plugin, RangeError when this app stands already.
    */
   leader(name: string, handlers: LeaderHandlers): LeaderCandidate;
+  /** Calls what the scripts of the app define, from onInit on. */
+  readonly hooks: Hooks;
   /** The instances of a service that are registered now, by its id `env.world.func`. */
   instances(service: string): Promise<readonly Instance[]>;
 }

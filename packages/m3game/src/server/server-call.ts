@@ -18,6 +18,7 @@ import type { ClientCall, ParentCall } from "../rpc/client-call.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import type { Call } from "../rpc/interceptor.ts";
+import type { Hooks } from "../script/hooks.ts";
 import type { CallObserver } from "../telemetry/call-observer.ts";
 import { contextOf, spanFields } from "../telemetry/span-context.ts";
 import type { Context } from "./context.ts";
@@ -35,6 +36,7 @@ export interface ServerRuntime {
   readonly observer: CallObserver<ServerCall> | undefined;
   /** What the handlers read; the current set may change at any time. */
   readonly resources: { readonly current: ResourceSet };
+  readonly hooks: Hooks;
   /** Has another app run a call. Resolves with the encoded answer. */
   forward(inbound: InboundCall, targetApp: string, deadline: number): Promise<Uint8Array>;
   /** A call was answered, or nobody waits for its answer any more. */
@@ -136,6 +138,10 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   get spanContext(): SpanContext | undefined {
     // Without a span of its own it hands on the trace it was called in.
     return this.span?.context ?? (this.sourceApp === "" ? undefined : contextOf(this.metadata));
+  }
+
+  get hooks(): Hooks {
+    return this.#runtime.hooks;
   }
 
   setMetadata(): never {

@@ -1,0 +1,2 @@
+export { ScriptHost, type ScriptHostOptions } from "./script-host.ts";
+export { type ScriptLimits, scriptLimits } from "./script-limits.ts";

@@ -1,0 +1,1 @@
+export { scriptJs, scriptJs as default } from "./script-js.ts";

@@ -1,0 +1,1 @@
+export { scriptLua, scriptLua as default } from "./script-lua.ts";
