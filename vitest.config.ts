@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["{packages,plugins}/*/{src,test}/**/*.test.ts", "{examples,demo,scripts,bench,chaos}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
-    testTimeout: 60_000,
+    testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: {
       provider: "v8",

@@ -13,7 +13,7 @@ export const forgetfulLease = definePlugin({
   name: "lease_forgetful",
   config: z.object({}),
   create: (): Lease => ({
-    storeName: "lease_forgetful",
+    storeName: async () => "lease_forgetful",
     ttlMs,
     guardMs: undefined,
     openSession: async () => ({ status: "open", session: openSession() }),

@@ -28,10 +28,10 @@ export function debianPackage(service: ServiceName): string {
 }
 
 /**
- * Downloads the services' packages, with those they depend on and that this machine lacks, and unpacks them below
+ * Downloads packages, with those they depend on and that this machine lacks, and unpacks them below
  * `.services/root`. Installs nothing, starts nothing, and leaves apt's own lists and cache as they are; needs no root.
  */
-export async function unpackPackages(services: readonly ServiceName[]): Promise<void> {
+export async function unpackPackages(names: readonly string[]): Promise<void> {
   const lists = join(aptDir, "lists");
   const archives = join(aptDir, "cache", "archives");
   rmSync(aptDir, { recursive: true, force: true });
@@ -45,13 +45,12 @@ export async function unpackPackages(services: readonly ServiceName[]): Promise<
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
   });
   await run("apt-get", [...options, "update"]);
-  if (services.includes("consul")) {
+  if (names.includes(packages.consul)) {
     const sourceList = join(aptDir, "sources.list");
     writeFileSync(sourceList, await sources(options));
     options.push(...aptOptions({ "Dir::Etc::sourcelist": sourceList, "Dir::Etc::sourceparts": "/dev/null" }));
     await run("apt-get", [...options, "update"]);
   }
-  const names = services.map((service) => packages[service]);
   await run("apt-get", [...options, "install", "--yes", "--download-only", "--no-install-recommends", ...names]);
   for (const file of readdirSync(archives)) {
     if (file.endsWith(".deb")) await run("dpkg-deb", ["-x", join(archives, file), programRoot]);

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import {
+  findFaketime,
   findFreePorts,
   findProgram,
   type Program,
@@ -61,10 +62,13 @@ export async function isAnswering(name: ServiceName, address: string): Promise<b
 async function findPrograms(names: readonly ServiceName[]): Promise<Partial<Record<ServiceName, Program>>> {
   const find = (name: ServiceName) => findProgram(serviceDefinitions[name].binary, servicesDir);
   const missing = names.filter((name) => find(name) === undefined);
-  if (missing.length > 0 && isDebian()) {
-    console.log(`Downloading ${missing.map(debianPackage).join(", ")} from Debian (nothing is installed) ...`);
+  const wanted = missing.map(debianPackage);
+  // Tests of what needs etcd set clocks.
+  if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
+  if (wanted.length > 0 && isDebian()) {
+    console.log(`Downloading ${wanted.join(", ")} from Debian (nothing is installed) ...`);
     try {
-      await unpackPackages(missing);
+      await unpackPackages(wanted);
     } catch (error) {
       console.error(`The download failed: ${error instanceof Error ? error.message.trim() : error}`);
     }

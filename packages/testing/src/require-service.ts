@@ -17,7 +17,8 @@ export function requireService(name: ServiceName): string {
  * environment variable CI is set) it fails.
  */
 export function describeWithService(name: ServiceName, title: string, body: (address: string) => void): void {
-  describe(title, () => {
+  // On a busy machine a server takes its time.
+  describe(title, { timeout: 60_000 }, () => {
     const address = readServiceAddresses()[name];
     if (address !== undefined) {
       body(address);

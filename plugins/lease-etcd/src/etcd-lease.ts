@@ -7,9 +7,10 @@ import { EtcdClient } from "./etcd-client.ts";
 import { leaseError } from "./etcd-error.ts";
 import type { EtcdRenewerData } from "./etcd-renewer.ts";
 import { EtcdSession } from "./etcd-session.ts";
-import { claimKey, decodeOwner, encodeOwner, sessionKey } from "./keys.ts";
+import { claimKey, decodeOwner, encodeOwner, sessionKey, storeKey } from "./keys.ts";
 import { LossWatch } from "./loss-watch.ts";
 import { RemainingTime } from "./remaining-time.ts";
+import { readStoreId } from "./store-id.ts";
 import { createdAt, found, get, put } from "./txn.ts";
 
 // Beside this file, as source or built.
@@ -19,7 +20,6 @@ const renewerModule = new URL(
 );
 
 export class EtcdLease implements LeaseStore {
-  readonly storeName: string;
   readonly ttlMs: number;
   readonly guardMs: number | undefined;
   readonly #client: EtcdClient;
@@ -33,26 +33,29 @@ export class EtcdLease implements LeaseStore {
     const access = await readAccess(config);
     const client = new EtcdClient(access);
     try {
-      return new EtcdLease(config, access, context, { client, cluster: await findCluster(client, access) });
+      await findMember(client, access);
+      return new EtcdLease(config, access, context, client);
     } catch (error) {
       client[Symbol.dispose]();
       throw error;
     }
   }
 
-  private constructor(
-    config: EtcdConfig,
-    access: EtcdAccess,
-    context: PluginContext,
-    { client, cluster }: { readonly client: EtcdClient; readonly cluster: bigint },
-  ) {
-    this.storeName = `lease_etcd/${cluster.toString(16)}`;
+  private constructor(config: EtcdConfig, access: EtcdAccess, context: PluginContext, client: EtcdClient) {
     this.ttlMs = config.LeaseKeepLiveTime * 1000;
     this.guardMs = config.PreExitTime === undefined ? undefined : config.PreExitTime * 1000;
     this.#access = access;
     this.#client = client;
     this.#context = context;
     this.#remaining = new RemainingTime(client, context.clock);
+  }
+
+  async storeName(): Promise<string> {
+    try {
+      return `lease_etcd/${await readStoreId(this.#client)}`;
+    } catch (error) {
+      throw leaseError("the request for the store's name", error);
+    }
   }
 
   async openSession(request: OpenSession): Promise<OpenSessionResult> {
@@ -132,13 +135,13 @@ function holderOf(entry: KeyValue): LeaseHolder {
   return { ...decodeOwner(entry.value), counter: entry.modRevision };
 }
 
-/** The id of the cluster, as the first member says that answers. */
-async function findCluster(client: EtcdClient, access: EtcdAccess): Promise<bigint> {
+/** Resolves when a member answers; requests then begin with that one. */
+async function findMember(client: EtcdClient, access: EtcdAccess): Promise<void> {
   const problems: string[] = [];
   for (const { address } of access.endpoints) {
     try {
-      const { header } = await client.ask(KV.method.range, { key: claimKey("") });
-      return header?.clusterId ?? 0n;
+      await client.ask(KV.method.range, { key: storeKey });
+      return;
     } catch (error) {
       problems.push(`${address}: ${error instanceof Error ? error.message : error}`);
     }

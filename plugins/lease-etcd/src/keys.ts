@@ -9,6 +9,9 @@ const owner = z.object({ app: z.string(), incarnation: z.string(), address: z.st
 
 export type Owner = z.output<typeof owner>;
 
+/** Made once for each set of data: it goes with them. */
+export const storeKey: Uint8Array = encoder.encode(`${prefix}/store`);
+
 export function sessionKey(app: string): Uint8Array {
   return encoder.encode(`${prefix}/app/${app}`);
 }

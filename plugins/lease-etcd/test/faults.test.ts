@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { leaseEtcd } from "@m3game/lease-etcd";
 import { createPluginContext, describeWithService, launchService, Received, TcpProxy } from "@m3game/testing";
 import type { Lease } from "m3game";
 import type { Ownership, OwnershipState } from "m3game/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { acquireWhenFree } from "./support/acquire-when-free.ts";
 import { EtcdAdmin } from "./support/etcd-admin.ts";
 import { OwnerProcess } from "./support/owner-process.ts";
 import { startOwnership } from "./support/start-ownership.ts";
@@ -23,15 +23,6 @@ const app = (ins: string) => `test.${world}.f.${ins}`;
 
 async function start(ins: string, ...rest: Parameters<typeof startOwnership> extends [string, ...infer R] ? R : never) {
   return cleanup.use(await startOwnership(app(ins), ...rest));
-}
-
-/** Acquires an id as soon as it is free; between two attempts others get to run. */
-async function acquireWhenFree(ownership: Ownership, id: string) {
-  for (;;) {
-    const result = await ownership.acquire(id);
-    if (result.status === "acquired") return result.claim;
-    await delay(20);
-  }
 }
 
 function statesOf(ownership: Ownership): Received<OwnershipState> {

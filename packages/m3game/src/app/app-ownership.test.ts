@@ -60,7 +60,7 @@ test("of the apps that stand for leader one is elected, and another one once it 
   expect(compareFences(next.leadership.fence, old.leadership.fence)).toBeGreaterThan(0);
 });
 
-test("what a leader writes is fenced by the next one", async () => {
+test("pitfall 22: what a leader writes is fenced by the next one", async () => {
   const stored = `${config}[[Plugin.DB.db_memory]]\n`;
   const cluster = await startTestCluster([
     { app: callerApp(), id: one, config: stored },

@@ -48,7 +48,7 @@ export async function startOwnership(options: StartOwnershipOptions): Promise<Ru
       Ownership.start({
         ...{ app, clock, log, lease, signal },
         address: app.app,
-        epoch: async () => (await db?.enterEpoch(lease.storeName)) ?? 1n,
+        epoch: async (storeName) => (await db?.enterEpoch(storeName)) ?? 1n,
       }),
     (started) => started[Symbol.asyncDispose](),
     // Waiting for a crashed incarnation's session takes as long as that lasts, which is not a start that hangs.

@@ -57,7 +57,7 @@ describe("an entity of an actor", () => {
     expect(newHost.fenced).toEqual([]);
   });
 
-  test("a late create by an older owner is FENCED", async () => {
+  test("pitfall 18: a late create by an older owner is FENCED", async () => {
     const [oldHost, newHost] = [new TestHost("hero/1", 1n), new TestHost("hero/1", 2n)];
     const old = world.hero(1n, oldHost);
     expect(await old.load()).toBe(false);
@@ -66,7 +66,7 @@ describe("an entity of an actor", () => {
     expect(await world.row(1n)).toBeUndefined();
   });
 
-  test("a write that was on its way when a new owner came changes nothing", async () => {
+  test("pitfall 3: a write that was on its way when a new owner came changes nothing", async () => {
     const [oldHost, newHost] = [new TestHost("hero/1", 1n), new TestHost("hero/1", 2n)];
     const old = await world.stored(1n, oldHost);
     old.data.level = 5;
@@ -83,7 +83,7 @@ describe("an entity of an actor", () => {
     expect(await world.row(1n)).toMatchObject({ level: 2 });
   });
 
-  test("one row may be written by two actors in turn", async () => {
+  test("pitfall 18: one row may be written by two actors in turn", async () => {
     // Fences of different claims say nothing about each other: slot 2 has an older one.
     const [slot1, slot2] = [new TestHost("slot/1", 900n), new TestHost("slot/2", 500n)];
     const first = await world.stored(1n, slot1, SharedHeroEntity);

@@ -51,7 +51,7 @@ describe("the session", () => {
     const lease = await world.lease();
     let overBefore = 2;
     const slow: Lease = {
-      ...{ storeName: lease.storeName, ttlMs: lease.ttlMs, guardMs: lease.guardMs },
+      ...{ storeName: () => lease.storeName(), ttlMs: lease.ttlMs, guardMs: lease.guardMs },
       async openSession(request) {
         const result = await lease.openSession(request);
         if (result.status === "open" && overBefore-- > 0) await result.session.close();

@@ -85,7 +85,7 @@ describe("claims", () => {
     const batches: number[] = [];
     const { ownership } = await world.start("1", {
       lease: {
-        ...{ storeName: lease.storeName, ttlMs, guardMs: undefined, holder: (id) => lease.holder(id) },
+        ...{ storeName: () => lease.storeName(), ttlMs, guardMs: undefined, holder: (id) => lease.holder(id) },
         async openSession(request) {
           const result = await lease.openSession(request);
           if (result.status === "taken") return result;
@@ -167,7 +167,7 @@ describe("lost answers (pitfall 12)", () => {
 });
 
 describe("transfer (pitfall 21)", () => {
-  test("there is no gap for a third app that tries all the time", async () => {
+  test("pitfall 21: there is no gap for a third app that tries all the time", async () => {
     const { ownership: one } = await world.start("1");
     const { ownership: two } = await world.start("2");
     const { ownership: third } = await world.start("3");

@@ -22,8 +22,8 @@ export interface OwnershipOptions {
   readonly log: Logger;
   /** How long the session lasts without a renewal, in milliseconds. @default what the lease plugin is configured for */
   readonly ttlMs?: number;
-  /** Asked before each session for the epoch of its fences: `Db.enterEpoch(lease.storeName)`. */
-  readonly epoch: () => Promise<bigint>;
+  /** Asked before each session for the epoch of its fences: `Db.enterEpoch(storeName)`. */
+  readonly epoch: (storeName: string) => Promise<bigint>;
   /** Renews on the main thread and `clock`, for tests. @default false: in a thread, where the lease plugin can */
   readonly inline?: boolean;
   /** The thread that renews, to be shared by all apps of a process. @default one of its own */
@@ -198,9 +198,9 @@ export class Ownership implements AsyncDisposable {
   }
 
   async #checkEpoch(session: OwnedSession): Promise<void> {
-    const { epoch, log } = this.#options;
+    const { epoch, lease, log } = this.#options;
     try {
-      const current = await epoch();
+      const current = await epoch(await lease.storeName());
       if (current > session.epoch) session.retire(`the data store counts in epoch ${current}, not ${session.epoch}`);
     } catch (error) {
       // Whoever is refused next asks again.

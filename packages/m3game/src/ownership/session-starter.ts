@@ -9,6 +9,7 @@ import type { Keepalive, KeepaliveEvents } from "./keepalive.ts";
 import { KeepaliveLoop } from "./keepalive-loop.ts";
 import type { KeepaliveThread } from "./keepalive-thread.ts";
 import { OwnedSession, type OwnershipState } from "./owned-session.ts";
+import { pause } from "./pause.ts";
 
 export interface SessionStarterOptions {
   readonly app: AppId;
@@ -18,7 +19,7 @@ export interface SessionStarterOptions {
   readonly log: Logger;
   readonly ttlMs: number;
   readonly joinTimeoutMs: number;
-  readonly epoch: () => Promise<bigint>;
+  readonly epoch: (storeName: string) => Promise<bigint>;
   /** Undefined: on this thread and `clock`. */
   readonly thread: KeepaliveThread | undefined;
   readonly signal: AbortSignal;
@@ -56,10 +57,14 @@ export class SessionStarter {
   }
 
   async #startOnce(isPatient: boolean): Promise<OwnedSession> {
-    const { app, clock, log, lease, epoch, onState } = this.#options;
+    const { app, clock, log, lease, onState } = this.#options;
     // Asked first: fences of this session must not be older than the store's epoch.
-    const fenceEpoch = await epoch();
+    const { storeName, fenceEpoch } = await this.#enterEpoch(isPatient);
     const { incarnation, store } = await joinSession({ ...this.#options, app: app.app, isPatient });
+    if ((await lease.storeName().catch(() => undefined)) !== storeName) {
+      await store.close().catch(() => {});
+      throw new NotBegun("the lease store has begun to count anew, or can't be asked");
+    }
     const startKeepalive = (events: KeepaliveEvents) => this.#startKeepalive(store, events);
     const { guardMs } = lease;
     const session = OwnedSession.begin({
@@ -68,6 +73,20 @@ export class SessionStarter {
     return session.catch((error) => {
       throw new NotBegun(error instanceof Error ? error.message : String(error), { cause: error });
     });
+  }
+
+  async #enterEpoch(isPatient: boolean) {
+    const { lease, epoch, clock, log, ttlMs, signal } = this.#options;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        const storeName = await lease.storeName();
+        return { storeName, fenceEpoch: await epoch(storeName) };
+      } catch (error) {
+        if (!isPatient || signal.aborted) throw error;
+        if (isFirst) log.warn("can't ask for the epoch of a new session; trying again", { error });
+        await pause(clock, ttlMs / 4, signal);
+      }
+    }
   }
 
   async #startKeepalive(store: LeaseStoreSession, events: KeepaliveEvents): Promise<Keepalive> {

@@ -104,9 +104,9 @@ export interface LeaseStoreSession {
 export interface Lease extends AsyncDisposable {
   /**
    * Names the store and what it remembers, for `Db.enterEpoch`: the same for all apps that it serves, and another one once
-   * it has begun to count anew.
+   * it has begun to count anew, also while they run. Rejects with PLUGIN_FAILED or UNKNOWN_OUTCOME when it can't be asked.
    */
-  readonly storeName: string;
+  storeName(): Promise<string>;
   /** How long a session should last without a renewal, in milliseconds. */
   readonly ttlMs: number;
   /**

@@ -19,7 +19,7 @@ export class ScriptedDb implements QueryableDb {
   /** For the next writes, in order; after that all is well. */
   readonly writes: (Fault | undefined)[] = [];
   /** For the next reads. */
-  readonly reads: ("down" | "held" | undefined)[] = [];
+  readonly reads: ("down" | "held" | "undecodable" | undefined)[] = [];
   /** The groups of each write that came. */
   readonly written: (readonly DbGroup[])[] = [];
   /** For the next times that a table is made ready. */
@@ -88,6 +88,7 @@ export class ScriptedDb implements QueryableDb {
     this.asked.push(options);
     const fault = this.reads.shift();
     if (fault === "down") throw new M3Error(Code.UNAVAILABLE, "the store is down");
+    if (fault === "undecodable") throw new M3Error(Code.DATA_LOSS, "the row can't be decoded");
     if (fault === "held") await this.#hold(options.signal);
     return this.inner.read(table, key, options);
   }

@@ -9,8 +9,10 @@ export function sessionTests(fixture: LeaseFixture): void {
 
   test("all apps see the same store, and it has a name", async () => {
     const [one, two] = [await fixture.lease(), await fixture.lease()];
-    expect(one.storeName).toBe(two.storeName);
-    expect(one.storeName).toMatch(/^lease_[a-z]+/);
+    const name = await one.storeName();
+    expect(name).toMatch(/^lease_[a-z]+/);
+    expect(await two.storeName()).toBe(name);
+    expect(await one.storeName()).toBe(name);
   });
 
   test("an app has one session: another incarnation learns whose, and for how long", async () => {

@@ -20,6 +20,10 @@ export interface LaunchedService extends AsyncDisposable {
   readonly address: string;
   /** Ends the server with SIGTERM, or `signal`, and resolves when it is gone. Does nothing when it is not running. */
   stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends the server a signal, such as SIGSTOP and SIGCONT. Does nothing when it is not running. */
+  signal(signal: NodeJS.Signals): void;
+  /** Removes all its data: stop it before. */
+  wipe(): Promise<void>;
   /** Starts it again on the same ports and data, resolves when it answers. Does nothing when it runs. */
   start(): Promise<void>;
 }
@@ -77,6 +81,14 @@ class Server implements LaunchedService {
     const exited = once(child, "exit");
     child.kill(signal);
     await exited;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async wipe(): Promise<void> {
+    await rm(this.#options.dataDir, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

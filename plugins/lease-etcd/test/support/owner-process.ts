@@ -10,6 +10,8 @@ export interface OwnerOptions {
   readonly ttlSeconds: number;
   readonly id: string;
   readonly keepalive: "inline" | "thread";
+  /** Beside those of this process. @default none */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A process that owns an id and says when it works on it. Disposing kills it. */
@@ -18,9 +20,10 @@ export class OwnerProcess implements AsyncDisposable {
   readonly #lines = new Received<string>();
   readonly #exited: Promise<unknown>;
 
-  constructor({ app, etcd, ttlSeconds, id, keepalive }: OwnerOptions) {
+  constructor({ app, etcd, ttlSeconds, id, keepalive, env }: OwnerOptions) {
     const program = join(import.meta.dirname, "owner-program.ts");
     this.#child = spawn(process.execPath, [program, app, etcd, `${ttlSeconds}`, id, keepalive], {
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#exited = once(this.#child, "exit");
@@ -47,6 +50,16 @@ export class OwnerProcess implements AsyncDisposable {
   /** When it worked, on the machine's monotonic clock, in nanoseconds. */
   workTimes(): readonly bigint[] {
     return this.#lines.items.filter((line) => line.startsWith("worked")).map((line) => BigInt(line.split(" ")[1] ?? 0));
+  }
+
+  /** What its wall clock showed last, in milliseconds. */
+  wallClock(): number {
+    return Number(this.#lines.items.findLast((line) => /^(worked|idle) /.test(line))?.split(" ")[2]);
+  }
+
+  /** True when it has said so by now. */
+  hasSaid(line: string): boolean {
+    return this.#lines.items.includes(line);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -27,7 +27,6 @@ export function leaseMemory(hub: MemoryHub): PluginDefinition<"lease", typeof co
 }
 
 class MemoryLease implements Lease {
-  readonly storeName: string;
   readonly ttlMs: number;
   readonly guardMs = undefined;
   readonly #store: MemoryLeaseStore;
@@ -35,10 +34,13 @@ class MemoryLease implements Lease {
   #isDisposed = false;
 
   constructor(store: MemoryLeaseStore, clock: Clock, ttlMs: number) {
-    this.storeName = store.name;
     this.ttlMs = ttlMs;
     this.#store = store;
     this.#clock = clock;
+  }
+
+  async storeName(): Promise<string> {
+    return this.#store.name;
   }
 
   async openSession(request: OpenSession): Promise<OpenSessionResult> {

@@ -232,6 +232,22 @@ describe("activation", () => {
     expect(await world.until(app.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 1 });
   });
 
+  test("a row that can't be decoded keeps the actor from starting, and nothing overwrites it", async () => {
+    const world = await ActorWorld.create();
+    const app = await world.start("1", playerApp(Player, levelUp));
+    await world.until(app.client(PlayerSer).do({ id: "7" }));
+    await world.until(app.stop());
+    const next = await world.start("1", playerApp(Player, levelUp));
+    const writes = world.store.written.length;
+    world.store.reads.push("undecodable");
+    const failed = await world.until(failure(next.client(PlayerSer).do({ id: "7" })));
+    expect(failed).toMatchObject({ code: 15, message: expect.stringContaining("can't be decoded") });
+    await world.pass(20_000);
+    expect(world.store.written.length).toBe(writes);
+    expect(next.actors(Player).list()).toEqual([]);
+    expect(await world.until(next.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 2 });
+  });
+
   test("with AutoCreate off only activate() activates", async () => {
     const world = await ActorWorld.create();
     const app = await world.start("1", playerApp(Player, levelUp), { AutoCreate: false });

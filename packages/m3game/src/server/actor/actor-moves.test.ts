@@ -98,7 +98,7 @@ describe("an actor of two apps", () => {
     expect(starts).toEqual(["7"]);
   });
 
-  test("is activated once and never moves, whatever ring its callers see", async () => {
+  test("pitfall 20: is activated once and never moves, whatever ring its callers see", async () => {
     const world = await ActorWorld.create();
     const { lives, app } = carryingActor();
     const [one, two] = [await world.start("1", app), await world.start("2", app)];
@@ -155,7 +155,7 @@ describe("an actor of two apps", () => {
     expect(lives.length).toBeGreaterThan(10);
   });
 
-  test("can't be had by a third app while it is handed over", async () => {
+  test("pitfall 21: can't be had by a third app while it is handed over", async () => {
     const world = await ActorWorld.create();
     const { lives, Carrying, app } = carryingActor();
     const [one, two, three] = [await world.start("1", app), await world.start("2", app), await world.start("3", app)];

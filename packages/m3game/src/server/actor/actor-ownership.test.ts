@@ -113,7 +113,7 @@ describe("an app that loses its session", () => {
     expect(notes).not.toContain("exit");
   });
 
-  test("owns nothing before the lease store ends its session, and calls go where the actor is next", async () => {
+  test("pitfall 5: owns nothing before the lease store ends its session, and calls go where the actor is next", async () => {
     const world = await ActorWorld.create();
     const { app, Slow } = slowPlayer();
     const [one, two] = [await world.start("1", app), await world.start("2", app)];
@@ -148,7 +148,7 @@ describe("an app cut off from one of its stores", () => {
     expect(await world.until(again)).toMatchObject({ number: 2 });
   });
 
-  test("gives no claim away before what has changed is saved", async () => {
+  test("pitfall 5: gives no claim away before what has changed is saved", async () => {
     const world = await ActorWorld.create();
     const app = playerApp(Player, levelUp);
     const [one, two] = [await world.start("1", app), await world.start("2", app)];
@@ -195,7 +195,7 @@ describe("an owner that died", () => {
 });
 
 describe("a late write", () => {
-  test("of an old owner is refused, and its caller is not told that all is well", async () => {
+  test("pitfall 2, pitfall 3: of an old owner is refused, and its caller is not told that all is well", async () => {
     const world = await ActorWorld.create();
     const { app, Slow } = slowPlayer();
     const [one, two] = [await world.start("1", app), await world.start("2", app)];
@@ -234,7 +234,7 @@ describe("a late write", () => {
 });
 
 describe("a lease store that forgets over a store that remembers", () => {
-  test("works, with fences of a new epoch", async () => {
+  test("pitfall 19: works, with fences of a new epoch", async () => {
     const world = await ActorWorld.create();
     const one = await world.start("1", playerApp(Player, levelUp));
     for (const id of ["1", "2", "7"]) await world.until(one.client(PlayerSer).do({ id }));
@@ -250,7 +250,7 @@ describe("a lease store that forgets over a store that remembers", () => {
 });
 
 describe("an app whose session is older than the epoch of the data store", () => {
-  test("saves what it has, and begins anew, as soon as a fence of it is refused", async () => {
+  test("pitfall 19: saves what it has, and begins anew, as soon as a fence of it is refused", async () => {
     const world = await ActorWorld.create();
     const app = playerApp(Player, levelUp);
     const one = await world.start("1", app, { SaveTimeInter: 300 });
