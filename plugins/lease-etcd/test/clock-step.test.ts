@@ -2,13 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeWithService } from "@m3game/testing";
+import { describeWithService, TcpProxy } from "@m3game/testing";
 import { findFaketime, findServicesDir } from "@m3game/testing/services";
 import { expect, onTestFinished, test } from "vitest";
 import { acquireWhenFree } from "./support/acquire-when-free.ts";
 import { OwnerProcess } from "./support/owner-process.ts";
 import { startOwnership } from "./support/start-ownership.ts";
-import { TcpProxy } from "./support/tcp-proxy.ts";
 
 const library = findFaketime(findServicesDir());
 
