@@ -2,22 +2,8 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileEntityFile, type FieldSpec } from "../../test/support/entity-file.ts";
+import { scalarSamples } from "../../test/support/scalar-samples.ts";
 import { messageEncoder } from "./message-encoder.ts";
-
-const scalars = [
-  ["string", fc.string({ unit: "binary" })],
-  ["bytes", fc.uint8Array({ maxLength: 300 })],
-  ["bool", fc.boolean()],
-  ["double", fc.double()],
-  ["float", fc.float()],
-  ["int32", fc.integer()],
-  ["uint32", fc.nat(0xffffffff)],
-  ["sint32", fc.integer()],
-  ["int64", fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
-  ["uint64", fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })],
-  ["sint64", fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],
-  ["fixed32", fc.nat(0xffffffff)],
-] as const;
 
 function fieldsOf(types: readonly string[]): Record<string, FieldSpec> {
   return Object.fromEntries(
@@ -31,7 +17,7 @@ function fieldsOf(types: readonly string[]): Record<string, FieldSpec> {
   );
 }
 
-const fastTypes = scalars.map(([type]) => type).filter((type) => type !== "fixed32");
+const fastTypes = scalarSamples.map(([type]) => type).filter((type) => type !== "fixed32");
 const { message } = compileEntityFile(
   {
     Leaf: fieldsOf(fastTypes),
@@ -48,7 +34,7 @@ const { message } = compileEntityFile(
   { Flag: { NONE: 0 } },
 );
 
-const byType = new Map<string, fc.Arbitrary<unknown>>(scalars);
+const byType = new Map(scalarSamples);
 
 function anyOf(types: readonly string[]): fc.Arbitrary<Record<string, unknown>> {
   const arbitrary = (type: string) => byType.get(type) ?? fc.constant(undefined);

@@ -4,6 +4,7 @@ import { method_option, type RPCOption, rpc_option, service_option } from "../..
 import { reasonError } from "./error.ts";
 import { messageDecoder } from "./message-decoder.ts";
 import { messageEncoder } from "./message-encoder.ts";
+import { messageMaker } from "./message-maker.ts";
 import { isReservedKey } from "./metadata.ts";
 import { type RouteKey, readRouteKey } from "./route-key.ts";
 
@@ -22,6 +23,8 @@ export interface MethodMeta {
   encodeResponse(response: Message): Uint8Array;
   decodeRequest(payload: Uint8Array): Message;
   decodeResponse(payload: Uint8Array): Message;
+  /** The response with these fields, by their names in TypeScript. Throws for values that are no fields of it. */
+  createResponse(fields: Readonly<Record<string, unknown>>): Message;
   /** The request field that is the hash key, undefined when none is declared. */
   readonly routeKey: RouteKey | undefined;
   /** One way: a call returns when it was sent. */
@@ -116,6 +119,7 @@ function readMethodMeta(service: ServiceMeta, desc: DescMethod, problems: string
     encodeResponse: messageEncoder(desc.output),
     decodeRequest: messageDecoder(desc.input),
     decodeResponse: messageDecoder(desc.output),
+    createResponse: messageMaker(desc.output),
     routeKey: option.routeKey === "" ? undefined : readRouteKey(desc.input, option.routeKey, problems),
     notify: option.ntf,
     trace: option.trace,

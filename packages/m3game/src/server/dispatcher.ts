@@ -10,6 +10,7 @@ import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { HostApp } from "./host-app.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import type { LeaderHosting } from "./leader-hosting.ts";
+import { type RunningCall, RunningCalls } from "./running-calls.ts";
 import type { Runner, Server } from "./server.ts";
 import { ServerCall, type ServerRuntime, toResponse } from "./server-call.ts";
 import { requestValidator } from "./validate.ts";
@@ -45,7 +46,7 @@ export class Dispatcher {
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #runtime: ServerRuntime;
   readonly #kept: KeptAnswers;
-  readonly #running = new Set<ServerCall | ForwardedCall>();
+  readonly #running = new RunningCalls();
   #draining = false;
   #onIdle: (() => void) | undefined;
 
@@ -143,7 +144,9 @@ export class Dispatcher {
     this.#running.add(call);
     this.#runtime.wheel.add(call);
     this.#runtime.observer?.begin(call);
-    inbound.onCancel = () => call.cancel();
+    // Not written in one with the assignment: V8 puts a function assigned to a property into the old generation.
+    const cancel = () => call.cancel();
+    inbound.onCancel = cancel;
     let response: MaybePromise<Message>;
     try {
       response = endpoint.invoke(call);
@@ -188,8 +191,8 @@ export class Dispatcher {
     this.#runtime.log.warn("one-way call refused", { method: inbound.method, from: inbound.sourceApp, error });
   }
 
-  readonly #onSettled = (call: ServerCall | ForwardedCall): void => {
-    this.#running.delete(call);
+  readonly #onSettled = (call: RunningCall): void => {
+    this.#running.remove(call);
     if (this.#running.size === 0) this.#onIdle?.();
   };
 }

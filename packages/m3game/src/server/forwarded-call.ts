@@ -1,4 +1,3 @@
-import { DeadlineNode } from "../meta/deadline-wheel.ts";
 import { type M3Error, reasonError } from "../meta/error.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
@@ -6,6 +5,7 @@ import type { InboundCall } from "../plugin/trans.ts";
 import type { RoutedCall } from "../rpc/carrier.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import type { Route } from "../rpc/route.ts";
+import { RunningCall } from "./running-calls.ts";
 
 export interface ForwardOptions {
   readonly runtime: ClientRuntime;
@@ -22,7 +22,7 @@ export interface ForwardOptions {
 }
 
 /** A call that another app should run, handed on as it came, undecoded and in its caller's name. */
-export class ForwardedCall extends DeadlineNode implements RoutedCall {
+export class ForwardedCall extends RunningCall implements RoutedCall {
   readonly route: Route;
   readonly targetService: string;
   readonly deadline: number;

@@ -1,7 +1,7 @@
-import { create, type DescService, isMessage, type Message } from "@bufbuild/protobuf";
+import { type DescService, isMessage, type Message } from "@bufbuild/protobuf";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
-import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
+import type { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
 import { GateMetaKey } from "../meta/gate-meta-key.ts";
 import type { Metadata } from "../meta/metadata.ts";
@@ -22,6 +22,7 @@ import type { Hooks } from "../script/hooks.ts";
 import type { CallObserver } from "../telemetry/call-observer.ts";
 import { contextOf, spanFields } from "../telemetry/span-context.ts";
 import type { Context } from "./context.ts";
+import { RunningCall } from "./running-calls.ts";
 import type { Turn } from "./turn.ts";
 
 /** What all calls that an app serves share. */
@@ -44,7 +45,7 @@ export interface ServerRuntime {
 }
 
 /** One call that is served: what interceptors and handlers see of it, and its way back. */
-export class ServerCall extends DeadlineNode implements Call, Context, ParentCall {
+export class ServerCall extends RunningCall implements Call, Context, ParentCall {
   readonly side = "server";
   readonly meta: MethodMeta;
   readonly request: Message;
@@ -61,7 +62,9 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   span: Span | undefined = undefined;
   readonly #inbound: InboundCall;
   readonly #runtime: ServerRuntime;
-  #encoded: { readonly response: Message; readonly payload: Uint8Array } | undefined;
+  /** The response that was encoded already, and its encoding. */
+  #response: Message | undefined;
+  #payload: Uint8Array | undefined;
   #ended: M3Error | undefined;
   #abort: AbortController | undefined;
   #children: Set<ClientCall> | undefined;
@@ -194,7 +197,8 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
 
   /** Encodes the response before the turn that made it ends: it may hold data that the next turn changes. */
   encode(response: Message): Message {
-    this.#encoded = { response, payload: encodeResponse(this.meta, response) };
+    this.#payload = encodeResponse(this.meta, response);
+    this.#response = response;
     return response;
   }
 
@@ -208,10 +212,9 @@ export class ServerCall extends DeadlineNode implements Call, Context, ParentCal
   /** Answers with the response. */
   answer(response: Message): void {
     if (this.settled) return;
-    let payload: Uint8Array;
+    let payload = this.#response === response ? this.#payload : undefined;
     try {
-      const encoded = this.#encoded;
-      payload = encoded?.response === response ? encoded.payload : encodeResponse(this.meta, response);
+      payload ??= encodeResponse(this.meta, response);
     } catch (error) {
       return this.reject(error);
     }
@@ -305,7 +308,7 @@ export function toResponse(meta: MethodMeta, result: unknown): Message {
   if (isMessage(result, meta.output)) return result;
   if (!isFields(result)) throw badResponse(meta, describe(result));
   try {
-    return create(meta.output, result);
+    return meta.createResponse(result);
   } catch (cause) {
     throw badResponse(meta, cause);
   }

@@ -130,10 +130,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
           reject(error);
         }
       };
-      const waiting = new WaitingCall({
-        ...{ call, deadline, actor: this.name, run, reject },
-        onLeft: mailboxes?.enter(call),
-      });
+      const waiting = new WaitingCall(call, deadline, this.name, run, reject, mailboxes?.enter(call));
       wheel.add(waiting);
       this.#mailbox.pushCall(waiting);
     });

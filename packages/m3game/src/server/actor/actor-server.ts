@@ -7,7 +7,9 @@ import type { Server } from "../server.ts";
 import type { ServerCall } from "../server-call.ts";
 import type { ActorRunner } from "./activation.ts";
 import type { Actor, ActorClass } from "./actor.ts";
-import { type ActorCall, findAndCall } from "./find-actor.ts";
+import type { ActorHosting } from "./actor-hosting.ts";
+import type { ActorKind } from "./actor-kind.ts";
+import { findAndCall } from "./find-actor.ts";
 
 /** A handler for each RPC of a service; the first argument is the actor that the call is for. */
 export type ActorHandlers<S extends DescService, A extends Actor> = {
@@ -39,19 +41,27 @@ export function actor<S extends DescService, A extends Actor>(
       const kind = actors.kind(actorClass, options.always ?? []);
       return (method) => {
         const run = findActorHandler(handlers, method);
-        return (call) => callActor({ actors, kind, call, run });
+        return (call) => callActor(actors, kind, call, run);
       };
     },
   };
 }
 
-function callActor<A extends Actor>(request: Omit<ActorCall<A>, "id">): MaybePromise<Message> {
-  const { kind, call, run } = request;
+/**
+ * On its way to its actor a call is never put into an object literal. Where many calls wait at first, V8 would put the later
+ * literals into the old generation, and what optimized code stores in them too: all calls, until the whole heap is collected.
+ */
+function callActor<A extends Actor>(
+  actors: ActorHosting,
+  kind: ActorKind<A>,
+  call: ServerCall,
+  run: ActorRunner<A>,
+): MaybePromise<Message> {
   const id = actorId(call);
   const activation = kind.find(id);
   // Nearly every call: the actor is here and free, and nothing has to be waited for.
   if (activation?.isFree) return activation.accept(call, run);
-  return findAndCall({ ...request, id });
+  return findAndCall(actors, kind, id, call, run);
 }
 
 function actorId(call: ServerCall): string {

@@ -17,18 +17,15 @@ const maxTakeOvers = 3;
 /** How often the claim of an actor is looked at whose app can't be reached. */
 const lookMs = 1000;
 
-export interface ActorCall<A extends Actor> {
-  readonly actors: ActorHosting;
-  readonly kind: ActorKind<A>;
-  readonly id: string;
-  readonly call: ServerCall;
-  readonly run: ActorRunner<A>;
-}
-
 /** Runs a call on its actor: where it is active, else here. An explicit P2P call has it moved here first. */
-export async function findAndCall<A extends Actor>(request: ActorCall<A>): Promise<Message> {
-  const { actors, kind, id, call, run } = request;
-  const wait = new HolderWait(request);
+export async function findAndCall<A extends Actor>(
+  actors: ActorHosting,
+  kind: ActorKind<A>,
+  id: string,
+  call: ServerCall,
+  run: ActorRunner<A>,
+): Promise<Message> {
+  const wait = new HolderWait({ actors, kind, id, call });
   for (let takeOvers = 0; ; ) {
     if (call.settled) throw reasonError("CANCELLED", `nobody waits for ${call.method} any more`);
     const found = kind.find(id);
@@ -73,8 +70,11 @@ async function elsewhere(actors: ActorHosting, kind: ActorKind, id: string): Pro
   );
 }
 
-interface WaitRequest extends Pick<ActorCall<Actor>, "actors" | "call" | "id"> {
+interface WaitRequest {
+  readonly actors: ActorHosting;
   readonly kind: Pick<ActorKind, "whenActivated">;
+  readonly id: string;
+  readonly call: ServerCall;
 }
 
 /**

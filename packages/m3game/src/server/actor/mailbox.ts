@@ -2,32 +2,35 @@ import { DeadlineNode } from "../../meta/deadline-wheel.ts";
 import { reasonError } from "../../meta/error.ts";
 import type { ServerCall } from "../server-call.ts";
 
-interface WaitingCallInit {
-  readonly call: ServerCall;
-  /** Until when it may wait, on the app's clock; Infinity: as long as its caller does. */
-  readonly deadline: number;
-  /** What it waits for, for messages. */
-  readonly actor: string;
-  run(): void;
-  reject(error: unknown): void;
-  /** Told once that it waits no more. */
-  readonly onLeft: (() => void) | undefined;
-}
-
 /** A call that waits for its actor. */
 export class WaitingCall extends DeadlineNode {
   readonly call: ServerCall;
   readonly deadline: number;
-  readonly #init: WaitingCallInit;
+  readonly #actor: string;
+  readonly #run: () => void;
+  readonly #reject: (error: unknown) => void;
   #isLate = false;
   #onLeft: (() => void) | undefined;
 
-  constructor(init: WaitingCallInit) {
+  /**
+   * `deadline`: until when it may wait, on the app's clock; Infinity: as long as its caller does. `actor`: what it waits for,
+   * for messages. `onLeft` is told once that it waits no more. (No object of options holds the call: see `callActor`.)
+   */
+  constructor(
+    call: ServerCall,
+    deadline: number,
+    actor: string,
+    run: () => void,
+    reject: (error: unknown) => void,
+    onLeft: (() => void) | undefined,
+  ) {
     super();
-    this.call = init.call;
-    this.deadline = init.deadline;
-    this.#init = init;
-    this.#onLeft = init.onLeft;
+    this.call = call;
+    this.deadline = deadline;
+    this.#actor = actor;
+    this.#run = run;
+    this.#reject = reject;
+    this.#onLeft = onLeft;
   }
 
   /** True when there is no use in running it any more. */
@@ -37,7 +40,7 @@ export class WaitingCall extends DeadlineNode {
 
   override onDeadline(): void {
     this.#isLate = true;
-    this.reject(reasonError("OVERLOADED", `the call waited longer than MaxReqWaitTime for ${this.#init.actor}`));
+    this.reject(reasonError("OVERLOADED", `the call waited longer than MaxReqWaitTime for ${this.#actor}`));
   }
 
   /** Its turn has come; `now` is on the app's clock. */
@@ -45,7 +48,7 @@ export class WaitingCall extends DeadlineNode {
     if (this.isOver) return this.#dropped();
     if (now < this.call.deadline) {
       this.#left();
-      return this.#init.run();
+      return this.#run();
     }
     // The wheel is a little late: nothing may run after the deadline.
     this.call.onDeadline();
@@ -54,7 +57,7 @@ export class WaitingCall extends DeadlineNode {
 
   reject(error: unknown): void {
     this.#left();
-    this.#init.reject(error);
+    this.#reject(error);
   }
 
   #left(): void {
