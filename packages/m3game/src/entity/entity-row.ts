@@ -22,6 +22,8 @@ export class EntityRow {
   version = 0n;
   /** What the owner before had of it; the first load looks whether the store still has that. */
   moved: MovedRow | undefined;
+  /** With how many bytes the save queue counts it; undefined while it is in no queue. */
+  queuedBytes: number | undefined;
   #message: Message | undefined;
   /** The encoding of what the store has; undefined without a row, or before it was read. */
   #confirmed: Uint8Array | undefined;

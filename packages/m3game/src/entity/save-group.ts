@@ -3,7 +3,9 @@ import { M3Error } from "../meta/error.ts";
 import type { DbGroup, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { type EntityHost, noHost } from "./entity-host.ts";
 import type { EntityRow } from "./entity-row.ts";
+import type { SaveLine } from "./save-line.ts";
 import type { SaveRoom } from "./save-room.ts";
+import type { SaveRound } from "./save-round.ts";
 
 /** What the store may be able to do later. */
 const passingCodes: ReadonlySet<Code> = new Set([
@@ -33,22 +35,27 @@ export class SaveGroup {
   readonly host: EntityHost;
   /** When the oldest change that is not written yet was scheduled, on the app's clock. */
   since: number;
-  /** With what each row counts. */
-  readonly #rows = new Map<EntityRow, number>();
+  readonly round: SaveRound;
+  /** Where it waits, undefined while it is on its way; and its neighbours there. */
+  line: SaveLine | undefined;
+  before: SaveGroup | undefined;
+  after: SaveGroup | undefined;
   readonly #room: SaveRoom;
+  #rows: EntityRow[] = [];
   #sent: readonly EntityRow[] = [];
   #sentAt = 0;
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
 
-  constructor(row: EntityRow, now: number, room: SaveRoom) {
+  constructor(row: EntityRow, now: number, room: SaveRoom, round: SaveRound) {
     this.owner = groupOwner(row);
     this.host = row.host;
     this.since = now;
+    this.round = round;
     this.#room = room;
   }
 
   get size(): number {
-    return this.#rows.size;
+    return this.#rows.length;
   }
 
   /** True when somebody waits until it is saved. */
@@ -56,7 +63,7 @@ export class SaveGroup {
     return this.#settled !== undefined;
   }
 
-  /** Resolves when all of it is written or given up, then with why. */
+  /** Resolves when all of it is written or given up, then with why. To be asked for before it has ended. */
   get settled(): Promise<M3Error | undefined> {
     this.#settled ??= Promise.withResolvers();
     return this.#settled.promise;
@@ -64,14 +71,14 @@ export class SaveGroup {
 
   /** Resolves when a call to the store that is under way has ended; undefined when none is. */
   get busy(): Promise<void> | undefined {
-    for (const row of this.#rows.keys()) if (row.busy !== undefined) return row.busy;
+    for (const row of this.#rows) if (row.busy !== undefined) return row.busy;
     return undefined;
   }
 
   add(row: EntityRow): void {
-    const bytes = row.scheduledBytes;
-    this.#room.count(bytes - (this.#rows.get(row) ?? 0));
-    this.#rows.set(row, bytes);
+    if (row.queuedBytes === undefined) this.#rows.push(row);
+    this.#room.count(row.scheduledBytes - (row.queuedBytes ?? 0));
+    row.queuedBytes = row.scheduledBytes;
   }
 
   /** What has to be written, undefined for nothing. Throws when that can't be written as it is. */
@@ -80,7 +87,7 @@ export class SaveGroup {
     const sent: EntityRow[] = [];
     const writes: DbWrite[] = [];
     try {
-      for (const row of this.#rows.keys()) {
+      for (const row of this.#rows) {
         const write = row.beginWrite();
         if (write === undefined) continue;
         sent.push(row);
@@ -93,14 +100,15 @@ export class SaveGroup {
     if (writes.length === 0) return undefined;
     this.#sent = sent;
     const scope = this.host.scope();
-    return { writes, ...(scope && { scope }) };
+    return scope === undefined ? { writes } : { scope, writes };
   }
 
   /** Takes the results of those writes. At once, unless the store has to be asked again. */
   end(results: readonly DbWriteResult[]): GroupOutcome | Promise<GroupOutcome> {
     const others: Promise<WriteFailure | undefined>[] = [];
-    for (const [index, row] of this.#sent.entries()) {
-      const result = results[index];
+    for (let index = 0; index < this.#sent.length; index++) {
+      const [row, result] = [this.#sent[index], results[index]];
+      if (row === undefined) continue;
       if (result?.status === "written") row.written(result.version);
       else others.push(endWrite(row, result));
     }
@@ -110,28 +118,33 @@ export class SaveGroup {
 
   /** Ends it: with why, when it was given up. */
   settle(error: M3Error | undefined): void {
-    for (const row of this.#rows.keys()) {
+    for (const row of this.#rows) {
       row.unschedule();
-      this.#remove(row);
+      this.#uncount(row);
     }
-    this.#settled ??= Promise.withResolvers();
-    this.#settled.resolve(error);
+    this.#rows = [];
+    this.#settled?.resolve(error);
   }
 
   #outcome(failures: readonly WriteFailure[]): GroupOutcome {
-    for (const row of this.#rows.keys()) if (!row.isWaiting) this.#remove(row);
+    const left: EntityRow[] = [];
+    for (const row of this.#rows) {
+      if (row.isWaiting) left.push(row);
+      else this.#uncount(row);
+    }
+    this.#rows = left;
     const refused = failures.find(({ isFinal }) => isFinal);
     if (refused !== undefined) return { status: "refused", error: refused.error };
     const [failed] = failures;
     if (failed !== undefined) return { status: "failed", error: failed.error };
     // What is left was scheduled after the writes had left.
     this.since = this.#sentAt;
-    return { status: "written", isLast: this.#rows.size === 0 };
+    return { status: "written", isLast: left.length === 0 };
   }
 
-  #remove(row: EntityRow): void {
-    this.#room.count(-(this.#rows.get(row) ?? 0));
-    this.#rows.delete(row);
+  #uncount(row: EntityRow): void {
+    this.#room.count(-(row.queuedBytes ?? 0));
+    row.queuedBytes = undefined;
   }
 }
 

@@ -4,8 +4,11 @@ import type { DbGroup } from "../plugin/db.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Entity } from "./entity.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
+import type { EntityRow } from "./entity-row.ts";
 import { type GroupOutcome, groupOwner, SaveGroup } from "./save-group.ts";
+import { SaveLine } from "./save-line.ts";
 import { SaveRoom } from "./save-room.ts";
+import { SaveRound } from "./save-round.ts";
 
 /** One call writes while the next is put together. */
 const maxCalls = 2;
@@ -15,7 +18,7 @@ const lastRetryMs = 5000;
 export interface SaveQueueOptions {
   readonly db: EntityDb;
   readonly log: Logger;
-  /** How long changes are gathered before they leave, in milliseconds. @default 100 */
+  /** How long a change waits for others before it leaves, in milliseconds. @default 100 */
   readonly intervalMs?: number;
   /** How many bytes may wait, encoded. @default 67108864 (64 MiB) */
   readonly maxBytes?: number;
@@ -31,12 +34,6 @@ export interface SaveBacklog {
   readonly oldestMs: number;
 }
 
-/** Somebody waits for all groups that there were. */
-interface Flush {
-  readonly left: Set<SaveGroup>;
-  readonly done: PromiseWithResolvers<void>;
-}
-
 /** A group on its way. */
 interface Leaving {
   readonly group: SaveGroup;
@@ -44,8 +41,8 @@ interface Leaving {
 }
 
 /**
- * Saves behind the back of the game: the changed entities of a whole app leave together, once in an interval, and are
- * written again and again until the store has them. Entities of one actor are all or nothing where the store can do
+ * Saves behind the back of the game: the changed entities of a whole app leave together, each an interval after its first
+ * change, and are written again and again until the store has them. Entities of one actor are all or nothing where the store can do
  * that, and no actor's failure keeps another's from being saved.
  *
  * What is given up is never dropped in silence: its host is told and the log names it. The changes are then still in the
@@ -56,14 +53,16 @@ export class SaveQueue implements AsyncDisposable {
   readonly #log: Logger;
   readonly #intervalMs: number;
   readonly #batchSize: number;
-  /** By their owners, in the order in which they leave. */
-  readonly #waiting = new Map<object, SaveGroup>();
-  readonly #sending = new Map<object, SaveGroup>();
-  /** Those of `#waiting` that somebody waits for: they leave first, and at once. */
-  readonly #urgent = new Set<SaveGroup>();
-  readonly #flushes = new Set<Flush>();
-  /** How many of `#waiting`, beside the urgent ones, still leave in this interval. */
-  #quota = 0;
+  /** By their owners: those that wait and those on their way. */
+  readonly #groups = new Map<object, SaveGroup>();
+  readonly #waiting = new SaveLine();
+  /** Those that somebody waits for: they leave first, and at once. */
+  readonly #urgent = new SaveLine();
+  #round = new SaveRound();
+  /** Those that somebody waits for. */
+  readonly #flushing = new Set<SaveRound>();
+  /** What has waited since then leaves whatever its age. */
+  #flushedAt = Number.NEGATIVE_INFINITY;
   readonly #room: SaveRoom;
   #calls = 0;
   #failures = 0;
@@ -86,7 +85,7 @@ export class SaveQueue implements AsyncDisposable {
     const now = this.#db.clock.now();
     let entities = 0;
     let since = now;
-    for (const group of [...this.#waiting.values(), ...this.#sending.values()]) {
+    for (const group of this.#groups.values()) {
       entities += group.size;
       since = Math.min(since, group.since);
     }
@@ -100,8 +99,9 @@ export class SaveQueue implements AsyncDisposable {
    * and then nothing of it is remembered.
    */
   async schedule(...entities: readonly Entity[]): Promise<void> {
-    await this.#accept(entities);
-    this.#arm();
+    while (this.#room.isFull && !this.#isClosed) await this.#room.wait();
+    this.#accept(entities);
+    if (this.#timer === undefined) this.#wake();
   }
 
   /**
@@ -109,21 +109,31 @@ export class SaveQueue implements AsyncDisposable {
    * why they were given up, but as long as the store just can't be reached it waits.
    */
   async save(...entities: readonly Entity[]): Promise<void> {
-    const error = await this.#settle(await this.#accept(entities));
+    while (this.#room.isFull && !this.#isClosed) await this.#room.wait();
+    this.#accept(entities);
+    const groups = new Set(entities.map(({ row }) => this.#groups.get(groupOwner(row))));
+    const ends: Promise<M3Error | undefined>[] = [];
+    for (const group of groups) {
+      if (group === undefined) continue;
+      ends.push(group.settled);
+      if (group.line !== undefined) this.#stand(group, this.#urgent);
+    }
+    this.#pumpSoon();
+    const error = (await Promise.all(ends)).find((end) => end !== undefined);
     if (error !== undefined) throw error;
   }
 
   /** Resolves when all that is scheduled now is written or given up. It leaves without waiting for the interval. */
   async flush(): Promise<void> {
-    const flush = {
-      left: new Set([...this.#waiting.values(), ...this.#sending.values()]),
-      done: Promise.withResolvers<void>(),
-    };
-    if (flush.left.size === 0) return;
-    this.#flushes.add(flush);
-    this.#quota = this.#waiting.size;
+    if (!this.#round.isEmpty) {
+      this.#flushing.add(this.#round);
+      this.#round.close();
+      this.#round = new SaveRound();
+    }
+    if (this.#flushing.size === 0) return;
+    this.#flushedAt = this.#db.clock.now();
     this.#pumpSoon();
-    await flush.done.promise;
+    await Promise.all([...this.#flushing].map(({ done }) => done));
   }
 
   /** Takes nothing more and waits for the calls under way. What is not written by then is named in the log: `flush` first. */
@@ -139,37 +149,33 @@ export class SaveQueue implements AsyncDisposable {
     const { entities } = this.backlog;
     if (entities === 0) return;
     this.#log.error("changed entities were not saved", { entities });
-    for (const group of [...this.#waiting.values(), ...this.#sending.values()]) this.#end(group, closed());
-    this.#waiting.clear();
+    for (const group of this.#groups.values()) this.#end(group, closed());
   }
 
-  async #accept(entities: readonly Entity[]): Promise<readonly SaveGroup[]> {
-    while (!this.#isClosed && this.#room.isFull) await this.#room.wait();
+  #accept(entities: readonly Entity[]): void {
     if (this.#isClosed) throw closed();
     const snapshots = entities.map(({ row }) => {
       if (!row.host.owns()) throw notOwner();
-      return { row, snapshot: row.snapshot() };
+      return row.snapshot();
     });
-    const groups = new Set<SaveGroup>();
     const now = this.#db.clock.now();
-    for (const { row, snapshot } of snapshots) {
+    for (const [index, { row }] of entities.entries()) {
+      const snapshot = snapshots[index];
       const owner = groupOwner(row);
-      const known = this.#waiting.get(owner) ?? this.#sending.get(owner);
+      const known = this.#groups.get(owner);
       // One that is clean again has to be looked at all the same where it already waits.
-      if (!row.schedule(snapshot) && known === undefined) continue;
-      const group = known ?? new SaveGroup(row, now, this.#room);
-      if (known === undefined) this.#waiting.set(owner, group);
+      if (snapshot === undefined || (!row.schedule(snapshot) && known === undefined)) continue;
+      const group = known ?? this.#begin(row, now);
       group.add(row);
-      groups.add(group);
     }
-    return [...groups];
   }
 
-  async #settle(groups: readonly SaveGroup[]): Promise<M3Error | undefined> {
-    const settled = groups.map((group) => group.settled);
-    for (const group of groups) if (this.#waiting.get(group.owner) === group) this.#urgent.add(group);
-    this.#pumpSoon();
-    return (await Promise.all(settled)).find((error) => error !== undefined);
+  #begin(row: EntityRow, now: number): SaveGroup {
+    const group = new SaveGroup(row, now, this.#room, this.#round);
+    this.#round.begin();
+    this.#groups.set(group.owner, group);
+    this.#waiting.add(group);
+    return group;
   }
 
   /** What comes up at the same time leaves together, and between two batches the main thread is free for others. */
@@ -183,69 +189,67 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   #pump(): void {
-    if (this.#isClosed) return;
-    if (!this.#isPaused && this.#calls < maxCalls) {
+    if (this.#isClosed || this.#isPaused) return;
+    if (this.#calls < maxCalls) {
       const batch = this.#takeBatch();
-      if (batch.length > 0) {
-        void this.#send(batch);
-        this.#pumpSoon();
-      }
+      if (batch.length > 0) void this.#send(batch);
     }
-    this.#arm();
+    this.#wake();
   }
 
-  #arm(): void {
-    // What is left of this interval goes as soon as a call has ended.
-    if (this.#timer !== undefined || this.#quota > 0 || this.#waiting.size === 0 || this.#isClosed) return;
-    this.#timer = this.#db.clock.after(this.#intervalMs, this.#tick);
+  /** Comes back to what waits: soon, when its time has come, or when a call has ended. */
+  #wake(): void {
+    if (this.#calls >= maxCalls || this.#isPaused || this.#isClosed) return;
+    if (this.#urgent.first !== undefined) return this.#pumpSoon();
+    const { first } = this.#waiting;
+    if (first === undefined) return;
+    const waitMs = this.#waitMs(first, this.#db.clock.now());
+    if (waitMs <= 0) this.#pumpSoon();
+    else this.#timer ??= this.#db.clock.after(waitMs, this.#tick);
   }
 
   readonly #tick = (): void => {
     this.#timer = undefined;
     this.#isPaused = false;
-    this.#quota = this.#waiting.size;
     this.#pump();
   };
 
+  /** How long a group still waits for others. */
+  #waitMs({ since }: SaveGroup, now: number): number {
+    return since <= this.#flushedAt ? 0 : since + this.#intervalMs - now;
+  }
+
   #takeBatch(): readonly Leaving[] {
     const batch: Leaving[] = [];
-    let size = 0;
-    const take = (group: SaveGroup) => {
-      this.#waiting.delete(group.owner);
-      const writes = this.#begin(group);
-      if (writes === undefined) return;
-      this.#sending.set(group.owner, group);
+    const now = this.#db.clock.now();
+    for (let size = 0; size < this.#batchSize; ) {
+      let group = this.#urgent.first;
+      if (group === undefined) {
+        group = this.#waiting.first;
+        if (group === undefined || this.#waitMs(group, now) > 0) break;
+      }
+      group.line?.remove(group);
+      const writes = this.#leave(group, now);
+      if (writes === undefined) continue;
       batch.push({ group, writes });
       size += writes.writes.length;
-    };
-    for (const group of this.#urgent) {
-      if (size >= this.#batchSize) return batch;
-      this.#urgent.delete(group);
-      take(group);
     }
-    for (const group of this.#waiting.values()) {
-      if (size >= this.#batchSize || this.#quota <= 0) return batch;
-      this.#quota--;
-      take(group);
-    }
-    this.#quota = 0;
     return batch;
   }
 
   /** What has to be written of a group, undefined when it does not leave now. */
-  #begin(group: SaveGroup): DbGroup | undefined {
+  #leave(group: SaveGroup, now: number): DbGroup | undefined {
     if (!group.host.owns()) {
       this.#giveUp(group, notOwner());
       return undefined;
     }
     const { busy } = group;
     if (busy !== undefined) {
-      this.#sending.set(group.owner, group);
       void busy.then(() => this.#putBack(group, true));
       return undefined;
     }
     try {
-      const writes = group.begin(this.#db.clock.now());
+      const writes = group.begin(now);
       if (writes === undefined) this.#end(group, undefined);
       return writes;
     } catch (error) {
@@ -256,16 +260,19 @@ export class SaveQueue implements AsyncDisposable {
 
   async #send(batch: readonly Leaving[]): Promise<void> {
     this.#calls++;
-    const deadline = Math.min(...batch.map(({ group }) => group.host.deadline()));
+    let deadline = Number.POSITIVE_INFINITY;
+    for (const { group } of batch) deadline = Math.min(deadline, group.host.deadline());
     const results = await this.#db.write(
       batch.map(({ writes }) => writes),
       deadline,
     );
     const late: Promise<void>[] = [];
-    for (const [index, { group }] of batch.entries()) {
+    for (let index = 0; index < batch.length; index++) {
+      const group = batch[index]?.group;
+      if (group === undefined) continue;
       const outcome = group.end(results[index] ?? []);
-      if (outcome instanceof Promise) late.push(outcome.then((settled) => this.#take(group, settled)));
-      else this.#take(group, outcome);
+      if (outcome instanceof Promise) late.push(outcome.then((settled) => this.#settle(group, settled)));
+      else this.#settle(group, outcome);
     }
     await Promise.all(late);
     this.#calls--;
@@ -273,7 +280,7 @@ export class SaveQueue implements AsyncDisposable {
     this.#pumpSoon();
   }
 
-  #take(group: SaveGroup, outcome: GroupOutcome): void {
+  #settle(group: SaveGroup, outcome: GroupOutcome): void {
     switch (outcome.status) {
       case "written":
         this.#failures = 0;
@@ -290,12 +297,15 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   #putBack(group: SaveGroup, isUrgent: boolean): void {
-    this.#sending.delete(group.owner);
-    this.#waiting.set(group.owner, group);
-    if (isUrgent || group.isAwaited || this.#flushes.size > 0) {
-      this.#urgent.add(group);
-      this.#pumpSoon();
-    }
+    // It has ended when the queue was closed meanwhile.
+    if (this.#groups.get(group.owner) !== group) return;
+    this.#stand(group, isUrgent || group.isAwaited || this.#flushing.size > 0 ? this.#urgent : this.#waiting);
+    this.#wake();
+  }
+
+  #stand(group: SaveGroup, line: SaveLine): void {
+    group.line?.remove(group);
+    line.add(group);
   }
 
   #giveUp(group: SaveGroup, error: M3Error): void {
@@ -311,14 +321,11 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   #end(group: SaveGroup, error: M3Error | undefined): void {
-    this.#sending.delete(group.owner);
+    group.line?.remove(group);
+    this.#groups.delete(group.owner);
     group.settle(error);
-    for (const flush of this.#flushes) {
-      flush.left.delete(group);
-      if (flush.left.size > 0) continue;
-      this.#flushes.delete(flush);
-      flush.done.resolve();
-    }
+    group.round.end();
+    if (group.round.isEmpty) this.#flushing.delete(group.round);
   }
 
   /** The store is in trouble: all wait, each time longer. */
