@@ -33,9 +33,8 @@ export function pickFields(encoding: Uint8Array, numbers: readonly number[]): Ui
   const picked = new Uint8Array(encoding.length);
   let length = 0;
   const reader = new RunReader(encoding);
-  reader.next();
   for (const number of numbers) {
-    while (reader.number < number) reader.next();
+    reader.find(number);
     if (reader.number !== number) continue;
     picked.set(encoding.subarray(reader.start, reader.end), length);
     length += reader.end - reader.start;

@@ -16,6 +16,7 @@ import { messageEncoder } from "../meta/message-encoder.ts";
 import type { DbKey, DbTable } from "../plugin/db.ts";
 import { toKey } from "./entity-key.ts";
 import { readEntityFields } from "./entity-meta.ts";
+import { type PartialDecoder, partialDecoder } from "./partial-decoder.ts";
 import { compileView, type ViewCut, viewNames } from "./view-cut.ts";
 
 /** The names of a message's fields in TypeScript, those in a oneof too. */
@@ -66,6 +67,8 @@ export interface EntityDefinition<
   encode(message: Message): Uint8Array;
   /** @internal Decodes an entity into a message that shares nothing with the encoding. */
   decode(encoding: Uint8Array): Message;
+  /** @internal Decodes some fields alone. */
+  readonly decodePart: PartialDecoder;
   /** @internal What a view keeps. Throws a TypeError for a view that is none. */
   view(view: V): ViewCut;
 }
@@ -116,6 +119,7 @@ export function defineEntity<S extends DescMessage, F extends DescEnum, V extend
     },
     encode: messageEncoder(schema),
     decode: messageDecoder(schema),
+    decodePart: partialDecoder(schema),
     view(view) {
       const cut = cuts.get(view);
       if (cut !== undefined) return cut;

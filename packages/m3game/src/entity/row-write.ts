@@ -1,7 +1,7 @@
 import { type DescField, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { reasonError } from "../meta/error.ts";
 import type { DbKey, DbRow, DbWrite } from "../plugin/db.ts";
-import { changedFields, pickFields, sameBytes } from "./changed-fields.ts";
+import { changedFields, sameBytes } from "./changed-fields.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
 
 /** One write of a row. Sent again it says the same, whatever was changed in memory meanwhile. */
@@ -33,7 +33,11 @@ export function updateOf(
   after: Uint8Array,
 ): RowWrite | undefined {
   if (sameBytes(before, after)) return undefined;
-  const changed = changedFields(fields, before, after).flatMap((number) => fields.get(number) ?? []);
+  const changed: DescField[] = [];
+  for (const number of changedFields(fields, before, after)) {
+    const field = fields.get(number);
+    if (field !== undefined) changed.push(field);
+  }
   if (changed.includes(table.key)) {
     throw reasonError(
       "ENTITY_INVALID",
@@ -43,18 +47,15 @@ export function updateOf(
   return changed.length === 0 ? undefined : { kind: "update", after, fields: changed, base };
 }
 
-export function toDbWrite({ schema, table }: EntityDefinition, key: DbKey, write: RowWrite): DbWrite {
-  switch (write.kind) {
+export function toDbWrite({ schema, table, decodePart }: EntityDefinition, key: DbKey, write: RowWrite): DbWrite {
+  const { kind, after, fields, base: version } = write;
+  switch (kind) {
     case "create":
-      return { kind: "create", table, key, message: fromBinary(schema, write.after) };
+      return { kind, table, key, message: fromBinary(schema, after) };
     case "delete":
-      return { kind: "delete", table, key, version: write.base };
-    case "update": {
-      const { fields, base: version } = write;
-      const numbers = fields.map(({ number }) => number);
-      const message = fromBinary(schema, pickFields(write.after, numbers));
-      return { kind: "update", table, key, message, fields, version };
-    }
+      return { kind, table, key, version };
+    case "update":
+      return { kind, table, key, message: decodePart(after, fields), fields, version };
   }
 }
 

@@ -31,6 +31,19 @@ export class RunReader {
     this.number = number;
   }
 
+  /** Walks to the field with this number, or to where it would be. */
+  find(number: number): void {
+    while (this.number < number) this.next();
+  }
+
+  /** The run's value when it is one varint that a number holds exactly. */
+  varint(): number | undefined {
+    this.#at = this.start;
+    const tag = this.#varint();
+    const value = this.#varint();
+    return (tag & 7) === 0 && this.#at === this.end && Number.isSafeInteger(value) ? value : undefined;
+  }
+
   // The bytes come from the encoder, so that none are missing.
   #byte(): number {
     return this.#bytes[this.#at++] ?? 0;

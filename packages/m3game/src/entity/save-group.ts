@@ -41,7 +41,7 @@ export class SaveGroup {
   before: SaveGroup | undefined;
   after: SaveGroup | undefined;
   readonly #room: SaveRoom;
-  #rows: EntityRow[] = [];
+  #rows: readonly EntityRow[] = [];
   #sent: readonly EntityRow[] = [];
   #sentAt = 0;
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
@@ -76,7 +76,8 @@ export class SaveGroup {
   }
 
   add(row: EntityRow): void {
-    if (row.queuedBytes === undefined) this.#rows.push(row);
+    // An array that was pushed to has room for sixteen more.
+    if (row.queuedBytes === undefined) this.#rows = this.#rows.length === 0 ? [row] : this.#rows.concat(row);
     this.#room.count(row.scheduledBytes - (row.queuedBytes ?? 0));
     row.queuedBytes = row.scheduledBytes;
   }
