@@ -11,8 +11,8 @@ export const suite: Suite = {
   note: [
     "changes: one field changed and found, in an entity of about 30 bytes and one of about 1 KiB encoded.",
     "save: one changed field written through, one at a time, into the embedded store and into SQLite (each commit on the disk).",
-    "write-behind: one changed field of each of 20 000 actors in turn; its latencies are delays of the main thread meanwhile.",
-    "limit-sqlite: node:sqlite alone on the main thread, the same rows in batches of 500; its latencies are those of a batch.",
+    "write-behind: one changed field of each of 100 000 actors in turn; its latencies are delays of the main thread meanwhile.",
+    "limit-sqlite: node:sqlite alone on the main thread, the same rows and settings, in batches of 500; its latencies are those of a batch.",
     "drain: 100 000 changed entities saved at once; its latency is that of all together.",
   ].join("\n"),
   cases: () => [

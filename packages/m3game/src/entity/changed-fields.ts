@@ -1,4 +1,4 @@
-import { RunReader } from "./run-reader.ts";
+import { noField, RunReader } from "./run-reader.ts";
 
 /** True when both are the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -19,7 +19,7 @@ export function changedFields(
   const now = new RunReader(after);
   advance(old, fields);
   advance(now, fields);
-  while (old.number !== now.number || old.number !== Number.POSITIVE_INFINITY) {
+  while (old.number !== now.number || old.number !== noField) {
     const first = Math.min(old.number, now.number);
     if (old.number !== now.number || !sameRun(before, old, after, now)) changed.push(first);
     if (old.number === first) advance(old, fields);
@@ -44,7 +44,7 @@ export function pickFields(encoding: Uint8Array, numbers: readonly number[]): Ui
 
 function advance(reader: RunReader, fields: { has(number: number): boolean }): void {
   reader.next();
-  if (!fields.has(reader.number)) reader.number = Number.POSITIVE_INFINITY;
+  if (!fields.has(reader.number)) reader.number = noField;
 }
 
 function sameRun(before: Uint8Array, old: RunReader, after: Uint8Array, now: RunReader): boolean {

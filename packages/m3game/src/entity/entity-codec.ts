@@ -5,11 +5,11 @@ import type { EntityDefinition } from "./entity-definition.ts";
 import { readField } from "./field-value.ts";
 
 /** Throws ENTITY_INVALID, beginning with `problem`, for a value that does not fit its field. */
-export function encodeEntity(definition: EntityDefinition, message: Message, problem: string): Uint8Array {
+export function encodeEntity(definition: EntityDefinition, message: Message, problem: () => string): Uint8Array {
   try {
     return definition.encode(message);
   } catch (cause) {
-    throw reasonError("ENTITY_INVALID", `${problem}: ${textOf(cause)}`, { cause });
+    throw reasonError("ENTITY_INVALID", `${problem()}: ${textOf(cause)}`, { cause });
   }
 }
 
@@ -21,7 +21,7 @@ export function encodeNew(definition: EntityDefinition, key: DbKey, init: object
   if (given !== undefined && given !== key) {
     throw reasonError("ENTITY_INVALID", `${problem} with the key ${String(given)}: leave it out`);
   }
-  return encodeEntity(definition, create(schema, { ...init, [table.key.localName]: key }), problem);
+  return encodeEntity(definition, create(schema, { ...init, [table.key.localName]: key }), () => problem);
 }
 
 /** The encoding of what was read. Throws ROW_UNREADABLE for a row that is not what was asked for. */

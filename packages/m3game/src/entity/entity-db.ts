@@ -5,6 +5,7 @@ import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
 import type { Db, DbGroup, DbKey, DbPage, DbQuery, DbRow, DbTable, DbWriteResult, QueryableDb } from "../plugin/db.ts";
 import type { SpanContext } from "../plugin/trace.ts";
 import type { SaveObserver } from "../telemetry/save-observer.ts";
+import { EncodingPool } from "./encoding-pool.ts";
 import type { EntityHost } from "./entity-host.ts";
 
 export interface EntityDbOptions {
@@ -24,6 +25,7 @@ export class EntityDb {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly #observer: SaveObserver | undefined;
+  readonly encodings = new EncodingPool();
   readonly #tables = new Map<DbTable, Promise<void> | "ready">();
 
   constructor({ db, clock, timeoutMs = 5000, observer }: EntityDbOptions) {

@@ -25,7 +25,10 @@ export class EntityRow {
   /** With how many bytes the save queue counts it; undefined while it is in no queue. */
   queuedBytes: number | undefined;
   #message: Message | undefined;
-  /** The encoding of what the store has; undefined without a row, or before it was read. */
+  /**
+   * The encoding of what the store has; undefined without a row, or before it was read. Like what is scheduled it never
+   * leaves this object but as a copy: once it is replaced, it is overwritten with another one.
+   */
   #confirmed: Uint8Array | undefined;
   #inDoubt: RowWrite | undefined;
   /** The encoding that waits in the save queue. */
@@ -126,7 +129,7 @@ export class EntityRow {
     if (entity === undefined || this.#failure !== undefined || this.#inDoubt !== undefined || this.#isBusy) {
       return undefined;
     }
-    return { table: definition.table.name, layout: definition.layout, version, entity };
+    return { table: definition.table.name, layout: definition.layout, version, entity: new Uint8Array(entity) };
   }
 
   /** Bytes that wait to be written. */
@@ -161,7 +164,7 @@ export class EntityRow {
   /** Keeps a snapshot for the queue. False when the store has it already. */
   schedule(snapshot: Uint8Array): boolean {
     const isClean = !this.#isBusy && this.#inDoubt === undefined && sameBytes(snapshot, this.#stored());
-    this.#scheduled = isClean ? undefined : snapshot;
+    this.#scheduled = isClean ? undefined : this.db.encodings.keep(snapshot);
     return !isClean;
   }
 
@@ -227,7 +230,7 @@ export class EntityRow {
   }
 
   #encode(): Uint8Array {
-    return encodeEntity(this.definition, this.message, `${this.name} can't be saved`);
+    return encodeEntity(this.definition, this.message, () => `${this.name} can't be saved`);
   }
 
   /** What the store has. Throws NOT_LOADED when that is nothing. */
@@ -337,6 +340,7 @@ export class EntityRow {
     }
     // Decoded, not what the caller gave: what was given may be given to others too.
     this.#message ??= this.definition.decode(write.after);
+    if (this.#confirmed !== undefined) this.db.encodings.giveBack(this.#confirmed);
     this.#confirmed = write.after;
     this.version = version;
     if (this.#scheduled === write.after) this.#scheduled = undefined;

@@ -1,6 +1,9 @@
+/** Above the number of any field. */
+export const noField: number = 2 ** 29;
+
 /** Walks over an encoded message, a field at a time: all elements of a list and all entries of a map are one run. */
 export class RunReader {
-  /** The number of the field that the walk is at; Infinity after the last. */
+  /** The number of the field that the walk is at; `noField` after the last. */
   number = 0;
   /** Where its run begins and ends. */
   start = 0;
@@ -15,7 +18,7 @@ export class RunReader {
   next(): void {
     this.start = this.end;
     if (this.start >= this.#bytes.length) {
-      this.number = Number.POSITIVE_INFINITY;
+      this.number = noField;
       return;
     }
     this.#at = this.start;

@@ -3,7 +3,7 @@ import { M3Error } from "../meta/error.ts";
 import type { DbGroup, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import { type EntityHost, noHost } from "./entity-host.ts";
 import type { EntityRow } from "./entity-row.ts";
-import type { SaveLine } from "./save-line.ts";
+import type { LineMember, SaveLine } from "./save-line.ts";
 import type { SaveRoom } from "./save-room.ts";
 import type { SaveRound } from "./save-round.ts";
 
@@ -30,14 +30,14 @@ export function groupOwner(row: EntityRow): object {
 }
 
 /** The changed entities of one actor, which are saved together, or one entity outside of actors. */
-export class SaveGroup {
+export class SaveGroup implements LineMember<SaveGroup> {
   readonly owner: object;
   readonly host: EntityHost;
   /** When the oldest change that is not written yet was scheduled, on the app's clock. */
   since: number;
   readonly round: SaveRound;
   /** Where it waits, undefined while it is on its way; and its neighbours there. */
-  line: SaveLine | undefined;
+  line: SaveLine<SaveGroup> | undefined;
   before: SaveGroup | undefined;
   after: SaveGroup | undefined;
   readonly #room: SaveRoom;
@@ -85,21 +85,11 @@ export class SaveGroup {
   /** What has to be written, undefined for nothing. Throws when that can't be written as it is. */
   begin(now: number): DbGroup | undefined {
     this.#sentAt = now;
-    const sent: EntityRow[] = [];
-    const writes: DbWrite[] = [];
-    try {
-      for (const row of this.#rows) {
-        const write = row.beginWrite();
-        if (write === undefined) continue;
-        sent.push(row);
-        writes.push(write);
-      }
-    } catch (error) {
-      for (const row of sent) row.leaveWrite();
-      throw error;
-    }
+    const rows = this.#rows;
+    const begun = beginWrites(rows);
+    const writes = begun.filter((write) => write !== undefined);
     if (writes.length === 0) return undefined;
-    this.#sent = sent;
+    this.#sent = writes.length === rows.length ? rows : rows.filter((_, index) => begun[index] !== undefined);
     const scope = this.host.scope();
     return scope === undefined ? { writes } : { scope, writes };
   }
@@ -146,6 +136,15 @@ export class SaveGroup {
   #uncount(row: EntityRow): void {
     this.#room.count(-(row.queuedBytes ?? 0));
     row.queuedBytes = undefined;
+  }
+}
+
+function beginWrites(rows: readonly EntityRow[]): readonly (DbWrite | undefined)[] {
+  try {
+    return rows.map((row) => row.beginWrite());
+  } catch (error) {
+    for (const row of rows) row.leaveWrite();
+    throw error;
   }
 }
 

@@ -189,6 +189,45 @@ describe("an interval", () => {
     expect(await levels(1n, 2n, 3n)).toEqual([10, 10, 10]);
   });
 
+  test("each leaves an interval after its first change, whatever came before and after", async () => {
+    const [one, two] = await heroes(host("a"), host("b"));
+    if (!one || !two) throw new Error("no heroes");
+    one.data.level = 10;
+    await queue.schedule(one);
+    world.clock.advance(600);
+    two.data.level = 20;
+    await queue.schedule(two);
+    world.clock.advance(300);
+    one.data.level = 11;
+    await queue.schedule(one);
+    world.clock.advance(100);
+    await until(() => queue.backlog.entities === 1);
+    expect([await levels(1n, 2n), queue.backlog.oldestMs]).toEqual([[11, 1], 400]);
+    world.clock.advance(599);
+    expect(world.store.written.length).toBe(1);
+    world.clock.advance(1);
+    await until(() => queue.backlog.entities === 0);
+    expect(await levels(1n, 2n)).toEqual([11, 20]);
+  });
+
+  test("a flush waits for nothing that comes after it", async () => {
+    const [one, two] = await heroes(host("a"), host("b"));
+    if (!one || !two) throw new Error("no heroes");
+    one.data.level = 10;
+    await queue.schedule(one);
+    world.store.writes.push("held");
+    const flushing = queue.flush();
+    await world.store.holds();
+    world.clock.advance(1);
+    two.data.level = 20;
+    await queue.schedule(two);
+    world.store.release();
+    await flushing;
+    expect([await levels(1n, 2n), queue.backlog.entities]).toEqual([[10, 1], 1]);
+    await queue.flush();
+    expect(await levels(1n, 2n)).toEqual([10, 20]);
+  });
+
   test("many leave in several calls", async () => {
     queue = start({ batchSize: 2 });
     const all = await heroes(...Array.from({ length: 5 }, (_, index) => host(`h${index}`)));

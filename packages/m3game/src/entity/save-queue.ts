@@ -55,9 +55,9 @@ export class SaveQueue implements AsyncDisposable {
   readonly #batchSize: number;
   /** By their owners: those that wait and those on their way. */
   readonly #groups = new Map<object, SaveGroup>();
-  readonly #waiting = new SaveLine();
+  readonly #waiting = new SaveLine<SaveGroup>();
   /** Those that somebody waits for: they leave first, and at once. */
-  readonly #urgent = new SaveLine();
+  readonly #urgent = new SaveLine<SaveGroup>();
   #round = new SaveRound();
   /** Those that somebody waits for. */
   readonly #flushing = new Set<SaveRound>();
@@ -303,7 +303,7 @@ export class SaveQueue implements AsyncDisposable {
     this.#wake();
   }
 
-  #stand(group: SaveGroup, line: SaveLine): void {
+  #stand(group: SaveGroup, line: SaveLine<SaveGroup>): void {
     group.line?.remove(group);
     line.add(group);
   }
