@@ -47,7 +47,22 @@ export const writeKinds = { create: 0, update: 1, delete: 2 } as const;
  */
 export interface GroupsTask {
   readonly kind: "groups";
-  readonly data: readonly SqlValue[];
+  readonly data: SqlValue[];
+}
+
+/**
+ * Groups of one update each, of the same columns of one table, in lists of their own: the rows are then what the statement
+ * takes as it is. `rows` has of each update: key, version, and a value for each column. `claims` has null where there is
+ * no scope.
+ */
+export interface UpdatesTask {
+  readonly kind: "updates";
+  readonly table: number;
+  readonly columns: ColumnList;
+  readonly claims: (string | null)[];
+  readonly epochs: (number | bigint)[];
+  readonly counters: (number | bigint)[];
+  readonly rows: SqlValue[];
 }
 
 export interface ReadTask {
@@ -76,6 +91,7 @@ export interface QueryTask {
 
 export type WriteTask =
   | GroupsTask
+  | UpdatesTask
   | ReadTask
   | { readonly kind: "raise"; readonly scope: ScopeData }
   /** Without a lease the epoch rises whatever there was. */

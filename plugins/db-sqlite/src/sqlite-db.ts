@@ -14,7 +14,8 @@ import {
   type QueryableDb,
 } from "m3game";
 import { encodeCursor, TableRegistry } from "m3game/internal";
-import { decodeResults, type EncodedGroups, encodeGroups, failedGroup } from "./group-codec.ts";
+import { decodeResults, encodeGroups, failedGroup } from "./group-codec.ts";
+import type { EncodedGroups } from "./group-tasks.ts";
 import { PreparedTable } from "./prepared-table.ts";
 import type { TaskResult } from "./protocol.ts";
 import { queryTask } from "./query-task.ts";
@@ -113,7 +114,7 @@ export class SqliteDb implements QueryableDb {
     results: (readonly DbWriteResult[])[],
   ): Promise<void> {
     try {
-      const result = await this.#run({ write: { kind: "groups", data: encoded.data } }, signal, encoded.bytes);
+      const result = await this.#run({ write: encoded.task }, signal, encoded.bytes);
       if (!("writes" in result)) throw unexpected();
       decodeResults(groups, encoded, result, (problem) => storeError(problem, this.#file), results);
     } catch (error) {

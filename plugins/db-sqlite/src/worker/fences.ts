@@ -19,7 +19,9 @@ export class Fences {
   readonly #raise: Change;
   readonly #enter: Query;
   readonly #dataVersion: Query;
-  readonly #known = new Map<string, ScopeData>();
+  /** The counters of claims whose fence has `#knownEpoch`, as nearly all have at a time. */
+  readonly #known = new Map<string, number | bigint>();
+  #knownEpoch: number | bigint = 0;
   #knownAt: unknown;
 
   constructor(database: DatabaseSync) {
@@ -42,10 +44,15 @@ export class Fences {
     this.#known.clear();
   }
 
+  /** Whether the claim has this very fence. */
+  isSame(claim: string, epoch: number | bigint, counter: number | bigint): boolean {
+    return this.#isKnown(claim, epoch, counter) || this.compare([claim, epoch, counter]) === "same";
+  }
+
   /** Whether the scope's fence is newer than the claim's, the same, or older. */
   compare(scope: ScopeData): "newer" | "same" | "older" {
-    const known = this.#known.get(scope[0]);
-    if (known !== undefined && known[1] === scope[1] && known[2] === scope[2]) return "same";
+    const [claim, epoch, counter] = scope;
+    if (this.#isKnown(claim, epoch, counter)) return "same";
     const [isSame = 0n, isOlder = 1n] = this.#compare.row(scope) ?? [];
     if (isSame !== 1n) return isOlder === 1n ? "newer" : "older";
     this.#keep(scope);
@@ -74,8 +81,13 @@ export class Fences {
     return epoch;
   }
 
-  #keep(scope: ScopeData): void {
-    if (this.#known.size >= maxKnown) this.#known.clear();
-    this.#known.set(scope[0], scope);
+  #isKnown(claim: string, epoch: number | bigint, counter: number | bigint): boolean {
+    return epoch === this.#knownEpoch && this.#known.get(claim) === counter;
+  }
+
+  #keep([claim, epoch, counter]: ScopeData): void {
+    if (epoch !== this.#knownEpoch || this.#known.size >= maxKnown) this.#known.clear();
+    this.#knownEpoch = epoch;
+    this.#known.set(claim, counter);
   }
 }

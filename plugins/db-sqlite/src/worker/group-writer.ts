@@ -1,15 +1,9 @@
-import { type Problem, type Refusal, refusals, type SqlValue, writeKinds } from "../protocol.ts";
+import { type GroupsTask, type Refusal, refusals, writeKinds } from "../protocol.ts";
 import type { Fences } from "./fences.ts";
 import { type Group, GroupReader, type GroupWrite } from "./group-reader.ts";
 import type { NestedTransaction } from "./nested-transaction.ts";
-import { isFatal, problemOf } from "./problem.ts";
-import { rowsAtOnce, type StoredTable } from "./stored-table.ts";
-
-/** The result of a `GroupsTask`. */
-interface Results {
-  readonly writes: number[];
-  readonly problems: Problem[];
-}
+import { Results } from "./results.ts";
+import type { StoredTable } from "./stored-table.ts";
 
 /** Writes groups, all or nothing each. To be called in a transaction. */
 export class GroupWriter {
@@ -24,73 +18,25 @@ export class GroupWriter {
   }
 
   /** What fails only one group harms no other; anything else is thrown. */
-  write(data: readonly SqlValue[]): Results {
-    const results: Results = { writes: [], problems: [] };
+  write({ data }: GroupsTask): Results {
+    const results = new Results();
     const reader = new GroupReader(data);
-    let alike: GroupWrite[] = [];
-    while (!reader.isAtEnd) {
-      const group = reader.next();
-      const update = this.#plainUpdate(group);
-      const [first] = alike;
-      const isAlike = first === undefined || (update?.table === first.table && update.columns === first.columns);
-      if (!isAlike || alike.length === rowsAtOnce) {
-        this.#writeAlike(alike, results);
-        alike = [];
-      }
-      if (update !== undefined) alike.push(update);
-      else this.#try(group.writes.length, results, () => this.#writeGroup(group));
-    }
-    this.#writeAlike(alike, results);
+    while (!reader.isAtEnd) this.writeGroup(reader.next(), results);
     return results;
   }
 
-  /** The only write of a group when it is an update that needs no look at the fence. */
-  #plainUpdate({ scope, writes }: Group): GroupWrite | undefined {
-    const [only] = writes;
-    if (writes.length !== 1 || only?.kind !== writeKinds.update) return undefined;
-    return scope === null || this.#fences.compare(scope) === "same" ? only : undefined;
+  writeGroup(group: Group, results: Results): void {
+    results.add(group.writes.length, () => this.#tryGroup(group));
   }
 
-  /** Updates of the same columns, one statement for many: it takes two thirds of the time. */
-  #writeAlike(updates: readonly GroupWrite[], results: Results): void {
-    if (updates.length === rowsAtOnce && this.#updateMany(updates)) {
-      for (const { version } of updates) results.writes.push(version + 1);
-      return;
-    }
-    for (const update of updates) this.#try(1, results, () => [this.#writeOne(update) || this.#whyNot(update)]);
-  }
-
-  /** False when not all of them could be made: none is then. */
-  #updateMany(updates: readonly GroupWrite[]): boolean {
-    const [first] = updates;
-    if (first === undefined) return true;
-    const statement = this.#table(first.table).updatesOfMany.get(first.columns);
-    try {
-      return this.#nested.run((rollBack) => {
-        const values = updates.flatMap((update) => [update.key, update.version, ...update.values]);
-        if (statement.run(values) === updates.length) return true;
-        rollBack();
-        return false;
-      });
-    } catch (error) {
-      if (isFatal(error)) throw error;
-      return false;
-    }
-  }
-
-  #try(count: number, { writes, problems }: Results, write: () => readonly number[]): void {
-    try {
-      for (const result of write()) writes.push(result);
-    } catch (error) {
-      if (isFatal(error)) throw error;
-      for (let index = 0; index < count; index++) writes.push(-refusals.length - problems.length);
-      problems.push(problemOf(error));
-    }
-  }
-
-  #writeGroup({ scope, writes }: Group): readonly number[] {
+  #tryGroup({ scope, writes }: Group): readonly number[] {
     const difference = scope === null ? "same" : this.#fences.compare(scope);
     if (difference === "older") return writes.map(() => minus("fenced"));
+    const [first] = writes;
+    if (difference === "same" && writes.length === 1 && first?.kind === writeKinds.update) {
+      // A single statement is all or nothing by itself.
+      return [this.#writeOne(first) || this.#whyNot(first)];
+    }
     return this.#nested.run((rollBack) => {
       const results = writes.map((write) => this.#writeOne(write) || this.#whyNot(write));
       if (results.some((result) => result <= 0)) {

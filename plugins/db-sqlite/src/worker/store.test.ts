@@ -37,6 +37,17 @@ describe("the store in the worker", () => {
     return [1, ...(scope ?? [null]), 0, 1, key, 0, "2,3", "june", data];
   };
   const write = (...data: SqlValue[]) => store.write([{ kind: "groups", data }])[0];
+  const updates = (keys: readonly number[], values: (key: number) => SqlValue[], claim: string | null = null) => {
+    return {
+      kind: "updates",
+      table: 1,
+      columns: "2,3",
+      claims: keys.map(() => claim),
+      epochs: keys.map(() => 1),
+      counters: keys.map(() => 1),
+      rows: keys.flatMap((key) => [key, 1, ...values(key)]),
+    } as const;
+  };
   const written = (...versions: number[]): TaskResult => ({ writes: versions, problems: [] });
   const readHero = (key: number) => {
     return store.read([{ kind: "read", table: 1, key, columns: "2", scope: null }])[0];
@@ -128,7 +139,7 @@ describe("the store in the worker", () => {
     const keys = Array.from({ length: 150 }, (_, index) => index + 1);
     write(...keys.flatMap((key) => [1, null, 0, 1, key, 0, "2,3", "a", null]));
     const prepared = vi.spyOn(database, "prepare");
-    const result = write(...keys.flatMap((key) => [1, null, 1, 1, key, 1, "2,3", `hero ${key}`, -0]));
+    const [result] = store.write([updates(keys, (key) => [`hero ${key}`, -0])]);
     expect(result).toEqual(written(...keys.map(() => 2)));
     expect(prepared.mock.calls.map(([sql]) => sql.slice(0, 13))).toEqual([`UPDATE "hero"`]);
     expect(database.prepare("SELECT * FROM hero WHERE id = 77").get()).toEqual({
@@ -137,6 +148,28 @@ describe("the store in the worker", () => {
       _new: -0,
       _ver: 2,
     });
+  });
+
+  test("of many updates one that can't be made, or a fence that is not known, harms no other", () => {
+    prepare(hero);
+    const keys = Array.from({ length: 120 }, (_, index) => index + 1);
+    write(...keys.filter((key) => key !== 7).flatMap((key) => createHero(key)));
+    const versions = keys.map((key) => (key === 7 ? -3 : key === 60 ? -5 : 2));
+    const values = (key: number) => ["july", key === 60 ? "no bytes" : null];
+    expect(store.write([updates(keys, values)])).toMatchObject([{ writes: versions, problems: [{ kind: "sqlite" }] }]);
+    expect([6, 7, 60, 120].map(readHero)).toEqual(
+      [[2n, "july"], null, [1n, "june"], [2n, "july"]].map((row) => ({ row })),
+    );
+    store.write([{ kind: "raise", scope: ["newer", 2, 1] }]);
+    const others = keys.map((key) => key + 1000);
+    write(...others.flatMap((key) => createHero(key)));
+    expect(store.write([updates(others, () => ["july", null], "newer")])).toEqual([written(...others.map(() => -1))]);
+    const tasks = [
+      updates(others, () => ["july", null], "unknown"),
+      { kind: "raise", scope: ["unknown", 1, 1] },
+    ] as const;
+    expect(store.write(tasks)).toEqual([written(...others.map(() => 2)), { done: true }]);
+    expect(write(...createHero(5000, null, ["unknown", 1, 0]))).toEqual(written(-1));
   });
 
   test("queries use the index of a field, for the page and for what comes after", () => {

@@ -1,5 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Batch, GroupsTask, Problem, QueryTask, ReadTask, TaskResult, WriteTask } from "../protocol.ts";
+import type {
+  Batch,
+  GroupsTask,
+  Problem,
+  QueryTask,
+  ReadTask,
+  TaskResult,
+  UpdatesTask,
+  WriteTask,
+} from "../protocol.ts";
 import { SqliteCode } from "../sqlite-code.ts";
 import { whileBusy } from "./busy.ts";
 import { Fences } from "./fences.ts";
@@ -9,6 +18,7 @@ import { isFatal, ProblemError, problemOf } from "./problem.ts";
 import { runQuery } from "./query.ts";
 import { prepareTable } from "./schema.ts";
 import { StoredTable } from "./stored-table.ts";
+import { UpdateWriter } from "./update-writer.ts";
 
 /** Executes tasks on one open database. */
 export class Store {
@@ -17,6 +27,7 @@ export class Store {
   readonly #fences: Fences;
   readonly #nested: NestedTransaction;
   readonly #groups: GroupWriter;
+  readonly #updates: UpdateWriter;
   readonly #tables = new Map<number, StoredTable>();
 
   constructor(database: DatabaseSync, { lockTimeoutMs }: { readonly lockTimeoutMs: number }) {
@@ -24,7 +35,9 @@ export class Store {
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#fences = new Fences(database);
     this.#nested = new NestedTransaction(database);
-    this.#groups = new GroupWriter((id) => this.#table(id), this.#fences, this.#nested);
+    const tableOf = (id: number) => this.#table(id);
+    this.#groups = new GroupWriter(tableOf, this.#fences, this.#nested);
+    this.#updates = new UpdateWriter(tableOf, this.#fences, this.#nested, this.#groups);
   }
 
   read(tasks: Batch["reads"]): readonly TaskResult[] {
@@ -70,7 +83,8 @@ export class Store {
 
   #tryWrite(task: WriteTask): TaskResult {
     try {
-      if (task.kind === "groups") return this.#groups.write(task.data);
+      if (task.kind === "groups") return this.#groups.write(task);
+      if (task.kind === "updates") return this.#updates.write(task);
       return this.#nested.run(() => this.#writeOther(task));
     } catch (error) {
       if (isFatal(error)) throw error;
@@ -79,7 +93,7 @@ export class Store {
     }
   }
 
-  #writeOther(task: Exclude<WriteTask, GroupsTask>): TaskResult {
+  #writeOther(task: Exclude<WriteTask, GroupsTask | UpdatesTask>): TaskResult {
     switch (task.kind) {
       case "raise":
         this.#fences.raise(task.scope);
