@@ -1,6 +1,5 @@
 import { defineEntity } from "m3game";
-import { ClubDBSchema, ClubFlagSchema } from "../gen/club_pb.js";
-import { ClubRoleDBSchema, ClubRoleFlagSchema } from "../gen/clubrole_pb.js";
+import { ClubDBSchema, ClubFlagSchema, ClubRoleDBSchema, ClubRoleFlagSchema } from "../gen/club_data_pb.js";
 
 export const ClubEntity = defineEntity(ClubDBSchema, { table: "club", flags: ClubFlagSchema, indexed: ["slotId"] });
 

@@ -1,6 +1,5 @@
 import { Actor, Code, type Entity, isM3Error, M3Error } from "m3game";
-import type { ClubDB } from "../gen/club_pb.js";
-import type { ClubRoleDB } from "../gen/clubrole_pb.js";
+import type { ClubDB, ClubRoleDB } from "../gen/club_data_pb.js";
 import { ClubEntity, ClubRoleEntity } from "./club-entities.ts";
 
 type Club = Entity<(typeof ClubEntity)["schema"]>;

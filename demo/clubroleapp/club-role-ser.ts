@@ -1,5 +1,5 @@
 import { multi } from "m3game";
-import { ClubRoleEntity } from "../clubapp/club-entities.ts";
+import { ClubEntity, ClubRoleEntity } from "../clubapp/club-entities.ts";
 import { placeOf } from "../clubapp/slots.ts";
 import { ClubSer } from "../gen/club_pb.js";
 import { ClubRoleSer } from "../gen/clubrole_pb.js";
@@ -17,6 +17,10 @@ export const clubRoleSer = multi(ClubRoleSer, (app) => ({
   async clubRoleDelete({ roleId, clubId }, ctx) {
     await ctx.client(ClubSer).clubExit({ ...placeOf(clubId), roleId });
     return {};
+  },
+  async clubPage({ cursor, limit }) {
+    const page = await app.entities().find(ClubEntity, { limit: limit || 100, ...(cursor !== "" && { cursor }) });
+    return { clubDbs: page.entities.map(({ data }) => data), cursor: page.cursor ?? "" };
   },
   async clubRolePage({ clubId, cursor, limit }) {
     const page = await app.entities().find(ClubRoleEntity, {

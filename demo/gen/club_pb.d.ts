@@ -2,40 +2,14 @@
 // @generated from file club.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ClubRoleDB } from "./clubrole_pb.js";
+import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
 
 /**
  * Describes the file club.proto.
  */
 export declare const file_club: GenFile;
-
-/**
- * @generated from message proto.ClubDB
- */
-export declare type ClubDB = Message<"proto.ClubDB"> & {
-  /**
-   * @generated from field: int64 club_id = 1;
-   */
-  clubId: bigint;
-
-  /**
-   * @generated from field: int64 slot_id = 2;
-   */
-  slotId: bigint;
-
-  /**
-   * @generated from field: int64 owner_id = 3;
-   */
-  ownerId: bigint;
-};
-
-/**
- * Describes the message proto.ClubDB.
- * Use `create(ClubDBSchema)` to create a new message.
- */
-export declare const ClubDBSchema: GenMessage<ClubDB>;
 
 /**
  * Makes the club and its owner a member. Told again with the same club it changes nothing.
@@ -433,39 +407,6 @@ export declare type ClubList_Rsp = Message<"proto.ClubList.Rsp"> & {
  * Use `create(ClubList_RspSchema)` to create a new message.
  */
 export declare const ClubList_RspSchema: GenMessage<ClubList_Rsp>;
-
-/**
- * buf:lint:ignore ENUM_VALUE_PREFIX
- * buf:lint:ignore ENUM_VALUE_UPPER_SNAKE_CASE
- *
- * @generated from enum proto.ClubFlag
- */
-export enum ClubFlag {
-  /**
-   * @generated from enum value: CLUB_FLAG_UNSPECIFIED = 0;
-   */
-  CLUB_FLAG_UNSPECIFIED = 0,
-
-  /**
-   * @generated from enum value: CClubId = 1;
-   */
-  CClubId = 1,
-
-  /**
-   * @generated from enum value: CSlotId = 2;
-   */
-  CSlotId = 2,
-
-  /**
-   * @generated from enum value: COwnerId = 3;
-   */
-  COwnerId = 3,
-}
-
-/**
- * Describes the enum proto.ClubFlag.
- */
-export declare const ClubFlagSchema: GenEnum<ClubFlag>;
 
 /**
  * One actor per slot; a club lies in the slot `club_id % slots`.

@@ -2,205 +2,183 @@
 // @generated from file club.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
-import { file_clubrole } from "./clubrole_pb.js";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_club_data } from "./club_data_pb.js";
 import { file_m3_options } from "m3game/gen/m3/options_pb.js";
 
 /**
  * Describes the file club.proto.
  */
 export const file_club = /*@__PURE__*/
-  fileDesc("CgpjbHViLnByb3RvEgVwcm90byJsCgZDbHViREISIAoHY2x1Yl9pZBgBIAEoA0IPiqYdCwoHQ0NsdWJJZBABEh4KB3Nsb3RfaWQYAiABKANCDYqmHQkKB0NTbG90SWQSIAoIb3duZXJfaWQYAyABKANCDoqmHQoKCENPd25lcklkIl4KCkNsdWJDcmVhdGUaOAoDUmVxEg8KB3Nsb3RfaWQYASABKAMSDwoHY2x1Yl9pZBgCIAEoAxIPCgdyb2xlX2lkGAMgASgDGgUKA1JzcDoPyvMYCwoHc2xvdF9pZFgBImsKCENsdWJSZWFkGicKA1JlcRIPCgdzbG90X2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMaJQoDUnNwEh4KB2NsdWJfZGIYASABKAsyDS5wcm90by5DbHViREI6D8rzGAsKB3Nsb3RfaWRYASJeCgpDbHViRGVsZXRlGjgKA1JlcRIPCgdzbG90X2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMSDwoHcm9sZV9pZBgDIAEoAxoFCgNSc3A6D8rzGAsKB3Nsb3RfaWRYASKJAQoMQ2x1YlJvbGVJbmZvGjgKA1JlcRIPCgdzbG90X2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMSDwoHcm9sZV9pZBgDIAEoAxouCgNSc3ASJwoMY2x1Yl9yb2xlX2RiGAEgASgLMhEucHJvdG8uQ2x1YlJvbGVEQjoPyvMYCwoHc2xvdF9pZFgBIlwKCENsdWJKb2luGjgKA1JlcRIPCgdzbG90X2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMSDwoHcm9sZV9pZBgDIAEoAxoFCgNSc3A6D8rzGAsKB3Nsb3RfaWRYASJcCghDbHViRXhpdBo4CgNSZXESDwoHc2xvdF9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDEg8KB3JvbGVfaWQYAyABKAMaBQoDUnNwOg/K8xgLCgdzbG90X2lkWAEiMAoIQ2x1YktpY2saFwoDUmVxEhAKCGxlYXNlX2lkGAEgASgJGgUKA1JzcDoEyvMYACI/CghDbHViTGlzdBoFCgNSZXEaJgoDUnNwEh8KCGNsdWJfZGJzGAEgAygLMg0ucHJvdG8uQ2x1YkRCOgTK8xgAKk0KCENsdWJGbGFnEhkKFUNMVUJfRkxBR19VTlNQRUNJRklFRBAAEgsKB0NDbHViSWQQARILCgdDU2xvdElkEAISDAoIQ093bmVySWQQAzL9AgoHQ2x1YlNlchI6CgpDbHViQ3JlYXRlEhUucHJvdG8uQ2x1YkNyZWF0ZS5SZXEaFS5wcm90by5DbHViQ3JlYXRlLlJzcBI0CghDbHViUmVhZBITLnByb3RvLkNsdWJSZWFkLlJlcRoTLnByb3RvLkNsdWJSZWFkLlJzcBI6CgpDbHViRGVsZXRlEhUucHJvdG8uQ2x1YkRlbGV0ZS5SZXEaFS5wcm90by5DbHViRGVsZXRlLlJzcBJACgxDbHViUm9sZUluZm8SFy5wcm90by5DbHViUm9sZUluZm8uUmVxGhcucHJvdG8uQ2x1YlJvbGVJbmZvLlJzcBI0CghDbHViSm9pbhITLnByb3RvLkNsdWJKb2luLlJlcRoTLnByb3RvLkNsdWJKb2luLlJzcBI0CghDbHViRXhpdBITLnByb3RvLkNsdWJFeGl0LlJlcRoTLnByb3RvLkNsdWJFeGl0LlJzcBoWirIZEgoEY2x1YhIKY2x1YnNsb3RpZDKHAQoNQ2x1YkRhZW1vblNlchI0CghDbHViS2ljaxITLnByb3RvLkNsdWJLaWNrLlJlcRoTLnByb3RvLkNsdWJLaWNrLlJzcBI0CghDbHViTGlzdBITLnByb3RvLkNsdWJMaXN0LlJlcRoTLnByb3RvLkNsdWJMaXN0LlJzcBoKirIZBgoEY2x1YmIGcHJvdG8z", [file_clubrole, file_m3_options]);
-
-/**
- * Describes the message proto.ClubDB.
- * Use `create(ClubDBSchema)` to create a new message.
- */
-export const ClubDBSchema = /*@__PURE__*/
-  messageDesc(file_club, 0);
+  fileDesc("CgpjbHViLnByb3RvEgVwcm90byJeCgpDbHViQ3JlYXRlGjgKA1JlcRIPCgdzbG90X2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMSDwoHcm9sZV9pZBgDIAEoAxoFCgNSc3A6D8rzGAsKB3Nsb3RfaWRYASJrCghDbHViUmVhZBonCgNSZXESDwoHc2xvdF9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDGiUKA1JzcBIeCgdjbHViX2RiGAEgASgLMg0ucHJvdG8uQ2x1YkRCOg/K8xgLCgdzbG90X2lkWAEiXgoKQ2x1YkRlbGV0ZRo4CgNSZXESDwoHc2xvdF9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDEg8KB3JvbGVfaWQYAyABKAMaBQoDUnNwOg/K8xgLCgdzbG90X2lkWAEiiQEKDENsdWJSb2xlSW5mbxo4CgNSZXESDwoHc2xvdF9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDEg8KB3JvbGVfaWQYAyABKAMaLgoDUnNwEicKDGNsdWJfcm9sZV9kYhgBIAEoCzIRLnByb3RvLkNsdWJSb2xlREI6D8rzGAsKB3Nsb3RfaWRYASJcCghDbHViSm9pbho4CgNSZXESDwoHc2xvdF9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDEg8KB3JvbGVfaWQYAyABKAMaBQoDUnNwOg/K8xgLCgdzbG90X2lkWAEiXAoIQ2x1YkV4aXQaOAoDUmVxEg8KB3Nsb3RfaWQYASABKAMSDwoHY2x1Yl9pZBgCIAEoAxIPCgdyb2xlX2lkGAMgASgDGgUKA1JzcDoPyvMYCwoHc2xvdF9pZFgBIjAKCENsdWJLaWNrGhcKA1JlcRIQCghsZWFzZV9pZBgBIAEoCRoFCgNSc3A6BMrzGAAiPwoIQ2x1Ykxpc3QaBQoDUmVxGiYKA1JzcBIfCghjbHViX2RicxgBIAMoCzINLnByb3RvLkNsdWJEQjoEyvMYADL9AgoHQ2x1YlNlchI6CgpDbHViQ3JlYXRlEhUucHJvdG8uQ2x1YkNyZWF0ZS5SZXEaFS5wcm90by5DbHViQ3JlYXRlLlJzcBI0CghDbHViUmVhZBITLnByb3RvLkNsdWJSZWFkLlJlcRoTLnByb3RvLkNsdWJSZWFkLlJzcBI6CgpDbHViRGVsZXRlEhUucHJvdG8uQ2x1YkRlbGV0ZS5SZXEaFS5wcm90by5DbHViRGVsZXRlLlJzcBJACgxDbHViUm9sZUluZm8SFy5wcm90by5DbHViUm9sZUluZm8uUmVxGhcucHJvdG8uQ2x1YlJvbGVJbmZvLlJzcBI0CghDbHViSm9pbhITLnByb3RvLkNsdWJKb2luLlJlcRoTLnByb3RvLkNsdWJKb2luLlJzcBI0CghDbHViRXhpdBITLnByb3RvLkNsdWJFeGl0LlJlcRoTLnByb3RvLkNsdWJFeGl0LlJzcBoWirIZEgoEY2x1YhIKY2x1YnNsb3RpZDKHAQoNQ2x1YkRhZW1vblNlchI0CghDbHViS2ljaxITLnByb3RvLkNsdWJLaWNrLlJlcRoTLnByb3RvLkNsdWJLaWNrLlJzcBI0CghDbHViTGlzdBITLnByb3RvLkNsdWJMaXN0LlJlcRoTLnByb3RvLkNsdWJMaXN0LlJzcBoKirIZBgoEY2x1YmIGcHJvdG8z", [file_club_data, file_m3_options]);
 
 /**
  * Describes the message proto.ClubCreate.
  * Use `create(ClubCreateSchema)` to create a new message.
  */
 export const ClubCreateSchema = /*@__PURE__*/
-  messageDesc(file_club, 1);
+  messageDesc(file_club, 0);
 
 /**
  * Describes the message proto.ClubCreate.Req.
  * Use `create(ClubCreate_ReqSchema)` to create a new message.
  */
 export const ClubCreate_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 1, 0);
+  messageDesc(file_club, 0, 0);
 
 /**
  * Describes the message proto.ClubCreate.Rsp.
  * Use `create(ClubCreate_RspSchema)` to create a new message.
  */
 export const ClubCreate_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 1, 1);
+  messageDesc(file_club, 0, 1);
 
 /**
  * Describes the message proto.ClubRead.
  * Use `create(ClubReadSchema)` to create a new message.
  */
 export const ClubReadSchema = /*@__PURE__*/
-  messageDesc(file_club, 2);
+  messageDesc(file_club, 1);
 
 /**
  * Describes the message proto.ClubRead.Req.
  * Use `create(ClubRead_ReqSchema)` to create a new message.
  */
 export const ClubRead_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 2, 0);
+  messageDesc(file_club, 1, 0);
 
 /**
  * Describes the message proto.ClubRead.Rsp.
  * Use `create(ClubRead_RspSchema)` to create a new message.
  */
 export const ClubRead_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 2, 1);
+  messageDesc(file_club, 1, 1);
 
 /**
  * Describes the message proto.ClubDelete.
  * Use `create(ClubDeleteSchema)` to create a new message.
  */
 export const ClubDeleteSchema = /*@__PURE__*/
-  messageDesc(file_club, 3);
+  messageDesc(file_club, 2);
 
 /**
  * Describes the message proto.ClubDelete.Req.
  * Use `create(ClubDelete_ReqSchema)` to create a new message.
  */
 export const ClubDelete_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 3, 0);
+  messageDesc(file_club, 2, 0);
 
 /**
  * Describes the message proto.ClubDelete.Rsp.
  * Use `create(ClubDelete_RspSchema)` to create a new message.
  */
 export const ClubDelete_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 3, 1);
+  messageDesc(file_club, 2, 1);
 
 /**
  * Describes the message proto.ClubRoleInfo.
  * Use `create(ClubRoleInfoSchema)` to create a new message.
  */
 export const ClubRoleInfoSchema = /*@__PURE__*/
-  messageDesc(file_club, 4);
+  messageDesc(file_club, 3);
 
 /**
  * Describes the message proto.ClubRoleInfo.Req.
  * Use `create(ClubRoleInfo_ReqSchema)` to create a new message.
  */
 export const ClubRoleInfo_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 4, 0);
+  messageDesc(file_club, 3, 0);
 
 /**
  * Describes the message proto.ClubRoleInfo.Rsp.
  * Use `create(ClubRoleInfo_RspSchema)` to create a new message.
  */
 export const ClubRoleInfo_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 4, 1);
+  messageDesc(file_club, 3, 1);
 
 /**
  * Describes the message proto.ClubJoin.
  * Use `create(ClubJoinSchema)` to create a new message.
  */
 export const ClubJoinSchema = /*@__PURE__*/
-  messageDesc(file_club, 5);
+  messageDesc(file_club, 4);
 
 /**
  * Describes the message proto.ClubJoin.Req.
  * Use `create(ClubJoin_ReqSchema)` to create a new message.
  */
 export const ClubJoin_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 5, 0);
+  messageDesc(file_club, 4, 0);
 
 /**
  * Describes the message proto.ClubJoin.Rsp.
  * Use `create(ClubJoin_RspSchema)` to create a new message.
  */
 export const ClubJoin_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 5, 1);
+  messageDesc(file_club, 4, 1);
 
 /**
  * Describes the message proto.ClubExit.
  * Use `create(ClubExitSchema)` to create a new message.
  */
 export const ClubExitSchema = /*@__PURE__*/
-  messageDesc(file_club, 6);
+  messageDesc(file_club, 5);
 
 /**
  * Describes the message proto.ClubExit.Req.
  * Use `create(ClubExit_ReqSchema)` to create a new message.
  */
 export const ClubExit_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 6, 0);
+  messageDesc(file_club, 5, 0);
 
 /**
  * Describes the message proto.ClubExit.Rsp.
  * Use `create(ClubExit_RspSchema)` to create a new message.
  */
 export const ClubExit_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 6, 1);
+  messageDesc(file_club, 5, 1);
 
 /**
  * Describes the message proto.ClubKick.
  * Use `create(ClubKickSchema)` to create a new message.
  */
 export const ClubKickSchema = /*@__PURE__*/
-  messageDesc(file_club, 7);
+  messageDesc(file_club, 6);
 
 /**
  * Describes the message proto.ClubKick.Req.
  * Use `create(ClubKick_ReqSchema)` to create a new message.
  */
 export const ClubKick_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 7, 0);
+  messageDesc(file_club, 6, 0);
 
 /**
  * Describes the message proto.ClubKick.Rsp.
  * Use `create(ClubKick_RspSchema)` to create a new message.
  */
 export const ClubKick_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 7, 1);
+  messageDesc(file_club, 6, 1);
 
 /**
  * Describes the message proto.ClubList.
  * Use `create(ClubListSchema)` to create a new message.
  */
 export const ClubListSchema = /*@__PURE__*/
-  messageDesc(file_club, 8);
+  messageDesc(file_club, 7);
 
 /**
  * Describes the message proto.ClubList.Req.
  * Use `create(ClubList_ReqSchema)` to create a new message.
  */
 export const ClubList_ReqSchema = /*@__PURE__*/
-  messageDesc(file_club, 8, 0);
+  messageDesc(file_club, 7, 0);
 
 /**
  * Describes the message proto.ClubList.Rsp.
  * Use `create(ClubList_RspSchema)` to create a new message.
  */
 export const ClubList_RspSchema = /*@__PURE__*/
-  messageDesc(file_club, 8, 1);
-
-/**
- * Describes the enum proto.ClubFlag.
- */
-export const ClubFlagSchema = /*@__PURE__*/
-  enumDesc(file_club, 0);
-
-/**
- * buf:lint:ignore ENUM_VALUE_PREFIX
- * buf:lint:ignore ENUM_VALUE_UPPER_SNAKE_CASE
- *
- * @generated from enum proto.ClubFlag
- */
-export const ClubFlag = /*@__PURE__*/
-  tsEnum(ClubFlagSchema);
+  messageDesc(file_club, 7, 1);
 
 /**
  * One actor per slot; a club lies in the slot `club_id % slots`.

@@ -2,36 +2,14 @@
 // @generated from file clubrole.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
 
 /**
  * Describes the file clubrole.proto.
  */
 export declare const file_clubrole: GenFile;
-
-/**
- * A role is in one club at most: there is one row for each member.
- *
- * @generated from message proto.ClubRoleDB
- */
-export declare type ClubRoleDB = Message<"proto.ClubRoleDB"> & {
-  /**
-   * @generated from field: int64 role_id = 1;
-   */
-  roleId: bigint;
-
-  /**
-   * @generated from field: int64 club_id = 2;
-   */
-  clubId: bigint;
-};
-
-/**
- * Describes the message proto.ClubRoleDB.
- * Use `create(ClubRoleDBSchema)` to create a new message.
- */
-export declare const ClubRoleDBSchema: GenMessage<ClubRoleDB>;
 
 /**
  * 0 for a role without a club.
@@ -241,32 +219,66 @@ export declare type ClubRolePage_Rsp = Message<"proto.ClubRolePage.Rsp"> & {
 export declare const ClubRolePage_RspSchema: GenMessage<ClubRolePage_Rsp>;
 
 /**
- * buf:lint:ignore ENUM_VALUE_PREFIX
- * buf:lint:ignore ENUM_VALUE_UPPER_SNAKE_CASE
+ * All clubs, a page at a time.
  *
- * @generated from enum proto.ClubRoleFlag
+ * @generated from message proto.ClubPage
  */
-export enum ClubRoleFlag {
-  /**
-   * @generated from enum value: CLUB_ROLE_FLAG_UNSPECIFIED = 0;
-   */
-  CLUB_ROLE_FLAG_UNSPECIFIED = 0,
-
-  /**
-   * @generated from enum value: CRRoleId = 1;
-   */
-  CRRoleId = 1,
-
-  /**
-   * @generated from enum value: CRClubId = 2;
-   */
-  CRClubId = 2,
-}
+export declare type ClubPage = Message<"proto.ClubPage"> & {
+};
 
 /**
- * Describes the enum proto.ClubRoleFlag.
+ * Describes the message proto.ClubPage.
+ * Use `create(ClubPageSchema)` to create a new message.
  */
-export declare const ClubRoleFlagSchema: GenEnum<ClubRoleFlag>;
+export declare const ClubPageSchema: GenMessage<ClubPage>;
+
+/**
+ * @generated from message proto.ClubPage.Req
+ */
+export declare type ClubPage_Req = Message<"proto.ClubPage.Req"> & {
+  /**
+   * What the page before ended with.
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+
+  /**
+   * 1 to 1000.
+   *
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message proto.ClubPage.Req.
+ * Use `create(ClubPage_ReqSchema)` to create a new message.
+ */
+export declare const ClubPage_ReqSchema: GenMessage<ClubPage_Req>;
+
+/**
+ * @generated from message proto.ClubPage.Rsp
+ */
+export declare type ClubPage_Rsp = Message<"proto.ClubPage.Rsp"> & {
+  /**
+   * @generated from field: repeated proto.ClubDB club_dbs = 1;
+   */
+  clubDbs: ClubDB[];
+
+  /**
+   * For the next page, empty after the last.
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message proto.ClubPage.Rsp.
+ * Use `create(ClubPage_RspSchema)` to create a new message.
+ */
+export declare const ClubPage_RspSchema: GenMessage<ClubPage_Rsp>;
 
 /**
  * Which role is in which club: looks into the tables of the club apps and keeps nothing itself.
@@ -305,6 +317,14 @@ export declare const ClubRoleSer: GenService<{
     methodKind: "unary";
     input: typeof ClubRolePage_ReqSchema;
     output: typeof ClubRolePage_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.ClubRoleSer.ClubPage
+   */
+  clubPage: {
+    methodKind: "unary";
+    input: typeof ClubPage_ReqSchema;
+    output: typeof ClubPage_RspSchema;
   },
 }>;
 

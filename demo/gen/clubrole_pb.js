@@ -2,120 +2,120 @@
 // @generated from file clubrole.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_club_data } from "./club_data_pb.js";
 import { file_m3_options } from "m3game/gen/m3/options_pb.js";
 
 /**
  * Describes the file clubrole.proto.
  */
 export const file_clubrole = /*@__PURE__*/
-  fileDesc("Cg5jbHVicm9sZS5wcm90bxIFcHJvdG8iUAoKQ2x1YlJvbGVEQhIhCgdyb2xlX2lkGAEgASgDQhCKph0MCghDUlJvbGVJZBABEh8KB2NsdWJfaWQYAiABKANCDoqmHQoKCENSQ2x1YklkIkYKDENsdWJSb2xlUmVhZBoWCgNSZXESDwoHcm9sZV9pZBgBIAEoAxoWCgNSc3ASDwoHY2x1Yl9pZBgBIAEoAzoGyvMYAlgBIkgKDkNsdWJSb2xlQ3JlYXRlGicKA1JlcRIPCgdyb2xlX2lkGAEgASgDEg8KB2NsdWJfaWQYAiABKAMaBQoDUnNwOgbK8xgCWAEiSAoOQ2x1YlJvbGVEZWxldGUaJwoDUmVxEg8KB3JvbGVfaWQYASABKAMSDwoHY2x1Yl9pZBgCIAEoAxoFCgNSc3A6BsrzGAJYASKOAQoMQ2x1YlJvbGVQYWdlGjUKA1JlcRIPCgdjbHViX2lkGAEgASgDEg4KBmN1cnNvchgCIAEoCRINCgVsaW1pdBgDIAEoBRo/CgNSc3ASKAoNY2x1Yl9yb2xlX2RicxgBIAMoCzIRLnByb3RvLkNsdWJSb2xlREISDgoGY3Vyc29yGAIgASgJOgbK8xgCWAEqSgoMQ2x1YlJvbGVGbGFnEh4KGkNMVUJfUk9MRV9GTEFHX1VOU1BFQ0lGSUVEEAASDAoIQ1JSb2xlSWQQARIMCghDUkNsdWJJZBACMrECCgtDbHViUm9sZVNlchJACgxDbHViUm9sZVJlYWQSFy5wcm90by5DbHViUm9sZVJlYWQuUmVxGhcucHJvdG8uQ2x1YlJvbGVSZWFkLlJzcBJGCg5DbHViUm9sZUNyZWF0ZRIZLnByb3RvLkNsdWJSb2xlQ3JlYXRlLlJlcRoZLnByb3RvLkNsdWJSb2xlQ3JlYXRlLlJzcBJGCg5DbHViUm9sZURlbGV0ZRIZLnByb3RvLkNsdWJSb2xlRGVsZXRlLlJlcRoZLnByb3RvLkNsdWJSb2xlRGVsZXRlLlJzcBJACgxDbHViUm9sZVBhZ2USFy5wcm90by5DbHViUm9sZVBhZ2UuUmVxGhcucHJvdG8uQ2x1YlJvbGVQYWdlLlJzcBoOirIZCgoIY2x1YnJvbGViBnByb3RvMw", [file_m3_options]);
-
-/**
- * Describes the message proto.ClubRoleDB.
- * Use `create(ClubRoleDBSchema)` to create a new message.
- */
-export const ClubRoleDBSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 0);
+  fileDesc("Cg5jbHVicm9sZS5wcm90bxIFcHJvdG8iRgoMQ2x1YlJvbGVSZWFkGhYKA1JlcRIPCgdyb2xlX2lkGAEgASgDGhYKA1JzcBIPCgdjbHViX2lkGAEgASgDOgbK8xgCWAEiSAoOQ2x1YlJvbGVDcmVhdGUaJwoDUmVxEg8KB3JvbGVfaWQYASABKAMSDwoHY2x1Yl9pZBgCIAEoAxoFCgNSc3A6BsrzGAJYASJICg5DbHViUm9sZURlbGV0ZRonCgNSZXESDwoHcm9sZV9pZBgBIAEoAxIPCgdjbHViX2lkGAIgASgDGgUKA1JzcDoGyvMYAlgBIo4BCgxDbHViUm9sZVBhZ2UaNQoDUmVxEg8KB2NsdWJfaWQYASABKAMSDgoGY3Vyc29yGAIgASgJEg0KBWxpbWl0GAMgASgFGj8KA1JzcBIoCg1jbHViX3JvbGVfZGJzGAEgAygLMhEucHJvdG8uQ2x1YlJvbGVEQhIOCgZjdXJzb3IYAiABKAk6BsrzGAJYASJwCghDbHViUGFnZRokCgNSZXESDgoGY3Vyc29yGAEgASgJEg0KBWxpbWl0GAIgASgFGjYKA1JzcBIfCghjbHViX2RicxgBIAMoCzINLnByb3RvLkNsdWJEQhIOCgZjdXJzb3IYAiABKAk6BsrzGAJYATLnAgoLQ2x1YlJvbGVTZXISQAoMQ2x1YlJvbGVSZWFkEhcucHJvdG8uQ2x1YlJvbGVSZWFkLlJlcRoXLnByb3RvLkNsdWJSb2xlUmVhZC5Sc3ASRgoOQ2x1YlJvbGVDcmVhdGUSGS5wcm90by5DbHViUm9sZUNyZWF0ZS5SZXEaGS5wcm90by5DbHViUm9sZUNyZWF0ZS5Sc3ASRgoOQ2x1YlJvbGVEZWxldGUSGS5wcm90by5DbHViUm9sZURlbGV0ZS5SZXEaGS5wcm90by5DbHViUm9sZURlbGV0ZS5Sc3ASQAoMQ2x1YlJvbGVQYWdlEhcucHJvdG8uQ2x1YlJvbGVQYWdlLlJlcRoXLnByb3RvLkNsdWJSb2xlUGFnZS5Sc3ASNAoIQ2x1YlBhZ2USEy5wcm90by5DbHViUGFnZS5SZXEaEy5wcm90by5DbHViUGFnZS5Sc3AaDoqyGQoKCGNsdWJyb2xlYgZwcm90bzM", [file_club_data, file_m3_options]);
 
 /**
  * Describes the message proto.ClubRoleRead.
  * Use `create(ClubRoleReadSchema)` to create a new message.
  */
 export const ClubRoleReadSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 1);
+  messageDesc(file_clubrole, 0);
 
 /**
  * Describes the message proto.ClubRoleRead.Req.
  * Use `create(ClubRoleRead_ReqSchema)` to create a new message.
  */
 export const ClubRoleRead_ReqSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 1, 0);
+  messageDesc(file_clubrole, 0, 0);
 
 /**
  * Describes the message proto.ClubRoleRead.Rsp.
  * Use `create(ClubRoleRead_RspSchema)` to create a new message.
  */
 export const ClubRoleRead_RspSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 1, 1);
+  messageDesc(file_clubrole, 0, 1);
 
 /**
  * Describes the message proto.ClubRoleCreate.
  * Use `create(ClubRoleCreateSchema)` to create a new message.
  */
 export const ClubRoleCreateSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 2);
+  messageDesc(file_clubrole, 1);
 
 /**
  * Describes the message proto.ClubRoleCreate.Req.
  * Use `create(ClubRoleCreate_ReqSchema)` to create a new message.
  */
 export const ClubRoleCreate_ReqSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 2, 0);
+  messageDesc(file_clubrole, 1, 0);
 
 /**
  * Describes the message proto.ClubRoleCreate.Rsp.
  * Use `create(ClubRoleCreate_RspSchema)` to create a new message.
  */
 export const ClubRoleCreate_RspSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 2, 1);
+  messageDesc(file_clubrole, 1, 1);
 
 /**
  * Describes the message proto.ClubRoleDelete.
  * Use `create(ClubRoleDeleteSchema)` to create a new message.
  */
 export const ClubRoleDeleteSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 3);
+  messageDesc(file_clubrole, 2);
 
 /**
  * Describes the message proto.ClubRoleDelete.Req.
  * Use `create(ClubRoleDelete_ReqSchema)` to create a new message.
  */
 export const ClubRoleDelete_ReqSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 3, 0);
+  messageDesc(file_clubrole, 2, 0);
 
 /**
  * Describes the message proto.ClubRoleDelete.Rsp.
  * Use `create(ClubRoleDelete_RspSchema)` to create a new message.
  */
 export const ClubRoleDelete_RspSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 3, 1);
+  messageDesc(file_clubrole, 2, 1);
 
 /**
  * Describes the message proto.ClubRolePage.
  * Use `create(ClubRolePageSchema)` to create a new message.
  */
 export const ClubRolePageSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 4);
+  messageDesc(file_clubrole, 3);
 
 /**
  * Describes the message proto.ClubRolePage.Req.
  * Use `create(ClubRolePage_ReqSchema)` to create a new message.
  */
 export const ClubRolePage_ReqSchema = /*@__PURE__*/
-  messageDesc(file_clubrole, 4, 0);
+  messageDesc(file_clubrole, 3, 0);
 
 /**
  * Describes the message proto.ClubRolePage.Rsp.
  * Use `create(ClubRolePage_RspSchema)` to create a new message.
  */
 export const ClubRolePage_RspSchema = /*@__PURE__*/
+  messageDesc(file_clubrole, 3, 1);
+
+/**
+ * Describes the message proto.ClubPage.
+ * Use `create(ClubPageSchema)` to create a new message.
+ */
+export const ClubPageSchema = /*@__PURE__*/
+  messageDesc(file_clubrole, 4);
+
+/**
+ * Describes the message proto.ClubPage.Req.
+ * Use `create(ClubPage_ReqSchema)` to create a new message.
+ */
+export const ClubPage_ReqSchema = /*@__PURE__*/
+  messageDesc(file_clubrole, 4, 0);
+
+/**
+ * Describes the message proto.ClubPage.Rsp.
+ * Use `create(ClubPage_RspSchema)` to create a new message.
+ */
+export const ClubPage_RspSchema = /*@__PURE__*/
   messageDesc(file_clubrole, 4, 1);
-
-/**
- * Describes the enum proto.ClubRoleFlag.
- */
-export const ClubRoleFlagSchema = /*@__PURE__*/
-  enumDesc(file_clubrole, 0);
-
-/**
- * buf:lint:ignore ENUM_VALUE_PREFIX
- * buf:lint:ignore ENUM_VALUE_UPPER_SNAKE_CASE
- *
- * @generated from enum proto.ClubRoleFlag
- */
-export const ClubRoleFlag = /*@__PURE__*/
-  tsEnum(ClubRoleFlagSchema);
 
 /**
  * Which role is in which club: looks into the tables of the club apps and keeps nothing itself.

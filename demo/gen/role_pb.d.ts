@@ -4,8 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { ClubRoleDB } from "./clubrole_pb.js";
-import type { ClubDB } from "./club_pb.js";
+import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
 
 /**
  * Describes the file role.proto.
@@ -39,6 +38,13 @@ export declare type RoleDB = Message<"proto.RoleDB"> & {
    * @generated from field: proto.RoleFight fight = 4;
    */
   fight?: RoleFight | undefined;
+
+  /**
+   * What it has begun and not seen the end of.
+   *
+   * @generated from field: proto.RoleCommand command = 5;
+   */
+  command?: RoleCommand | undefined;
 };
 
 /**
@@ -46,6 +52,68 @@ export declare type RoleDB = Message<"proto.RoleDB"> & {
  * Use `create(RoleDBSchema)` to create a new message.
  */
 export declare const RoleDBSchema: GenMessage<RoleDB>;
+
+/**
+ * A step that takes more than one write: it is done again until it is done.
+ *
+ * @generated from message proto.RoleCommand
+ */
+export declare type RoleCommand = Message<"proto.RoleCommand"> & {
+  /**
+   * @generated from oneof proto.RoleCommand.kind
+   */
+  kind: {
+    /**
+     * @generated from field: proto.RoleCommand.CreateClub create_club = 1;
+     */
+    value: RoleCommand_CreateClub;
+    case: "createClub";
+  } | {
+    /**
+     * @generated from field: proto.RoleCommand.CancelClub cancel_club = 2;
+     */
+    value: RoleCommand_CancelClub;
+    case: "cancelClub";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message proto.RoleCommand.
+ * Use `create(RoleCommandSchema)` to create a new message.
+ */
+export declare const RoleCommandSchema: GenMessage<RoleCommand>;
+
+/**
+ * @generated from message proto.RoleCommand.CreateClub
+ */
+export declare type RoleCommand_CreateClub = Message<"proto.RoleCommand.CreateClub"> & {
+  /**
+   * @generated from field: int64 club_id = 1;
+   */
+  clubId: bigint;
+};
+
+/**
+ * Describes the message proto.RoleCommand.CreateClub.
+ * Use `create(RoleCommand_CreateClubSchema)` to create a new message.
+ */
+export declare const RoleCommand_CreateClubSchema: GenMessage<RoleCommand_CreateClub>;
+
+/**
+ * @generated from message proto.RoleCommand.CancelClub
+ */
+export declare type RoleCommand_CancelClub = Message<"proto.RoleCommand.CancelClub"> & {
+  /**
+   * @generated from field: int64 club_id = 1;
+   */
+  clubId: bigint;
+};
+
+/**
+ * Describes the message proto.RoleCommand.CancelClub.
+ * Use `create(RoleCommand_CancelClubSchema)` to create a new message.
+ */
+export declare const RoleCommand_CancelClubSchema: GenMessage<RoleCommand_CancelClub>;
 
 /**
  * @generated from message proto.RoleFight
@@ -662,6 +730,11 @@ export enum RoleFlag {
    * @generated from enum value: RFight = 4;
    */
   RFight = 4,
+
+  /**
+   * @generated from enum value: RCommand = 5;
+   */
+  RCommand = 5,
 }
 
 /**

@@ -3,15 +3,14 @@
 /* eslint-disable */
 
 import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
-import { file_club } from "./club_pb.js";
-import { file_clubrole } from "./clubrole_pb.js";
+import { file_club_data } from "./club_data_pb.js";
 import { file_m3_options } from "m3game/gen/m3/options_pb.js";
 
 /**
  * Describes the file role.proto.
  */
 export const file_role = /*@__PURE__*/
-  fileDesc("Cgpyb2xlLnByb3RvEgVwcm90byLTAQoGUm9sZURCEjYKB3JvbGVfaWQYASABKANCJYqmHQsKB1JSb2xlSWQQAZKmHRIKEFJWQnJpZWYsUlZEZXRhaWwSLwoEbmFtZRgCIAEoCUIhiqYdBwoFUk5hbWWSph0SChBSVkJyaWVmLFJWRGV0YWlsEjEKBXBvd2VyGAMgASgFQiKKph0ICgZSUG93ZXKSph0SChBSVkJyaWVmLFJWRGV0YWlsEi0KBWZpZ2h0GAQgASgLMhAucHJvdG8uUm9sZUZpZ2h0QgyKph0ICgZSRmlnaHQiewoJUm9sZUZpZ2h0EjoKBGJhc2UYASABKAsyFC5wcm90by5Sb2xlRmlnaHRCYXNlQhaSph0SChBSVkJyaWVmLFJWRGV0YWlsEjIKBHBsdXMYAiABKAsyFC5wcm90by5Sb2xlRmlnaHRQbHVzQg6Sph0KCghSVkRldGFpbCI1Cg1Sb2xlRmlnaHRCYXNlEgsKA2F0axgBIAEoAxILCgNkZWYYAiABKAMSCgoCaHAYAyABKAMiKAoNUm9sZUZpZ2h0UGx1cxIKCgJtcBgBIAEoAxILCgNzdGEYAiABKAMiQwoJUm9sZUxvZ2luGgUKA1JlcRolCgNSc3ASHgoHcm9sZV9kYhgBIAEoCzINLnByb3RvLlJvbGVEQjoIyvMYBBgBIAEifgoLUm9sZUdldEluZm8aFQoDUmVxEg4KBmRldGFpbBgBIAEoCBpOCgNSc3ASHgoHcm9sZV9kYhgBIAEoCzINLnByb3RvLlJvbGVEQhInCgxjbHViX3JvbGVfZGIYAiABKAsyES5wcm90by5DbHViUm9sZURCOgjK8xgEGAEgASJICg5Sb2xlTW9kaWZ5TmFtZRoXCgNSZXESEAoIbmV3X25hbWUYASABKAkaEwoDUnNwEgwKBG5hbWUYASABKAk6CMrzGAQYASABIkYKC1JvbGVQb3dlclVwGhcKA1JlcRIQCghwb3dlcl91cBgBIAEoBRoUCgNSc3ASDQoFcG93ZXIYASABKAU6CMrzGAQYASABIloKD1JvbGVHZXRDbHViSW5mbxoWCgNSZXESDwoHY2x1Yl9pZBgBIAEoAxolCgNSc3ASHgoHY2x1Yl9kYhgBIAEoCzINLnByb3RvLkNsdWJEQjoIyvMYBBgBIAEiagoPUm9sZUdldENsdWJMaXN0GhUKA1JlcRIOCgZjdXJzb3IYASABKAkaNgoDUnNwEh8KCGNsdWJfZGJzGAEgAygLMg0ucHJvdG8uQ2x1YkRCEg4KBmN1cnNvchgCIAEoCToIyvMYBBgBIAEiVgoTUm9sZUdldENsdWJSb2xlSW5mbxoFCgNSZXEaLgoDUnNwEicKDGNsdWJfcm9sZV9kYhgBIAEoCzIRLnByb3RvLkNsdWJSb2xlREI6CMrzGAQYASABIjkKDlJvbGVDcmVhdGVDbHViGgUKA1JlcRoWCgNSc3ASDwoHY2x1Yl9pZBgBIAEoAzoIyvMYBBgBIAEiNwoMUm9sZUpvaW5DbHViGhYKA1JlcRIPCgdjbHViX2lkGAEgASgDGgUKA1JzcDoIyvMYBBgBIAEiJgoMUm9sZUV4aXRDbHViGgUKA1JlcRoFCgNSc3A6CMrzGAQYASABIigKDlJvbGVDYW5jZWxDbHViGgUKA1JlcRoFCgNSc3A6CMrzGAQYASABIjoKCFJvbGVLaWNrGhYKA1JlcRIPCgdyb2xlX2lkGAEgASgDGgUKA1JzcDoPyvMYCwoHcm9sZV9pZBgBKlUKCFJvbGVGbGFnEhkKFVJPTEVfRkxBR19VTlNQRUNJRklFRBAAEgsKB1JSb2xlSWQQARIJCgVSTmFtZRACEgoKBlJQb3dlchADEgoKBlJGaWdodBAEKkAKCFJvbGVWaWV3EhkKFVJPTEVfVklFV19VTlNQRUNJRklFRBAAEgsKB1JWQnJpZWYQARIMCghSVkRldGFpbBACMtMGCgdSb2xlU2VyEjcKCVJvbGVMb2dpbhIULnByb3RvLlJvbGVMb2dpbi5SZXEaFC5wcm90by5Sb2xlTG9naW4uUnNwEj0KC1JvbGVHZXRJbmZvEhYucHJvdG8uUm9sZUdldEluZm8uUmVxGhYucHJvdG8uUm9sZUdldEluZm8uUnNwEkYKDlJvbGVNb2RpZnlOYW1lEhkucHJvdG8uUm9sZU1vZGlmeU5hbWUuUmVxGhkucHJvdG8uUm9sZU1vZGlmeU5hbWUuUnNwEj0KC1JvbGVQb3dlclVwEhYucHJvdG8uUm9sZVBvd2VyVXAuUmVxGhYucHJvdG8uUm9sZVBvd2VyVXAuUnNwEkkKD1JvbGVHZXRDbHViSW5mbxIaLnByb3RvLlJvbGVHZXRDbHViSW5mby5SZXEaGi5wcm90by5Sb2xlR2V0Q2x1YkluZm8uUnNwEkkKD1JvbGVHZXRDbHViTGlzdBIaLnByb3RvLlJvbGVHZXRDbHViTGlzdC5SZXEaGi5wcm90by5Sb2xlR2V0Q2x1Ykxpc3QuUnNwElUKE1JvbGVHZXRDbHViUm9sZUluZm8SHi5wcm90by5Sb2xlR2V0Q2x1YlJvbGVJbmZvLlJlcRoeLnByb3RvLlJvbGVHZXRDbHViUm9sZUluZm8uUnNwEkYKDlJvbGVDcmVhdGVDbHViEhkucHJvdG8uUm9sZUNyZWF0ZUNsdWIuUmVxGhkucHJvdG8uUm9sZUNyZWF0ZUNsdWIuUnNwEkAKDFJvbGVKb2luQ2x1YhIXLnByb3RvLlJvbGVKb2luQ2x1Yi5SZXEaFy5wcm90by5Sb2xlSm9pbkNsdWIuUnNwEkAKDFJvbGVFeGl0Q2x1YhIXLnByb3RvLlJvbGVFeGl0Q2x1Yi5SZXEaFy5wcm90by5Sb2xlRXhpdENsdWIuUnNwEkYKDlJvbGVDYW5jZWxDbHViEhkucHJvdG8uUm9sZUNhbmNlbENsdWIuUmVxGhkucHJvdG8uUm9sZUNhbmNlbENsdWIuUnNwEjQKCFJvbGVLaWNrEhMucHJvdG8uUm9sZUtpY2suUmVxGhMucHJvdG8uUm9sZUtpY2suUnNwGhKKshkOCgRyb2xlEgZyb2xlaWRiBnByb3RvMw", [file_club, file_clubrole, file_m3_options]);
+  fileDesc("Cgpyb2xlLnByb3RvEgVwcm90byKIAgoGUm9sZURCEjYKB3JvbGVfaWQYASABKANCJYqmHQsKB1JSb2xlSWQQAZKmHRIKEFJWQnJpZWYsUlZEZXRhaWwSLwoEbmFtZRgCIAEoCUIhiqYdBwoFUk5hbWWSph0SChBSVkJyaWVmLFJWRGV0YWlsEjEKBXBvd2VyGAMgASgFQiKKph0ICgZSUG93ZXKSph0SChBSVkJyaWVmLFJWRGV0YWlsEi0KBWZpZ2h0GAQgASgLMhAucHJvdG8uUm9sZUZpZ2h0QgyKph0ICgZSRmlnaHQSMwoHY29tbWFuZBgFIAEoCzISLnByb3RvLlJvbGVDb21tYW5kQg6Kph0KCghSQ29tbWFuZCK/AQoLUm9sZUNvbW1hbmQSNAoLY3JlYXRlX2NsdWIYASABKAsyHS5wcm90by5Sb2xlQ29tbWFuZC5DcmVhdGVDbHViSAASNAoLY2FuY2VsX2NsdWIYAiABKAsyHS5wcm90by5Sb2xlQ29tbWFuZC5DYW5jZWxDbHViSAAaHQoKQ3JlYXRlQ2x1YhIPCgdjbHViX2lkGAEgASgDGh0KCkNhbmNlbENsdWISDwoHY2x1Yl9pZBgBIAEoA0IGCgRraW5kInsKCVJvbGVGaWdodBI6CgRiYXNlGAEgASgLMhQucHJvdG8uUm9sZUZpZ2h0QmFzZUIWkqYdEgoQUlZCcmllZixSVkRldGFpbBIyCgRwbHVzGAIgASgLMhQucHJvdG8uUm9sZUZpZ2h0UGx1c0IOkqYdCgoIUlZEZXRhaWwiNQoNUm9sZUZpZ2h0QmFzZRILCgNhdGsYASABKAMSCwoDZGVmGAIgASgDEgoKAmhwGAMgASgDIigKDVJvbGVGaWdodFBsdXMSCgoCbXAYASABKAMSCwoDc3RhGAIgASgDIkMKCVJvbGVMb2dpbhoFCgNSZXEaJQoDUnNwEh4KB3JvbGVfZGIYASABKAsyDS5wcm90by5Sb2xlREI6CMrzGAQYASABIn4KC1JvbGVHZXRJbmZvGhUKA1JlcRIOCgZkZXRhaWwYASABKAgaTgoDUnNwEh4KB3JvbGVfZGIYASABKAsyDS5wcm90by5Sb2xlREISJwoMY2x1Yl9yb2xlX2RiGAIgASgLMhEucHJvdG8uQ2x1YlJvbGVEQjoIyvMYBBgBIAEiSAoOUm9sZU1vZGlmeU5hbWUaFwoDUmVxEhAKCG5ld19uYW1lGAEgASgJGhMKA1JzcBIMCgRuYW1lGAEgASgJOgjK8xgEGAEgASJGCgtSb2xlUG93ZXJVcBoXCgNSZXESEAoIcG93ZXJfdXAYASABKAUaFAoDUnNwEg0KBXBvd2VyGAEgASgFOgjK8xgEGAEgASJaCg9Sb2xlR2V0Q2x1YkluZm8aFgoDUmVxEg8KB2NsdWJfaWQYASABKAMaJQoDUnNwEh4KB2NsdWJfZGIYASABKAsyDS5wcm90by5DbHViREI6CMrzGAQYASABImoKD1JvbGVHZXRDbHViTGlzdBoVCgNSZXESDgoGY3Vyc29yGAEgASgJGjYKA1JzcBIfCghjbHViX2RicxgBIAMoCzINLnByb3RvLkNsdWJEQhIOCgZjdXJzb3IYAiABKAk6CMrzGAQYASABIlYKE1JvbGVHZXRDbHViUm9sZUluZm8aBQoDUmVxGi4KA1JzcBInCgxjbHViX3JvbGVfZGIYASABKAsyES5wcm90by5DbHViUm9sZURCOgjK8xgEGAEgASI5Cg5Sb2xlQ3JlYXRlQ2x1YhoFCgNSZXEaFgoDUnNwEg8KB2NsdWJfaWQYASABKAM6CMrzGAQYASABIjcKDFJvbGVKb2luQ2x1YhoWCgNSZXESDwoHY2x1Yl9pZBgBIAEoAxoFCgNSc3A6CMrzGAQYASABIiYKDFJvbGVFeGl0Q2x1YhoFCgNSZXEaBQoDUnNwOgjK8xgEGAEgASIoCg5Sb2xlQ2FuY2VsQ2x1YhoFCgNSZXEaBQoDUnNwOgjK8xgEGAEgASI6CghSb2xlS2ljaxoWCgNSZXESDwoHcm9sZV9pZBgBIAEoAxoFCgNSc3A6D8rzGAsKB3JvbGVfaWQYASpjCghSb2xlRmxhZxIZChVST0xFX0ZMQUdfVU5TUEVDSUZJRUQQABILCgdSUm9sZUlkEAESCQoFUk5hbWUQAhIKCgZSUG93ZXIQAxIKCgZSRmlnaHQQBBIMCghSQ29tbWFuZBAFKkAKCFJvbGVWaWV3EhkKFVJPTEVfVklFV19VTlNQRUNJRklFRBAAEgsKB1JWQnJpZWYQARIMCghSVkRldGFpbBACMtMGCgdSb2xlU2VyEjcKCVJvbGVMb2dpbhIULnByb3RvLlJvbGVMb2dpbi5SZXEaFC5wcm90by5Sb2xlTG9naW4uUnNwEj0KC1JvbGVHZXRJbmZvEhYucHJvdG8uUm9sZUdldEluZm8uUmVxGhYucHJvdG8uUm9sZUdldEluZm8uUnNwEkYKDlJvbGVNb2RpZnlOYW1lEhkucHJvdG8uUm9sZU1vZGlmeU5hbWUuUmVxGhkucHJvdG8uUm9sZU1vZGlmeU5hbWUuUnNwEj0KC1JvbGVQb3dlclVwEhYucHJvdG8uUm9sZVBvd2VyVXAuUmVxGhYucHJvdG8uUm9sZVBvd2VyVXAuUnNwEkkKD1JvbGVHZXRDbHViSW5mbxIaLnByb3RvLlJvbGVHZXRDbHViSW5mby5SZXEaGi5wcm90by5Sb2xlR2V0Q2x1YkluZm8uUnNwEkkKD1JvbGVHZXRDbHViTGlzdBIaLnByb3RvLlJvbGVHZXRDbHViTGlzdC5SZXEaGi5wcm90by5Sb2xlR2V0Q2x1Ykxpc3QuUnNwElUKE1JvbGVHZXRDbHViUm9sZUluZm8SHi5wcm90by5Sb2xlR2V0Q2x1YlJvbGVJbmZvLlJlcRoeLnByb3RvLlJvbGVHZXRDbHViUm9sZUluZm8uUnNwEkYKDlJvbGVDcmVhdGVDbHViEhkucHJvdG8uUm9sZUNyZWF0ZUNsdWIuUmVxGhkucHJvdG8uUm9sZUNyZWF0ZUNsdWIuUnNwEkAKDFJvbGVKb2luQ2x1YhIXLnByb3RvLlJvbGVKb2luQ2x1Yi5SZXEaFy5wcm90by5Sb2xlSm9pbkNsdWIuUnNwEkAKDFJvbGVFeGl0Q2x1YhIXLnByb3RvLlJvbGVFeGl0Q2x1Yi5SZXEaFy5wcm90by5Sb2xlRXhpdENsdWIuUnNwEkYKDlJvbGVDYW5jZWxDbHViEhkucHJvdG8uUm9sZUNhbmNlbENsdWIuUmVxGhkucHJvdG8uUm9sZUNhbmNlbENsdWIuUnNwEjQKCFJvbGVLaWNrEhMucHJvdG8uUm9sZUtpY2suUmVxGhMucHJvdG8uUm9sZUtpY2suUnNwGhKKshkOCgRyb2xlEgZyb2xlaWRiBnByb3RvMw", [file_club_data, file_m3_options]);
 
 /**
  * Describes the message proto.RoleDB.
@@ -21,277 +20,298 @@ export const RoleDBSchema = /*@__PURE__*/
   messageDesc(file_role, 0);
 
 /**
+ * Describes the message proto.RoleCommand.
+ * Use `create(RoleCommandSchema)` to create a new message.
+ */
+export const RoleCommandSchema = /*@__PURE__*/
+  messageDesc(file_role, 1);
+
+/**
+ * Describes the message proto.RoleCommand.CreateClub.
+ * Use `create(RoleCommand_CreateClubSchema)` to create a new message.
+ */
+export const RoleCommand_CreateClubSchema = /*@__PURE__*/
+  messageDesc(file_role, 1, 0);
+
+/**
+ * Describes the message proto.RoleCommand.CancelClub.
+ * Use `create(RoleCommand_CancelClubSchema)` to create a new message.
+ */
+export const RoleCommand_CancelClubSchema = /*@__PURE__*/
+  messageDesc(file_role, 1, 1);
+
+/**
  * Describes the message proto.RoleFight.
  * Use `create(RoleFightSchema)` to create a new message.
  */
 export const RoleFightSchema = /*@__PURE__*/
-  messageDesc(file_role, 1);
+  messageDesc(file_role, 2);
 
 /**
  * Describes the message proto.RoleFightBase.
  * Use `create(RoleFightBaseSchema)` to create a new message.
  */
 export const RoleFightBaseSchema = /*@__PURE__*/
-  messageDesc(file_role, 2);
+  messageDesc(file_role, 3);
 
 /**
  * Describes the message proto.RoleFightPlus.
  * Use `create(RoleFightPlusSchema)` to create a new message.
  */
 export const RoleFightPlusSchema = /*@__PURE__*/
-  messageDesc(file_role, 3);
+  messageDesc(file_role, 4);
 
 /**
  * Describes the message proto.RoleLogin.
  * Use `create(RoleLoginSchema)` to create a new message.
  */
 export const RoleLoginSchema = /*@__PURE__*/
-  messageDesc(file_role, 4);
+  messageDesc(file_role, 5);
 
 /**
  * Describes the message proto.RoleLogin.Req.
  * Use `create(RoleLogin_ReqSchema)` to create a new message.
  */
 export const RoleLogin_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 4, 0);
+  messageDesc(file_role, 5, 0);
 
 /**
  * Describes the message proto.RoleLogin.Rsp.
  * Use `create(RoleLogin_RspSchema)` to create a new message.
  */
 export const RoleLogin_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 4, 1);
+  messageDesc(file_role, 5, 1);
 
 /**
  * Describes the message proto.RoleGetInfo.
  * Use `create(RoleGetInfoSchema)` to create a new message.
  */
 export const RoleGetInfoSchema = /*@__PURE__*/
-  messageDesc(file_role, 5);
+  messageDesc(file_role, 6);
 
 /**
  * Describes the message proto.RoleGetInfo.Req.
  * Use `create(RoleGetInfo_ReqSchema)` to create a new message.
  */
 export const RoleGetInfo_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 5, 0);
+  messageDesc(file_role, 6, 0);
 
 /**
  * Describes the message proto.RoleGetInfo.Rsp.
  * Use `create(RoleGetInfo_RspSchema)` to create a new message.
  */
 export const RoleGetInfo_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 5, 1);
+  messageDesc(file_role, 6, 1);
 
 /**
  * Describes the message proto.RoleModifyName.
  * Use `create(RoleModifyNameSchema)` to create a new message.
  */
 export const RoleModifyNameSchema = /*@__PURE__*/
-  messageDesc(file_role, 6);
+  messageDesc(file_role, 7);
 
 /**
  * Describes the message proto.RoleModifyName.Req.
  * Use `create(RoleModifyName_ReqSchema)` to create a new message.
  */
 export const RoleModifyName_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 6, 0);
+  messageDesc(file_role, 7, 0);
 
 /**
  * Describes the message proto.RoleModifyName.Rsp.
  * Use `create(RoleModifyName_RspSchema)` to create a new message.
  */
 export const RoleModifyName_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 6, 1);
+  messageDesc(file_role, 7, 1);
 
 /**
  * Describes the message proto.RolePowerUp.
  * Use `create(RolePowerUpSchema)` to create a new message.
  */
 export const RolePowerUpSchema = /*@__PURE__*/
-  messageDesc(file_role, 7);
+  messageDesc(file_role, 8);
 
 /**
  * Describes the message proto.RolePowerUp.Req.
  * Use `create(RolePowerUp_ReqSchema)` to create a new message.
  */
 export const RolePowerUp_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 7, 0);
+  messageDesc(file_role, 8, 0);
 
 /**
  * Describes the message proto.RolePowerUp.Rsp.
  * Use `create(RolePowerUp_RspSchema)` to create a new message.
  */
 export const RolePowerUp_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 7, 1);
+  messageDesc(file_role, 8, 1);
 
 /**
  * Describes the message proto.RoleGetClubInfo.
  * Use `create(RoleGetClubInfoSchema)` to create a new message.
  */
 export const RoleGetClubInfoSchema = /*@__PURE__*/
-  messageDesc(file_role, 8);
+  messageDesc(file_role, 9);
 
 /**
  * Describes the message proto.RoleGetClubInfo.Req.
  * Use `create(RoleGetClubInfo_ReqSchema)` to create a new message.
  */
 export const RoleGetClubInfo_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 8, 0);
+  messageDesc(file_role, 9, 0);
 
 /**
  * Describes the message proto.RoleGetClubInfo.Rsp.
  * Use `create(RoleGetClubInfo_RspSchema)` to create a new message.
  */
 export const RoleGetClubInfo_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 8, 1);
+  messageDesc(file_role, 9, 1);
 
 /**
  * Describes the message proto.RoleGetClubList.
  * Use `create(RoleGetClubListSchema)` to create a new message.
  */
 export const RoleGetClubListSchema = /*@__PURE__*/
-  messageDesc(file_role, 9);
+  messageDesc(file_role, 10);
 
 /**
  * Describes the message proto.RoleGetClubList.Req.
  * Use `create(RoleGetClubList_ReqSchema)` to create a new message.
  */
 export const RoleGetClubList_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 9, 0);
+  messageDesc(file_role, 10, 0);
 
 /**
  * Describes the message proto.RoleGetClubList.Rsp.
  * Use `create(RoleGetClubList_RspSchema)` to create a new message.
  */
 export const RoleGetClubList_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 9, 1);
+  messageDesc(file_role, 10, 1);
 
 /**
  * Describes the message proto.RoleGetClubRoleInfo.
  * Use `create(RoleGetClubRoleInfoSchema)` to create a new message.
  */
 export const RoleGetClubRoleInfoSchema = /*@__PURE__*/
-  messageDesc(file_role, 10);
+  messageDesc(file_role, 11);
 
 /**
  * Describes the message proto.RoleGetClubRoleInfo.Req.
  * Use `create(RoleGetClubRoleInfo_ReqSchema)` to create a new message.
  */
 export const RoleGetClubRoleInfo_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 10, 0);
+  messageDesc(file_role, 11, 0);
 
 /**
  * Describes the message proto.RoleGetClubRoleInfo.Rsp.
  * Use `create(RoleGetClubRoleInfo_RspSchema)` to create a new message.
  */
 export const RoleGetClubRoleInfo_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 10, 1);
+  messageDesc(file_role, 11, 1);
 
 /**
  * Describes the message proto.RoleCreateClub.
  * Use `create(RoleCreateClubSchema)` to create a new message.
  */
 export const RoleCreateClubSchema = /*@__PURE__*/
-  messageDesc(file_role, 11);
+  messageDesc(file_role, 12);
 
 /**
  * Describes the message proto.RoleCreateClub.Req.
  * Use `create(RoleCreateClub_ReqSchema)` to create a new message.
  */
 export const RoleCreateClub_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 11, 0);
+  messageDesc(file_role, 12, 0);
 
 /**
  * Describes the message proto.RoleCreateClub.Rsp.
  * Use `create(RoleCreateClub_RspSchema)` to create a new message.
  */
 export const RoleCreateClub_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 11, 1);
+  messageDesc(file_role, 12, 1);
 
 /**
  * Describes the message proto.RoleJoinClub.
  * Use `create(RoleJoinClubSchema)` to create a new message.
  */
 export const RoleJoinClubSchema = /*@__PURE__*/
-  messageDesc(file_role, 12);
+  messageDesc(file_role, 13);
 
 /**
  * Describes the message proto.RoleJoinClub.Req.
  * Use `create(RoleJoinClub_ReqSchema)` to create a new message.
  */
 export const RoleJoinClub_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 12, 0);
+  messageDesc(file_role, 13, 0);
 
 /**
  * Describes the message proto.RoleJoinClub.Rsp.
  * Use `create(RoleJoinClub_RspSchema)` to create a new message.
  */
 export const RoleJoinClub_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 12, 1);
+  messageDesc(file_role, 13, 1);
 
 /**
  * Describes the message proto.RoleExitClub.
  * Use `create(RoleExitClubSchema)` to create a new message.
  */
 export const RoleExitClubSchema = /*@__PURE__*/
-  messageDesc(file_role, 13);
+  messageDesc(file_role, 14);
 
 /**
  * Describes the message proto.RoleExitClub.Req.
  * Use `create(RoleExitClub_ReqSchema)` to create a new message.
  */
 export const RoleExitClub_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 13, 0);
+  messageDesc(file_role, 14, 0);
 
 /**
  * Describes the message proto.RoleExitClub.Rsp.
  * Use `create(RoleExitClub_RspSchema)` to create a new message.
  */
 export const RoleExitClub_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 13, 1);
+  messageDesc(file_role, 14, 1);
 
 /**
  * Describes the message proto.RoleCancelClub.
  * Use `create(RoleCancelClubSchema)` to create a new message.
  */
 export const RoleCancelClubSchema = /*@__PURE__*/
-  messageDesc(file_role, 14);
+  messageDesc(file_role, 15);
 
 /**
  * Describes the message proto.RoleCancelClub.Req.
  * Use `create(RoleCancelClub_ReqSchema)` to create a new message.
  */
 export const RoleCancelClub_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 14, 0);
+  messageDesc(file_role, 15, 0);
 
 /**
  * Describes the message proto.RoleCancelClub.Rsp.
  * Use `create(RoleCancelClub_RspSchema)` to create a new message.
  */
 export const RoleCancelClub_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 14, 1);
+  messageDesc(file_role, 15, 1);
 
 /**
  * Describes the message proto.RoleKick.
  * Use `create(RoleKickSchema)` to create a new message.
  */
 export const RoleKickSchema = /*@__PURE__*/
-  messageDesc(file_role, 15);
+  messageDesc(file_role, 16);
 
 /**
  * Describes the message proto.RoleKick.Req.
  * Use `create(RoleKick_ReqSchema)` to create a new message.
  */
 export const RoleKick_ReqSchema = /*@__PURE__*/
-  messageDesc(file_role, 15, 0);
+  messageDesc(file_role, 16, 0);
 
 /**
  * Describes the message proto.RoleKick.Rsp.
  * Use `create(RoleKick_RspSchema)` to create a new message.
  */
 export const RoleKick_RspSchema = /*@__PURE__*/
-  messageDesc(file_role, 15, 1);
+  messageDesc(file_role, 16, 1);
 
 /**
  * Describes the enum proto.RoleFlag.
