@@ -90,8 +90,7 @@ export class ClientConnection implements GateReceiver {
     const { AuthTimeOut, IdleTimeOut, LegacyIdleTimeOut } = this.#runtime.config;
     this.checkUnsent();
     if (this.session === undefined) {
-      if (now - this.since > AuthTimeOut * 1000)
-        this.leave(reasonError("AUTH_FAILED", "the login took too long"), false);
+      if (now - this.since > AuthTimeOut * 1000) this.leave(reasonError("DEADLINE", "the login took too long"), false);
       return;
     }
     const idleMs = (this.legacy ? LegacyIdleTimeOut : IdleTimeOut) * 1000;

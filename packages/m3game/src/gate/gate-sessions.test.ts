@@ -29,7 +29,7 @@ test("a login that fails is answered, and the connection ends", async () => {
 test("a client that does not log in in time is sent away", async () => {
   const world = await startGateWorld({ config: "AuthTimeOut = 0.05" });
   const client = world.connect();
-  expect(await client.goodbye()).toEqual({ reason: "AUTH_FAILED", resumable: false });
+  expect(await client.goodbye()).toEqual({ reason: "DEADLINE", resumable: false });
   await client.closed;
 });
 

@@ -223,7 +223,7 @@ export const reasons = {
   AUTH_FAILED: {
     code: Code.UNAUTHENTICATED,
     notExecuted: true,
-    help: "A client of a gate did not say who its player is, in time or in a way that onAuth understands.",
+    help: "A client of a gate could not be logged in: onAuth gave it no id that can be used.",
   },
   GATE_FULL: {
     code: Code.RESOURCE_EXHAUSTED,

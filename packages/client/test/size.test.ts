@@ -1,0 +1,35 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { build } from "vite";
+import { expect, test } from "vitest";
+
+const limitBytes = 30 * 1024;
+const entry = "virtual:entry";
+
+/** The code of a bundle that holds what this module needs, minified. */
+async function bundle(source: string): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: "silent",
+    root: import.meta.dirname,
+    plugins: [
+      {
+        name: "entry",
+        resolveId: (id) => (id === entry ? entry : null),
+        load: (id) => (id === entry ? source : null),
+      },
+    ],
+    build: { write: false, minify: true, rollupOptions: { input: entry, preserveEntrySignatures: "strict" } },
+  });
+  if (!("output" in result)) throw new Error("vite built no single bundle");
+  return result.output.flatMap((chunk) => (chunk.type === "chunk" ? [chunk.code] : [])).join("");
+}
+
+test("the client takes at most 30 KiB, minified and gzipped, with protobuf-es", async () => {
+  const code = await bundle('export { connect } from "@m3game/client";');
+  const { length } = await promisify(gzip)(code);
+  expect(length).toBeLessThanOrEqual(limitBytes);
+  // It is all there.
+  expect(code).toContain("WebSocket");
+  expect(length).toBeGreaterThan(10_000);
+});
