@@ -45,7 +45,7 @@ test("with Watch, a changed file is loaded again; a wrong one is refused, and th
   const timers = clock.pending;
   /** Lets the change be noticed and settle. */
   const noticed = async () => {
-    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(timers));
+    await vi.waitFor(() => expect(clock.pending).toBeGreaterThan(timers), { timeout: 20_000 });
     clock.advance(100);
   };
   await write("hooks.js", "export const Version = () => 2;");
