@@ -64,10 +64,12 @@ export class ClaimWatch implements AsyncDisposable {
     for await (const line of lines) {
       const heardAt = monotonicMs();
       for (const { type, kv } of answer.parse(JSON.parse(line)).result.events) {
+        const key = atob(kv.key);
+        if (!/^\/m3\/(app|claim)\//.test(key)) continue;
         const { app, incarnation } =
           type === "DELETE" ? { app: undefined, incarnation: "" } : owner.parse(JSON.parse(atob(kv.value)));
         const holder = app === undefined ? undefined : `${app} ${incarnation}`;
-        this.changes.push({ key: atob(kv.key), holder, revision: Number(kv.mod_revision), heardAt });
+        this.changes.push({ key, holder, revision: Number(kv.mod_revision), heardAt });
       }
     }
   }
