@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ActorWorld, levelUp, Player, playerApp, playerServer } from "../../../test/support/actor-world.ts";
 import { failure } from "../../../test/support/cluster.ts";
 import { AskSchema, ClubSer, PlayerSer } from "../../../test/support/player-services.ts";
+import { reasonError } from "../../meta/error.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { Interceptor } from "../../rpc/interceptor.ts";
 import { Actor } from "./actor.ts";
@@ -79,6 +80,38 @@ describe("calls of one actor", () => {
     slow.open();
     await world.until(Promise.all([first, second, fourth]));
     expect(runs).toEqual([0, 2, 4]);
+  });
+
+  test("those that an interceptor refuses, or holds back, take no room and no turn", async () => {
+    const world = await ActorWorld.create();
+    const [slow, held] = [gate(), gate()];
+    const limiting: Interceptor = async (call, next) => {
+      if (call.side === "server" && call.metadata.has("refuse")) throw reasonError("RATE_LIMITED", "too many");
+      if (call.side === "server" && call.metadata.has("hold")) await held.pass();
+      return next();
+    };
+    const handlers = {
+      do: async (_self: Plain, { number }: { number: number }) => {
+        if (number === 0) await slow.pass();
+        return { number };
+      },
+    };
+    const app = await world.start("1", playerApp(Plain, handlers, { interceptors: [limiting] }), { MaxReqChanSize: 1 });
+    const client = app.client(PlayerSer);
+    const holding = client.do({ id: "7", number: 3 }, { metadata: { hold: "1" } });
+    await world.until(held.entered);
+    const first = client.do({ id: "7" });
+    await world.until(slow.entered);
+    for (let call = 0; call < 5; call++) {
+      const refused = client.do({ id: "7" }, { metadata: { refuse: "1" }, timeoutMs: 10 });
+      expect(await world.until(failure(refused))).toMatchObject({ reason: "RATE_LIMITED" });
+    }
+    const second = client.do({ id: "7", number: 2 });
+    await world.pass(20);
+    slow.open();
+    expect(await world.until(Promise.all([first, second]))).toMatchObject([{ number: 0 }, { number: 2 }]);
+    held.open();
+    expect(await world.until(holding)).toMatchObject({ number: 3 });
   });
 
   test("one that waited longer than MaxReqWaitTime is dropped, at that time", async () => {
