@@ -3,14 +3,15 @@ import { down } from "./services/down.ts";
 import { status } from "./services/status.ts";
 import { up } from "./services/up.ts";
 
-const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd]
+const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd] [postgres] [mongo]
 
   up      brings the servers up on free loopback ports and writes .services/addresses.json for the tests;
-          programs that are not on PATH are unpacked from Debian's packages into .services/root
+          programs that are not on PATH are unpacked from Debian's packages into .services/root, or built there (mongo is
+          FerretDB)
   down    ends those that up started
   status  shows them
 
-Without names it is all four. Exit code: 0 done (status: all up), 1 failed (status: some are not up), 2 wrong usage.`;
+Without names it is all of them. Exit code: 0 done (status: all up), 1 failed (status: some are not up), 2 wrong usage.`;
 
 /** Runs one command line and resolves with its exit code. */
 async function main(args: readonly string[]): Promise<number> {

@@ -7,11 +7,12 @@ import { aptDir, programRoot } from "./paths.ts";
 
 const run = promisify(execFile);
 
-const packages: Readonly<Record<ServiceName, string>> = {
+const packages: Readonly<Partial<Record<ServiceName, string>>> = {
   nats: "nats-server",
   consul: "consul",
   redis: "redis-server",
   etcd: "etcd-server",
+  postgres: "postgresql",
 };
 
 /** The last Debian release that has Consul. */
@@ -23,7 +24,8 @@ export function isDebian(): boolean {
   return existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get") && osRelease("ID") === "debian";
 }
 
-export function debianPackage(service: ServiceName): string {
+/** The package that has the service's program, undefined when Debian has none. */
+export function debianPackage(service: ServiceName): string | undefined {
   return packages[service];
 }
 
@@ -45,7 +47,7 @@ export async function unpackPackages(names: readonly string[]): Promise<void> {
     "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
   });
   await run("apt-get", [...options, "update"]);
-  if (names.includes(packages.consul)) {
+  if (names.includes("consul")) {
     const sourceList = join(aptDir, "sources.list");
     writeFileSync(sourceList, await sources(options));
     options.push(...aptOptions({ "Dir::Etc::sourcelist": sourceList, "Dir::Etc::sourceparts": "/dev/null" }));

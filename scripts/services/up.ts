@@ -9,6 +9,7 @@ import {
   startServer,
 } from "@m3game/testing/services";
 import { debianPackage, isDebian, unpackPackages } from "./debian.ts";
+import { buildFerretDb } from "./ferretdb.ts";
 import { dataDir, logFile, servicesDir } from "./paths.ts";
 import { endProcess, findProcess, isRunning } from "./processes.ts";
 import { type RunningService, readState, writeState } from "./state.ts";
@@ -62,7 +63,7 @@ export async function isAnswering(name: ServiceName, address: string): Promise<b
 async function findPrograms(names: readonly ServiceName[]): Promise<Partial<Record<ServiceName, Program>>> {
   const find = (name: ServiceName) => findProgram(serviceDefinitions[name].binary, servicesDir);
   const missing = names.filter((name) => find(name) === undefined);
-  const wanted = missing.map(debianPackage);
+  const wanted = missing.flatMap((name) => debianPackage(name) ?? []);
   // Tests of what needs etcd set clocks.
   if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
   if (wanted.length > 0 && isDebian()) {
@@ -73,10 +74,19 @@ async function findPrograms(names: readonly ServiceName[]): Promise<Partial<Reco
       console.error(`The download failed: ${error instanceof Error ? error.message.trim() : error}`);
     }
   }
+  if (names.includes("mongo") && find("mongo") === undefined) {
+    console.log("Building FerretDB with Go, which takes a few minutes the first time ...");
+    try {
+      await buildFerretDb();
+    } catch (error) {
+      console.error(`The build failed: ${error instanceof Error ? error.message.trim() : error}`);
+    }
+  }
   return Object.fromEntries(names.map((name) => [name, find(name)]));
 }
 
 function howToInstall(name: ServiceName): string {
+  if (name === "mongo") return "mongo: FerretDB could not be built. Install Go 1.24 or newer, then run this again.";
   const { binary } = serviceDefinitions[name];
   return `${name}: there is no "${binary}" on this machine. Install it so that it is on PATH, then run this again.`;
 }

@@ -17,6 +17,7 @@ export { dbMemory } from "./plugin/memory/db-memory.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
 export { checkQuery } from "./plugin/store/check-query.ts";
 export { checkScope } from "./plugin/store/check-scope.ts";
+export { checkTable } from "./plugin/store/check-table.ts";
 export { checkValue, type FieldValue } from "./plugin/store/check-value.ts";
 export { escapeNul, unescapeNul } from "./plugin/store/escape-nul.ts";
 export type { ValueCodec } from "./plugin/store/field-codec.ts";

@@ -1,6 +1,8 @@
-import { probeConsul, probeEtcd, probeNats, probeRedis } from "./probes.ts";
+import type { Program } from "./find-program.ts";
+import { initializePostgres } from "./postgres-data.ts";
+import { probeConsul, probeEtcd, probeMongo, probeNats, probePostgres, probeRedis } from "./probes.ts";
 
-export type ServiceName = "nats" | "consul" | "redis" | "etcd";
+export type ServiceName = "nats" | "consul" | "redis" | "etcd" | "postgres" | "mongo";
 
 /** How one server program is run for tests: on loopback, with its data in one folder. */
 export interface ServiceDefinition {
@@ -8,7 +10,11 @@ export interface ServiceDefinition {
   readonly binary: string;
   /** How many ports it listens on; the first is the one that clients use. */
   readonly portCount: number;
-  /** Command line for these ports and this empty folder. */
+  /** The program refuses to run as root: somebody without rights runs it then, whose the folder is. @default false */
+  readonly isUnprivileged?: boolean;
+  /** Fills the folder where the program does not do so by itself. Does nothing when it is filled. */
+  initialize?(program: Program, dataDir: string): Promise<void>;
+  /** Command line for these ports and this folder. */
   args(ports: readonly number[], dataDir: string): readonly string[];
   /** Resolves when the server answers as one that is ready; rejects otherwise. */
   probe(address: string, signal: AbortSignal): Promise<void>;
@@ -63,10 +69,27 @@ export const serviceDefinitions: Readonly<Record<ServiceName, ServiceDefinition>
     ],
     probe: probeEtcd,
   },
+  postgres: {
+    binary: "postgres",
+    portCount: 1,
+    isUnprivileged: true,
+    initialize: initializePostgres,
+    args: ([port], dataDir) => [
+      ...["-D", dataDir, "-h", "127.0.0.1", "-p", String(port), "-c", "unix_socket_directories="],
+    ],
+    probe: probePostgres,
+  },
+  mongo: {
+    // FerretDB: it speaks MongoDB's protocol and keeps its data in SQLite.
+    binary: "m3game-ferretdb",
+    portCount: 1,
+    args: ([port], dataDir) => [`127.0.0.1:${port}`, dataDir],
+    probe: probeMongo,
+  },
 };
 
 /** In the order in which they are listed. */
-export const serviceNames: readonly ServiceName[] = ["nats", "consul", "redis", "etcd"];
+export const serviceNames: readonly ServiceName[] = ["nats", "consul", "redis", "etcd", "postgres", "mongo"];
 
 export function isServiceName(name: string): name is ServiceName {
   return Object.hasOwn(serviceDefinitions, name);

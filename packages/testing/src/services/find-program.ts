@@ -8,21 +8,30 @@ export interface Program {
 }
 
 /**
- * Finds a server program: on PATH, in the system's sbin folders, or unpacked below `<servicesDir>/root`, where its
+ * Finds a server program: on PATH, in the system's sbin folders and those of PostgreSQL, or unpacked below `<servicesDir>/root`, where its
  * libraries are beside it. Undefined when it is nowhere.
  */
 export function findProgram(name: string, servicesDir: string | undefined): Program | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin"];
+  const path = (process.env.PATH ?? "").split(delimiter);
+  const folders = [...path, "/usr/local/sbin", "/usr/sbin", ...postgresFolders("/")];
   for (const folder of folders) {
     if (folder !== "" && isExecutable(join(folder, name))) return { path: join(folder, name), env: {} };
   }
   if (servicesDir === undefined) return undefined;
   const root = join(servicesDir, "root");
-  for (const folder of ["usr/bin", "usr/sbin"]) {
-    const path = join(root, folder, name);
+  for (const folder of [join(root, "usr/bin"), join(root, "usr/sbin"), ...postgresFolders(root)]) {
+    const path = join(folder, name);
     if (isExecutable(path)) return { path, env: { LD_LIBRARY_PATH: libraryFolders(root).join(delimiter) } };
   }
   return undefined;
+}
+
+/** Debian keeps the programs of each version of PostgreSQL in a folder of their own; the newest first. */
+function postgresFolders(root: string): string[] {
+  const base = join(root, "usr/lib/postgresql");
+  if (!existsSync(base)) return [];
+  const versions = readdirSync(base).sort((a, b) => Number(b) - Number(a));
+  return versions.map((version) => join(base, version, "bin"));
 }
 
 function libraryFolders(root: string): string[] {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServiceName, serviceDefinitions } from "./definitions.ts";
@@ -39,6 +39,8 @@ export async function launchService(name: ServiceName, options: LaunchOptions = 
     throw new Error(`${definition.binary} is not on this machine: run "npm run services -- up ${name}" once`);
   }
   const dataDir = await mkdtemp(join(tmpdir(), `m3game-${name}-`));
+  // A program without rights has to get through.
+  await chmod(dataDir, 0o711);
   const service = new Server({
     definition,
     program,

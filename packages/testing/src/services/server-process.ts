@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { chownSync, closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceDefinition } from "./definitions.ts";
 import type { Program } from "./find-program.ts";
+import { commandFor, mustDropRights, nobody } from "./rights.ts";
 
 export interface ServerProcessOptions {
   readonly definition: ServiceDefinition;
@@ -23,11 +24,14 @@ export interface ServerProcessOptions {
 /** Starts the server and resolves when it answers. Rejects, with nothing left running, when it ends or stays silent. */
 export async function startServer(options: ServerProcessOptions): Promise<ChildProcess> {
   mkdirSync(options.dataDir, { recursive: true });
+  if (mustDropRights(options.definition)) chownSync(options.dataDir, nobody, nobody);
+  await options.definition.initialize?.(options.program, options.dataDir);
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a");
+  const [command = "", ...prefix] = commandFor(options.definition, options.program.path);
   const child = spawn(
-    options.program.path,
-    [...options.definition.args(options.ports, options.dataDir), ...(options.args ?? [])],
+    command,
+    [...prefix, ...options.definition.args(options.ports, options.dataDir), ...(options.args ?? [])],
     {
       cwd: options.dataDir,
       detached: options.detached ?? false,
