@@ -25,3 +25,9 @@ test("status lists the services asked for, and exits 0 only when they are up", (
   expect(stdout).not.toMatch(/^nats/m);
   expect(status).toBe(/^redis +up/m.test(stdout) ? 0 : 1);
 });
+
+test("the browser is no server: status says whether it is there", () => {
+  const { status, stdout } = run("status", "chromium");
+  expect(stdout).toMatch(/^chromium +(there|missing)/m);
+  expect(status).toBe(/^chromium +there/m.test(stdout) ? 0 : 1);
+});

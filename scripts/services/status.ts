@@ -1,10 +1,11 @@
-import { type ServiceName, serviceDefinitions } from "@m3game/testing/services";
+import { findChromium, type ServiceName, serviceDefinitions } from "@m3game/testing/services";
+import { servicesDir } from "./paths.ts";
 import { isRunning } from "./processes.ts";
 import { readState } from "./state.ts";
 import { isAnswering } from "./up.ts";
 
-/** Prints a table of the named servers. True when all of them answer. */
-export async function status(names: readonly ServiceName[]): Promise<boolean> {
+/** Prints a table of the named servers, and of the browser. True when all of them answer, and it is there. */
+export async function status(names: readonly ServiceName[], { chromium = false } = {}): Promise<boolean> {
   const state = readState();
   const rows = await Promise.all(
     names.map(async (name) => {
@@ -14,8 +15,12 @@ export async function status(names: readonly ServiceName[]): Promise<boolean> {
       return [name, answers ? "up" : "silent", service.address, String(service.pid), service.program];
     }),
   );
+  if (chromium) {
+    const browser = findChromium(servicesDir);
+    rows.push(["chromium", browser === undefined ? "missing" : "there", "", "", browser?.path ?? "chromium"]);
+  }
   printTable([["service", "state", "address", "process", "program"], ...rows]);
-  return rows.every(([, serverState]) => serverState === "up");
+  return rows.every(([, serverState]) => serverState === "up" || serverState === "there");
 }
 
 function printTable(rows: readonly (readonly string[])[]): void {

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import {
+  findChromium,
   findFaketime,
   findFreePorts,
   findProgram,
@@ -14,11 +15,17 @@ import { dataDir, logFile, servicesDir } from "./paths.ts";
 import { endProcess, findProcess, isRunning } from "./processes.ts";
 import { type RunningService, readState, writeState } from "./state.ts";
 
-/** Brings the named servers up, those that are not; the state file then names each of them. */
-export async function up(names: readonly ServiceName[]): Promise<void> {
-  const programs = await findPrograms(names);
+/** Brings the named servers up, those that are not; the state file then names each of them. `chromium`: looks for the browser too. */
+export async function up(names: readonly ServiceName[], { chromium = false } = {}): Promise<void> {
+  const programs = await findPrograms(names, chromium);
   const outcomes = await Promise.allSettled(names.map((name) => bringUp(name, programs[name])));
   const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => String(reason));
+  if (chromium) {
+    const browser = findChromium(servicesDir);
+    if (browser === undefined)
+      failures.push("chromium: there is none. Install it so that it is on PATH, then run this again.");
+    else console.log(`chromium is there (${browser.path})`);
+  }
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
 
@@ -60,12 +67,16 @@ export async function isAnswering(name: ServiceName, address: string): Promise<b
   }
 }
 
-async function findPrograms(names: readonly ServiceName[]): Promise<Partial<Record<ServiceName, Program>>> {
+async function findPrograms(
+  names: readonly ServiceName[],
+  chromium: boolean,
+): Promise<Partial<Record<ServiceName, Program>>> {
   const find = (name: ServiceName) => findProgram(serviceDefinitions[name].binary, servicesDir);
   const missing = names.filter((name) => find(name) === undefined);
   const wanted = missing.flatMap((name) => debianPackage(name) ?? []);
   // Tests of what needs etcd set clocks.
   if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
+  if (chromium && findChromium(servicesDir) === undefined) wanted.push("chromium");
   if (wanted.length > 0 && isDebian()) {
     console.log(`Downloading ${wanted.join(", ")} from Debian (nothing is installed) ...`);
     try {

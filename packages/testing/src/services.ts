@@ -5,6 +5,7 @@ export {
   serviceDefinitions,
   serviceNames,
 } from "./services/definitions.ts";
+export { findChromium } from "./services/find-chromium.ts";
 export { findFaketime } from "./services/find-faketime.ts";
 export { findProgram, type Program } from "./services/find-program.ts";
 export { findFreePorts } from "./services/free-ports.ts";

@@ -66,6 +66,7 @@ export class Game {
 export async function startGame({
   gates = 1,
   config = "",
+  plugin = "",
   handler = {} as Partial<SessionHandler>,
 } = {}): Promise<Game> {
   const calls: Call[] = [];
@@ -94,7 +95,7 @@ export async function startGame({
   });
   const gateApp = defineApp({ func: "gate", servers: [], plugins: [gateWs], gate });
   const quick = "[[Options.Rpc]]\nTimeoutMs = 2000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
-  const gateConfig = `${quick}[[Plugin.Gate.gate_ws]]\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
+  const gateConfig = `${quick}[[Plugin.Gate.gate_ws]]\n${plugin}\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
   const members: ClusterMember[] = [
     { app: defineApp({ func: "multi", servers: [multiSer] }), id: "test.w1.multi.1", config: quick },
     ...gateIds.slice(0, gates).map((id) => ({ app: gateApp, id, config: gateConfig })),

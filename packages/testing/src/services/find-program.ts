@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** A server program and the environment it needs beside the usual one. */
@@ -12,16 +12,13 @@ export interface Program {
  * libraries are beside it. Undefined when it is nowhere.
  */
 export function findProgram(name: string, servicesDir: string | undefined): Program | undefined {
-  const path = (process.env.PATH ?? "").split(delimiter);
-  const folders = [...path, "/usr/local/sbin", "/usr/sbin", ...postgresFolders("/")];
-  for (const folder of folders) {
-    if (folder !== "" && isExecutable(join(folder, name))) return { path: join(folder, name), env: {} };
-  }
+  const installed = findOnPath(name, ["/usr/local/sbin", "/usr/sbin", ...postgresFolders("/")]);
+  if (installed !== undefined) return { path: installed, env: {} };
   if (servicesDir === undefined) return undefined;
   const root = join(servicesDir, "root");
   for (const folder of [join(root, "usr/bin"), join(root, "usr/sbin"), ...postgresFolders(root)]) {
     const path = join(folder, name);
-    if (isExecutable(path)) return { path, env: { LD_LIBRARY_PATH: libraryFolders(root).join(delimiter) } };
+    if (isExecutable(path)) return { path, env: libraryPath(root) };
   }
   return undefined;
 }
@@ -34,16 +31,23 @@ function postgresFolders(root: string): string[] {
   return versions.map((version) => join(base, version, "bin"));
 }
 
-function libraryFolders(root: string): string[] {
-  const found: string[] = [];
-  for (const folder of [join(root, "lib"), join(root, "usr/lib")]) {
-    if (!existsSync(folder)) continue;
-    for (const entry of readdirSync(folder)) if (entry.includes("linux-gnu")) found.push(join(folder, entry));
-  }
-  return found;
+/** Where a program is on PATH or in one of these folders. */
+export function findOnPath(name: string, moreFolders: readonly string[] = []): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...moreFolders];
+  return folders
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+/** The environment in which an unpacked program finds its libraries. */
+export function libraryPath(root: string): Program["env"] {
+  const folders = globSync(["lib/*linux-gnu*", "usr/lib/*linux-gnu*", "usr/lib/*linux-gnu*/*"], { cwd: root });
+  const withLibraries = folders.filter((folder) => globSync("*.so*", { cwd: join(root, folder) }).length > 0);
+  return { LD_LIBRARY_PATH: withLibraries.map((folder) => join(root, folder)).join(delimiter) };
+}
+
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
