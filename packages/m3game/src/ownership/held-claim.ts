@@ -1,30 +1,31 @@
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { Fence } from "../plugin/fence.ts";
-import type { Logger } from "../plugin/log.ts";
 import type { SessionClaim } from "./claim.ts";
 import type { OwnedSession } from "./owned-session.ts";
 import { untilKnown } from "./until-known.ts";
 
-/** A claim of an app's session. */
+/** A claim of an app's session. There may be a million, so it keeps no more than it must. */
 export class HeldClaim implements SessionClaim {
   readonly id: string;
-  readonly fence: Fence;
+  readonly #counter: bigint;
   readonly #storeId: string;
   readonly #session: OwnedSession;
-  readonly #log: Logger;
   #phase: "held" | "leaving" | "ended" = "held";
   #leaving: Promise<void> | undefined;
   #lost: AbortController | undefined;
 
   constructor(
     session: OwnedSession,
-    options: { readonly id: string; readonly storeId: string; readonly counter: bigint; readonly log: Logger },
+    options: { readonly id: string; readonly storeId: string; readonly counter: bigint },
   ) {
     this.#session = session;
     this.id = options.id;
     this.#storeId = options.storeId;
-    this.#log = options.log;
-    this.fence = { epoch: session.epoch, counter: options.counter };
+    this.#counter = options.counter;
+  }
+
+  get fence(): Fence {
+    return { epoch: this.#session.epoch, counter: this.#counter };
   }
 
   isHeld(): boolean {
@@ -66,7 +67,7 @@ export class HeldClaim implements SessionClaim {
   }
 
   takenAway(): void {
-    if (this.#phase === "held") this.#log.warn("a claim was taken away in the lease store", { claim: this.id });
+    if (this.#phase === "held") this.#session.log.warn("a claim was taken away in the lease store", { claim: this.id });
     this.end();
   }
 
@@ -79,7 +80,7 @@ export class HeldClaim implements SessionClaim {
 
   async #transfer(targetApp: string): Promise<void> {
     const { store } = this.#session;
-    const result = await this.#orUnsettled(() => store.transfer(this.#storeId, this.fence.counter, targetApp));
+    const result = await this.#orUnsettled(() => store.transfer(this.#storeId, this.#counter, targetApp));
     if (result.status !== "no_target") this.end();
     if (result.status === "not_held") throw this.#notHeld();
     if (result.status === "transferred") return;
@@ -91,7 +92,7 @@ export class HeldClaim implements SessionClaim {
   }
 
   async #release(): Promise<void> {
-    await this.#orUnsettled(() => this.#session.store.release(this.#storeId, this.fence.counter));
+    await this.#orUnsettled(() => this.#session.store.release(this.#storeId, this.#counter));
     this.end();
   }
 
@@ -101,7 +102,7 @@ export class HeldClaim implements SessionClaim {
     } catch (error) {
       // What was sent may take effect later, when this app has acquired the id anew.
       if (!isM3Error(error) || error.reason === "UNKNOWN_OUTCOME") {
-        this.#session.unsettled.set(this.#storeId, this.fence.counter);
+        this.#session.unsettled.set(this.#storeId, this.#counter);
       }
       this.end();
       throw error;

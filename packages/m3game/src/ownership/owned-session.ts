@@ -32,6 +32,7 @@ export interface OwnedSessionOptions {
 export class OwnedSession {
   readonly incarnation: string;
   readonly epoch: bigint;
+  readonly log: Logger;
   readonly store: LeaseStoreSession;
   readonly queue: AcquireQueue;
   /** By their ids in the store, as in the maps below. */
@@ -68,6 +69,7 @@ export class OwnedSession {
     this.#options = options;
     this.incarnation = options.incarnation;
     this.epoch = options.epoch;
+    this.log = options.log;
     this.store = options.store;
     this.queue = new AcquireQueue(options.store);
     const time = { ttlMs: options.store.ttlMs, guardMs: options.guardMs };

@@ -49,6 +49,8 @@ export class Ownership implements AsyncDisposable {
   readonly #listeners: StateListeners;
   readonly #stopped: AbortController;
   readonly #candidates = new Set<LeaderCandidate>();
+  /** Of all ids in the store. Made once: text put together for each id would be kept with it. */
+  readonly #storePrefix: string;
   #session: OwnedSession;
   #rejoining: Promise<void> | undefined;
   #epochCheck: Promise<void> | undefined;
@@ -97,6 +99,7 @@ export class Ownership implements AsyncDisposable {
     this.#listeners = parts.listeners;
     this.#stopped = parts.stopped;
     this.#session = parts.session;
+    this.#storePrefix = `${options.app.env}.${options.app.world}/`;
   }
 
   /** Random, another one after each rejoin. */
@@ -233,7 +236,7 @@ export class Ownership implements AsyncDisposable {
     const counter = result.status === "acquired" ? await this.#settledCounter(session, storeId, result.counter) : 0n;
     // The answer may have come late: what counts is the session now.
     if (!session.owns()) throw this.#noSession("lost");
-    const claim = new HeldClaim(session, { id, storeId, counter, log: this.#options.log });
+    const claim = new HeldClaim(session, { id, storeId, counter });
     session.claims.set(storeId, claim);
     return { status: "acquired", claim };
   }
@@ -262,7 +265,6 @@ export class Ownership implements AsyncDisposable {
 
   // Envs and worlds may share a lease store.
   #storeId(id: string): string {
-    const { env, world } = this.#options.app;
-    return `${env}.${world}/${id}`;
+    return this.#storePrefix + id;
   }
 }

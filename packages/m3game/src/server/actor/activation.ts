@@ -54,7 +54,8 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   #starting: PromiseWithResolvers<void> | undefined;
   #warnedTurn: ServerCall | TaskTurn | undefined;
   readonly #schedule: ActorSchedule;
-  readonly #mailbox = new Mailbox();
+  /** Undefined when nothing waits: an idle actor takes less memory without. */
+  #mailbox: Mailbox | undefined;
 
   constructor(kind: ActivationHost<A>, id: string) {
     this.kind = kind;
@@ -83,7 +84,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   /** True when a call could run right now. */
   get isFree(): boolean {
-    return this.state === "active" && this.#turn === undefined && this.#mailbox.isEmpty;
+    return this.state === "active" && this.#turn === undefined && (this.#mailbox?.isEmpty ?? true);
   }
 
   /** True while this app may run it and write for it. */
@@ -132,6 +133,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
       };
       const waiting = new WaitingCall(call, deadline, this.name, run, reject, mailboxes?.enter(call));
       wheel.add(waiting);
+      this.#mailbox ??= new Mailbox();
       this.#mailbox.pushCall(waiting);
     });
   }
@@ -277,6 +279,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   /** Has a turn run as soon as no other does. */
   queue(name: string, task: () => MaybePromise<void> | undefined): void {
+    this.#mailbox ??= new Mailbox();
     this.#mailbox.pushTask(() => {
       if (!this.owns()) return this.drop(this.notOwner());
       this.runTask(name, task).catch((error) => this.log.error("a turn failed", { turn: name, error }));
@@ -307,13 +310,16 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     if (this.#isPumping || this.state === "activating") return;
     this.#isPumping = true;
     while (this.#turn === undefined && this.state !== "gone") {
-      const task = this.#mailbox.takeTask();
+      const task = this.#mailbox?.takeTask();
       if (task !== undefined) {
         task();
         continue;
       }
-      const waiting = this.#mailbox.takeCall();
-      if (waiting === undefined) break;
+      const waiting = this.#mailbox?.takeCall();
+      if (waiting === undefined) {
+        this.#mailbox = undefined;
+        break;
+      }
       this.#runWaiting(waiting);
     }
     this.#isPumping = false;
@@ -395,12 +401,16 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     );
   }
 
+  get #waitingCalls(): number {
+    return this.#mailbox?.calls ?? 0;
+  }
+
   #checkRoom(): void {
     const { MaxReqChanSize: limit } = this.kind.config;
-    if (this.#mailbox.calls < limit) return;
+    if (this.#waitingCalls < limit) return;
     // Callers that have left take no room from others.
-    for (const waiting of this.#mailbox.takeDropped()) this.#runWaiting(waiting);
-    if (this.#mailbox.calls < limit) return;
+    for (const waiting of this.#mailbox?.takeDropped() ?? []) this.#runWaiting(waiting);
+    if (this.#waitingCalls < limit) return;
     throw reasonError(
       "OVERLOADED",
       `${limit} calls wait for ${this.name}; MaxReqChanSize in [[Server.Actor]] allows no more`,
@@ -414,7 +424,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   #rejectWaiting(error: unknown): void {
-    for (const waiting of this.#mailbox.takeAllCalls()) {
+    for (const waiting of this.#mailbox?.takeAllCalls() ?? []) {
       this.kind.wheel.remove(waiting);
       waiting.reject(error);
     }

@@ -50,12 +50,15 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   readonly #activations = new Map<string, Activation<A>>();
   readonly #always = new Set<string>();
   readonly #idleMs: number;
+  /** Made once: text put together for each claim would be kept with it. */
+  readonly #claimPrefix: string;
   /** Who waits for an actor to be activated, by its id. */
   readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(actorClass: ActorClass<A>, name: string, ticks: boolean, runtime: ActorRuntime) {
     this.actorClass = actorClass;
     this.name = name;
+    this.#claimPrefix = `${name}/`;
     this.#runtime = runtime;
     const { ActiveTimeOut, SaveTimeInter, TickTimeInter, MaxReqWaitTime } = runtime.config;
     this.#idleMs = ActiveTimeOut * 1000;
@@ -176,7 +179,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
 
   /** The same on every app. */
   claimId(id: string): string {
-    return `${this.name}/${id}`;
+    return this.#claimPrefix + id;
   }
 
   claim(id: string): Promise<ActorClaim> {
