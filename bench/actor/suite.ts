@@ -35,6 +35,7 @@ export const suite: Suite = {
     solo("idle", "memory.ts", "idleCounters", { actors: 100_000 }),
     solo("idle-player", "memory.ts", "idlePlayers", { actors: 100_000 }),
     solo("idle", "memory.ts", "idleCounters", { actors: 1_000_000 }),
+    solo("idle-player", "memory.ts", "idlePlayers", { actors: 1_000_000 }),
   ],
   prepare: async (_cases, { etcd }) => {
     if (etcd === undefined) {

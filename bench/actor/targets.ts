@@ -27,7 +27,7 @@ export function actorTargets(rows: readonly Row[]): readonly Target[] {
       met: remote >= minRemoteShare,
     });
   }
-  for (const label of ["idle@100000", "idle-player@100000", "idle@1000000"]) {
+  for (const label of ["idle@100000", "idle-player@100000", "idle@1000000", "idle-player@1000000"]) {
     const bytes = rowLabelled(rows, label)?.more?.["beside data"];
     if (bytes === undefined) continue;
     targets.push({
