@@ -13,8 +13,11 @@ export { MetaKey, parseRouteType, RouteType, routeTypeText, toRouteType } from "
 export { KeepaliveThread } from "./ownership/keepalive-thread.ts";
 export type { OwnershipState } from "./ownership/owned-session.ts";
 export { Ownership, type OwnershipOptions } from "./ownership/ownership.ts";
+export { pause } from "./ownership/pause.ts";
 export { dbMemory } from "./plugin/memory/db-memory.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
+export { KnownTable, type KnownTableOptions } from "./plugin/registry/known-table.ts";
+export { Outage } from "./plugin/registry/outage.ts";
 export { checkQuery } from "./plugin/store/check-query.ts";
 export { checkScope } from "./plugin/store/check-scope.ts";
 export { checkTable } from "./plugin/store/check-table.ts";

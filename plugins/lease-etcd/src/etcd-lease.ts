@@ -1,17 +1,16 @@
+import { createdAt, type EtcdAccess, EtcdClient, findMember, found, get, put, readAccess } from "@m3game/etcd-client";
+import { type KeyValue, KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import type { LeaseHolder, Lease as LeaseStore, OpenSession, OpenSessionResult, PluginContext } from "m3game";
-import { reasonError } from "m3game/internal";
-import { type KeyValue, KV, Lease } from "../gen/etcdserverpb/rpc_pb.js";
-import { type EtcdAccess, readAccess } from "./access.ts";
 import type { EtcdConfig } from "./config.ts";
-import { EtcdClient } from "./etcd-client.ts";
-import { leaseError } from "./etcd-error.ts";
 import type { EtcdRenewerData } from "./etcd-renewer.ts";
 import { EtcdSession } from "./etcd-session.ts";
 import { claimKey, decodeOwner, encodeOwner, sessionKey, storeKey } from "./keys.ts";
+import { leaseError } from "./lease-error.ts";
 import { LossWatch } from "./loss-watch.ts";
 import { RemainingTime } from "./remaining-time.ts";
 import { readStoreId } from "./store-id.ts";
-import { createdAt, found, get, put } from "./txn.ts";
+
+const section = "[[Plugin.Lease.lease_etcd]]";
 
 // Beside this file, as source or built.
 const renewerModule = new URL(
@@ -30,10 +29,10 @@ export class EtcdLease implements LeaseStore {
 
   /** Resolves when etcd answers. */
   static async start(config: EtcdConfig, context: PluginContext): Promise<EtcdLease> {
-    const access = await readAccess(config);
+    const access = await readAccess(config, "lease_etcd");
     const client = new EtcdClient(access);
     try {
-      await findMember(client, access);
+      await findMember(client, access, { key: storeKey, section });
       return new EtcdLease(config, access, context, client);
     } catch (error) {
       client[Symbol.dispose]();
@@ -133,21 +132,4 @@ export class EtcdLease implements LeaseStore {
 
 function holderOf(entry: KeyValue): LeaseHolder {
   return { ...decodeOwner(entry.value), counter: entry.modRevision };
-}
-
-/** Resolves when a member answers; requests then begin with that one. */
-async function findMember(client: EtcdClient, access: EtcdAccess): Promise<void> {
-  const problems: string[] = [];
-  for (const { address } of access.endpoints) {
-    try {
-      await client.ask(KV.method.range, { key: storeKey });
-      return;
-    } catch (error) {
-      problems.push(`${address}: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-  throw reasonError(
-    "PLUGIN_FAILED",
-    `no etcd of use (${problems.join("; ")}): start one, or correct Endpoints in [[Plugin.Lease.lease_etcd]]`,
-  );
 }

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { AcquireResult, LeaseLoss, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
-import { maxClaimsPerRequest } from "m3game";
+import type { EtcdClient } from "@m3game/etcd-client";
+import { createdAt, found, get, isLeaseGone, nested, put, remove, writtenAt } from "@m3game/etcd-client";
 import {
   type KeyValue,
   KV,
@@ -8,13 +8,13 @@ import {
   type ResponseOp,
   type TxnRequestSchema,
   type TxnResponse,
-} from "../gen/etcdserverpb/rpc_pb.js";
-import type { EtcdClient } from "./etcd-client.ts";
-import { isLeaseGone, leaseError } from "./etcd-error.ts";
+} from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
+import type { AcquireResult, LeaseLoss, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
+import { maxClaimsPerRequest } from "m3game";
 import { claimKey, decodeOwner, encodeOwner, type Owner, sessionKey } from "./keys.ts";
+import { leaseError } from "./lease-error.ts";
 import type { LossWatch } from "./loss-watch.ts";
 import type { RemainingTime } from "./remaining-time.ts";
-import { createdAt, found, get, nested, put, remove, writtenAt } from "./txn.ts";
 
 export interface EtcdSessionOptions {
   readonly client: EtcdClient;

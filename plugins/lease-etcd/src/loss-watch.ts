@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { Clock, Logger, Timer } from "m3game";
+import type { EtcdClient } from "@m3game/etcd-client";
 import {
   Event_EventType as EventType,
   WatchCreateRequest_FilterType as Filter,
@@ -8,8 +8,8 @@ import {
   type WatchRequest,
   WatchRequestSchema,
   type WatchResponse,
-} from "../gen/etcdserverpb/rpc_pb.js";
-import type { EtcdClient } from "./etcd-client.ts";
+} from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
+import type { Clock, Logger, Timer } from "m3game";
 
 type Stream = ClientDuplexStream<WatchRequest, WatchResponse>;
 

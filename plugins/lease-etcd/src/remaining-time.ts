@@ -1,6 +1,6 @@
+import type { EtcdClient } from "@m3game/etcd-client";
+import { Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import type { Clock } from "m3game";
-import { Lease } from "../gen/etcdserverpb/rpc_pb.js";
-import type { EtcdClient } from "./etcd-client.ts";
 
 const keptMs = 500;
 

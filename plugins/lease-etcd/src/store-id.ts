@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { KV } from "../gen/etcdserverpb/rpc_pb.js";
-import type { EtcdClient } from "./etcd-client.ts";
+import type { EtcdClient } from "@m3game/etcd-client";
+import { createdAt, found, get, put } from "@m3game/etcd-client";
+import { KV } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import { storeKey } from "./keys.ts";
-import { createdAt, found, get, put } from "./txn.ts";
 
 const noLease = 0n;
 

@@ -1,7 +1,7 @@
 import type { Clock } from "m3game";
+import { pause } from "m3game/internal";
 import type { ConsulApi, ServiceQuery } from "./consul-api.ts";
 import type { ConsulEntry } from "./consul-entry.ts";
-import { pause } from "./pause.ts";
 
 /** How long Consul may hold a query that has no news, in milliseconds: also how late a silent Consul is noticed. */
 const waitMs = 20_000;

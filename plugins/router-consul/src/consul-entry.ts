@@ -58,3 +58,13 @@ export function toEntry({ Node, Service }: z.output<typeof healthAnswer>[number]
     modifyIndex: Service.ModifyIndex,
   };
 }
+
+/** One instance per app: agents of two machines may both hold an entry, of which the one entered last counts. */
+export function newestOf(entries: readonly ConsulEntry[]): readonly Instance[] {
+  const newest = new Map<string, ConsulEntry>();
+  for (const entry of entries) {
+    const known = newest.get(entry.instance.app);
+    if (known === undefined || known.modifyIndex < entry.modifyIndex) newest.set(entry.instance.app, entry);
+  }
+  return [...newest.values()].map(({ instance }) => instance);
+}

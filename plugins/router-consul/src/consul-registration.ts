@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Instance, Logger, Registration } from "m3game";
+import { type Outage, pause } from "m3game/internal";
 import { BlockingQuery } from "./blocking-query.ts";
 import type { ConsulApi, ServiceAnswer } from "./consul-api.ts";
 import type { ConsulEntry } from "./consul-entry.ts";
-import type { Outage } from "./outage.ts";
-import { pause } from "./pause.ts";
 
 /** How long an accepted change may take to show in the answers, in milliseconds. */
 const visibleTimeoutMs = 10_000;

@@ -1,14 +1,16 @@
 import type { Instance, M3Error, PluginContext, Registration, Router } from "m3game";
-import { reasonError } from "m3game/internal";
+import { KnownTable, Outage, reasonError } from "m3game/internal";
 import { BlockingQuery } from "./blocking-query.ts";
 import { type ConsulConfig, parseConsulHost } from "./config.ts";
 import { ConsulApi } from "./consul-api.ts";
+import { newestOf } from "./consul-entry.ts";
 import { ConsulRegistration } from "./consul-registration.ts";
 import { HealthEndpoint } from "./health-endpoint.ts";
-import { KnownTable } from "./known-table.ts";
-import { Outage } from "./outage.ts";
 
 const section = "[[Plugin.Router.router_consul]]";
+
+/** How long instances that Consul does not confirm after an outage are kept, in milliseconds: a check and a half. */
+const settleMs = 15_000;
 
 export class ConsulRouter implements Router {
   readonly #api: ConsulApi;
@@ -38,7 +40,7 @@ export class ConsulRouter implements Router {
     this.#api = new ConsulApi(address, config.Token);
     this.#address = config.ConsulHost;
     this.#context = context;
-    this.#outage = new Outage(context.log, config.ConsulHost);
+    this.#outage = new Outage(context.log, "Consul", config.ConsulHost);
   }
 
   async #start(config: ConsulConfig): Promise<void> {
@@ -75,14 +77,14 @@ export class ConsulRouter implements Router {
   async watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
     this.#openEndpoint();
     const { log, clock } = this.#context;
-    const table = new KnownTable(listener, clock, log);
+    const table = new KnownTable(listener, { settleMs, clock, log });
     const query = new BlockingQuery(
       this.#api,
       { service, passing: true },
       {
         onAnswer: (entries, recovered) => {
           this.#outage.over(table);
-          table.update(entries, recovered);
+          table.update(newestOf(entries), recovered);
         },
         onFailure: (error) => this.#outage.failed(table, error),
       },

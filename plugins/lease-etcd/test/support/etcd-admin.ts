@@ -1,7 +1,6 @@
-import { KV, Lease } from "../../gen/etcdserverpb/rpc_pb.js";
-import { readAccess } from "../../src/access.ts";
+import { EtcdClient, readAccess } from "@m3game/etcd-client";
+import { KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import { etcdConfig } from "../../src/config.ts";
-import { EtcdClient } from "../../src/etcd-client.ts";
 import { claimKey, sessionKey } from "../../src/keys.ts";
 
 /** What an operator does with etcd's own tools. */
@@ -9,7 +8,7 @@ export class EtcdAdmin implements Disposable {
   readonly #client: EtcdClient;
 
   static async connect(endpoints: string): Promise<EtcdAdmin> {
-    return new EtcdAdmin(new EtcdClient(await readAccess(etcdConfig.parse({ Endpoints: endpoints }))));
+    return new EtcdAdmin(new EtcdClient(await readAccess(etcdConfig.parse({ Endpoints: endpoints }), "test")));
   }
 
   private constructor(client: EtcdClient) {

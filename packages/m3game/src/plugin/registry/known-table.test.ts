@@ -1,19 +1,19 @@
 import { createManualClock, createPluginContext, Received } from "@m3game/testing";
-import type { Instance } from "m3game";
 import { expect, test } from "vitest";
-import type { ConsulEntry } from "./consul-entry.ts";
-import { KnownTable, settleMs } from "./known-table.ts";
+import type { Instance } from "../router.ts";
+import { KnownTable } from "./known-table.ts";
 
-function entry(ins: string, port = 1, modifyIndex = 1): ConsulEntry {
-  const instance = { app: `e.w.f.${ins}`, service: "e.w.f", host: "h", port, meta: {} };
-  return { instance, incarnation: "", modifyIndex };
+const settleMs = 15_000;
+
+function entry(ins: string, port = 1): Instance {
+  return { app: `e.w.f.${ins}`, service: "e.w.f", host: "h", port, meta: {} };
 }
 
 function setUp() {
   const clock = createManualClock();
   const received = new Received<readonly Instance[]>();
   const context = createPluginContext("e.w.f.1");
-  const table = new KnownTable(received.listener, clock, context.log);
+  const table = new KnownTable(received.listener, { settleMs, clock, log: context.log });
   const shown = () =>
     received.items.map((instances) => instances.map(({ app, port }) => `${app.at(-1)}:${port}`).join(" "));
   return { clock, table, shown, context };
@@ -24,7 +24,7 @@ test("the first answer is told even when it is empty, the same content not twice
   table.update([], false);
   table.update([], false);
   table.update([entry("1")], false);
-  table.update([entry("1", 1, 9)], false);
+  table.update([entry("1", 1)], false);
   expect(shown()).toEqual(["", "1:1"]);
 });
 
@@ -68,12 +68,6 @@ test("a second outage starts the wait anew", () => {
   expect(shown()).toEqual(["1:1", ""]);
 });
 
-test("of two entries of one app the one entered last counts", () => {
-  const { table, shown } = setUp();
-  table.update([entry("1", 10, 7), entry("1", 11, 9), entry("1", 12, 8)], false);
-  expect(shown()).toEqual(["1:11"]);
-});
-
 test("after its end nothing is told and no timer is left", () => {
   const { table, shown, clock } = setUp();
   table.update([entry("1")], false);
@@ -91,7 +85,7 @@ test("a listener that throws is logged and told the next table all the same", ()
     calls += 1;
     throw new Error("broken");
   };
-  const table = new KnownTable(broken, createManualClock(), context.log);
+  const table = new KnownTable(broken, { settleMs, clock: createManualClock(), log: context.log });
   table.update([], false);
   table.update([entry("1")], false);
   expect(calls).toBe(2);

@@ -1,6 +1,4 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { isM3Error, type M3Error } from "m3game";
-import { reasonError } from "m3game/internal";
 
 // What etcd answers with these it has certainly not done.
 const refusals: ReadonlySet<number> = new Set([
@@ -20,6 +18,11 @@ export function isRefusal(error: unknown): error is ServiceError {
   return isServiceError(error) && refusals.has(error.code);
 }
 
+/** True when this side cancelled the request, which says nothing of the connection. */
+export function isCancelled(error: unknown): boolean {
+  return isServiceError(error) && error.code === status.CANCELLED;
+}
+
 /** True when etcd does not know the lease, or not any more. */
 export function isLeaseGone(error: unknown): boolean {
   return isServiceError(error) && error.code === status.NOT_FOUND;
@@ -31,12 +34,10 @@ export function wantsLogin(error: unknown): boolean {
   return error.code === status.UNAUTHENTICATED || error.details.includes("invalid auth token");
 }
 
-/** The failed request as the lease contract names it. Whatever is no refusal may have been done. */
-export function leaseError(what: string, error: unknown): M3Error {
-  if (isM3Error(error)) return error;
-  const text = isServiceError(error) ? error.details : error instanceof Error ? error.message : String(error);
-  if (isRefusal(error)) return reasonError("PLUGIN_FAILED", `lease_etcd: etcd refuses ${what}: ${text}`);
-  return reasonError("UNKNOWN_OUTCOME", `lease_etcd: no answer to ${what}: ${text}`, { cause: error });
+/** What etcd or the connection said, for a message. */
+export function errorText(error: unknown): string {
+  if (isServiceError(error)) return error.details;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isServiceError(error: unknown): error is ServiceError {

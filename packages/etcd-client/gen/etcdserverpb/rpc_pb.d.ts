@@ -2,7 +2,7 @@
 // @generated from file etcdserverpb/rpc.proto (package etcdserverpb, syntax proto3)
 /* eslint-disable */
 
-// The part of etcd's v3 API that leases need. Package, services, methods and numbers are etcd's.
+// The part of etcd's v3 API that the plugins need. Package, services, methods and numbers are etcd's.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -92,6 +92,13 @@ export declare type RangeRequest = Message<"etcdserverpb.RangeRequest"> & {
    * @generated from field: bytes key = 1;
    */
   key: Uint8Array;
+
+  /**
+   * With it all keys from `key` on that come before this one.
+   *
+   * @generated from field: bytes range_end = 2;
+   */
+  rangeEnd: Uint8Array;
 };
 
 /**
@@ -494,6 +501,11 @@ export declare type WatchCreateRequest = Message<"etcdserverpb.WatchCreateReques
    * @generated from field: bytes key = 1;
    */
   key: Uint8Array;
+
+  /**
+   * @generated from field: bytes range_end = 2;
+   */
+  rangeEnd: Uint8Array;
 
   /**
    * @generated from field: int64 start_revision = 3;

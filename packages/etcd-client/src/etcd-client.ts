@@ -14,12 +14,12 @@ import { reasonError } from "m3game/internal";
 import { Auth } from "../gen/etcdserverpb/rpc_pb.js";
 import type { EtcdAccess } from "./access.ts";
 import { decoder, encoder } from "./codec.ts";
-import { isRefusal, wantsLogin } from "./etcd-error.ts";
+import { isCancelled, isRefusal, wantsLogin } from "./etcd-error.ts";
 
 const channelOptions: ChannelOptions = {
   // A connection of its own: to begin anew must mean a new connection.
   "grpc.use_local_subchannel_pool": 1,
-  // Nothing is ever sent twice behind the back of the lease's logic.
+  // Nothing is ever sent twice behind the back of the plugin's logic.
   "grpc.enable_retries": 0,
   "grpc.service_config_disable_resolution": 1,
   "grpc.enable_http_proxy": 0,
@@ -67,6 +67,8 @@ export class EtcdClient implements Disposable {
     method: DescMethodBiDiStreaming<I, O>,
   ): Promise<ClientDuplexStream<MessageShape<I>, MessageShape<O>>> {
     const metadata = await this.#metadata();
+    // A member that lost the others ends the stream, which would stay silent otherwise.
+    metadata.set("hasleader", "true");
     const client = this.#connection();
     const stream = client.makeBidiStreamRequest(
       ...([pathOf(method), encoder(method.input), decoder(method.output), metadata] as const),
@@ -75,7 +77,7 @@ export class EtcdClient implements Disposable {
     stream.once("error", (error) => {
       this.#streams.delete(stream);
       if (wantsLogin(error)) this.#login = undefined;
-      if (!isRefusal(error)) this.#giveUp(client);
+      if (!isRefusal(error) && !isCancelled(error)) this.#giveUp(client);
     });
     stream.once("end", () => this.#streams.delete(stream));
     return stream;
@@ -142,7 +144,10 @@ export class EtcdClient implements Disposable {
   }
 
   #connection(): Client {
-    if (this.#isDisposed) throw reasonError("PLUGIN_FAILED", "lease_etcd is stopped: the app that owns it has ended");
+    if (this.#isDisposed) {
+      const { plugin } = this.#access;
+      throw reasonError("PLUGIN_FAILED", `${plugin} is stopped: the app that owns it has ended`);
+    }
     this.#client ??= this.#connect();
     return this.#client;
   }
