@@ -18,6 +18,7 @@ export { dbMemory } from "./plugin/memory/db-memory.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
 export { KnownTable, type KnownTableOptions } from "./plugin/registry/known-table.ts";
 export { Outage } from "./plugin/registry/outage.ts";
+export { decodeRegistryEntry, encodeRegistryEntry, type RegistryEntry } from "./plugin/registry/registry-entry.ts";
 export { checkQuery } from "./plugin/store/check-query.ts";
 export { checkScope } from "./plugin/store/check-scope.ts";
 export { checkTable } from "./plugin/store/check-table.ts";

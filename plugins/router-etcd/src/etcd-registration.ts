@@ -12,8 +12,8 @@ import {
 } from "@m3game/etcd-client";
 import { type KeyValue, KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import type { Clock, Instance, Logger, Registration } from "m3game";
-import { type Outage, pause, reasonError } from "m3game/internal";
-import { decodeEntry, encodeEntry, entryKey } from "./entry.ts";
+import { encodeRegistryEntry, type Outage, pause, reasonError } from "m3game/internal";
+import { decodeEntry, entryKey } from "./entry.ts";
 import { KeyWatch, singleKey } from "./key-watch.ts";
 
 /** The shortest wait before a lost entry is entered again, in milliseconds; the longest is twice that. */
@@ -57,7 +57,7 @@ export class EtcdRegistration implements Registration {
     this.app = instance.app;
     this.#options = options;
     this.#key = entryKey(instance.service, instance.app);
-    this.#value = encodeEntry(instance, this.#incarnation);
+    this.#value = encodeRegistryEntry(instance, this.#incarnation);
     this.#watch = new KeyWatch(client, clock, singleKey(this.#key), {
       onEntries: ([entry]) => {
         outage.over(this.#watch);
