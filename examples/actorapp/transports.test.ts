@@ -32,6 +32,6 @@ test.each(["trans_tcp", "trans_http2"])("a player moves over %s, for apps and fo
 
   const control = client.client(defineClient(ActorControlSer, { func: "actor" })).to(p2p(first));
   const request = { kind: "actor/Player", id: "17", targetApp: second };
-  await expect(control.handOver(request, { timeoutMs: 100 })).rejects.toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
+  await expect(control.handOver(request)).rejects.toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
   expect(homes()).toEqual([first]);
 });
