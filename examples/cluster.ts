@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ClusterMember } from "m3game";
 import actorApp from "./actorapp/app.ts";
 import asyncApp from "./asyncapp/app.ts";
+import gateApp from "./gateapp/app.ts";
 import multiApp from "./multiapp/app.ts";
 import simpleApp from "./simpleapp/app.ts";
 
@@ -20,6 +21,22 @@ const rules = `
 RuleConfigFile = ${JSON.stringify(join(import.meta.dirname, "config/shaperule.toml"))}
 
 [[Plugin.Shape.shape_sentinel]]
+`;
+
+// The clients of the original choose their routes themselves.
+const gate = `
+[[Plugin.Trans.trans_tcp]]
+Host = "127.0.0.1"
+Port = 0
+
+[[Plugin.Gate.gate_grpc]]
+Port = 20034
+
+[[Plugin.Gate.gate_ws]]
+Port = 20035
+
+[[Server.Gate]]
+TrustClientRoute = true
 `;
 
 // Actors move between apps by the peer transport.
@@ -45,4 +62,5 @@ export default [
   { app: asyncApp, id: "example.world1.async.1", config: grpc(20021) },
   { app: actorApp, id: "example.world1.actor.1", config: grpc(20001) + players },
   { app: actorApp, id: "example.world1.actor.2", config: grpc(20011) + players },
+  { app: gateApp, id: "example.world1.gate.1", config: grpc(20031) + gate },
 ] satisfies readonly ClusterMember[];

@@ -9,10 +9,14 @@ import { runCommand } from "./lib/run-command.ts";
 // Each starts processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2"];
+const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2", "gate.1"];
 
 // Any free ports instead of those of the examples, so that a test disturbs nobody who tries them.
-const freePorts = { M3__Plugin__Trans__trans_http2__Port: "0" };
+const freePorts = {
+  M3__Plugin__Trans__trans_http2__Port: "0",
+  M3__Plugin__Gate__gate_ws__Port: "0",
+  M3__Plugin__Gate__gate_grpc__Port: "0",
+};
 
 // Nor anybody who has data there.
 const ownStore = { M3__Plugin__DB__db_sqlite__File: ":memory:" };
@@ -57,7 +61,9 @@ test("prints of each example its id, its addresses and a call to try", async () 
     const id = `example.world1.${instance}`;
     const call = `npm run m3 -- call 127\\.0\\.0\\.1:\\d+ proto\\.\\w+Ser/\\w+ '.*'`;
     expect(output()).toMatch(
-      new RegExp(`${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n(?: {2}tcp .*\n)? {2}try {4}${call}\n`),
+      new RegExp(
+        `${id} is ready\n {2}http2 {2}127\\.0\\.0\\.1:\\d+\n(?: {2}(?:tcp|grpc|ws) .*\n)* {2}try {4}${call}\n`,
+      ),
     );
   }
   child.kill("SIGTERM");
@@ -105,6 +111,12 @@ test("npm start -- --smoke calls everything and ends with 0", async () => {
   }
   for (const end of ["RATE_LIMITED", "BREAKER_OPEN", "OK"]) {
     expect(output).toMatch(new RegExp(`^ok {6}proto.MultiSer/BreakHello .* until ${end} -> `, "m"));
+  }
+  for (const protocol of ["ws", "grpc", "legacy"]) {
+    for (const mode of ["Hello", "Trace", "Break", "ActorCommon", "ActorBroadCast", "ActorMove"]) {
+      expect(output).toContain(`ok      mode ${mode} over ${protocol} -> `);
+    }
+    expect(output).toContain(`ok      mode ActorCommon over ${protocol} -> "push -> Exited"`);
   }
   expect(output).toMatch(/^ok {6}proto.ActorSer\/Login after a restart of .*"level":2/m);
 });

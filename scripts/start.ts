@@ -17,6 +17,8 @@ const { env, stdout, stderr, stdin } = process;
 for (const stream of [stdout, stderr]) stream.on("error", () => {});
 const clusterFile = join(root, "examples/cluster.ts");
 const callCommand = "npm run m3 -- call";
+// After which a player goes offline, which a mode of the example client waits for.
+const idleSeconds = "1";
 const isTerminal = stdin.isTTY || stdout.isTTY;
 
 process.exit(await main(process.argv.slice(2)));
@@ -64,5 +66,6 @@ async function smokeWith(members: readonly ClusterMember[]): Promise<number> {
 /** What it finds does not depend on earlier runs, and it leaves nothing behind. */
 function withOwnStore(member: ClusterMember, file: string): ClusterMember {
   if (!smokeRestart.apps.includes(member.id)) return member;
-  return { ...member, env: { ...member.env, M3__Plugin__DB__db_sqlite__File: file } };
+  const env = { M3__Plugin__DB__db_sqlite__File: file, M3__Server__Actor__ActiveTimeOut: idleSeconds };
+  return { ...member, env: { ...member.env, ...env } };
 }

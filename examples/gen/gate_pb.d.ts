@@ -58,6 +58,42 @@ export declare type SendToCli_Rsp = Message<"proto.SendToCli.Rsp"> & {
 export declare const SendToCli_RspSchema: GenMessage<SendToCli_Rsp>;
 
 /**
+ * A client's first message.
+ *
+ * @generated from message proto.AuthReq
+ */
+export declare type AuthReq = Message<"proto.AuthReq"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message proto.AuthReq.
+ * Use `create(AuthReqSchema)` to create a new message.
+ */
+export declare const AuthReqSchema: GenMessage<AuthReq>;
+
+/**
+ * The answer to it.
+ *
+ * @generated from message proto.AuthRsp
+ */
+export declare type AuthRsp = Message<"proto.AuthRsp"> & {
+  /**
+   * @generated from field: string player_id = 1;
+   */
+  playerId: string;
+};
+
+/**
+ * Describes the message proto.AuthRsp.
+ * Use `create(AuthRspSchema)` to create a new message.
+ */
+export declare const AuthRspSchema: GenMessage<AuthRsp>;
+
+/**
  * What other apps ask of the gate that holds a player's connection.
  *
  * @generated from service proto.GateSer

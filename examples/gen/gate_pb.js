@@ -9,7 +9,7 @@ import { file_m3_options } from "m3game/gen/m3/options_pb.js";
  * Describes the file gate.proto.
  */
 export const file_gate = /*@__PURE__*/
-  fileDesc("CgpnYXRlLnByb3RvEgVwcm90byJFCglTZW5kVG9DbGkaKQoDUmVxEhEKCXBsYXllcl9pZBgBIAEoCRIPCgdjb250ZW50GAIgASgJGgUKA1JzcDoGyvMYAhABMk4KB0dhdGVTZXISNwoJU2VuZFRvQ2xpEhQucHJvdG8uU2VuZFRvQ2xpLlJlcRoULnByb3RvLlNlbmRUb0NsaS5Sc3AaCoqyGQYKBGdhdGViBnByb3RvMw", [file_m3_options]);
+  fileDesc("CgpnYXRlLnByb3RvEgVwcm90byJFCglTZW5kVG9DbGkaKQoDUmVxEhEKCXBsYXllcl9pZBgBIAEoCRIPCgdjb250ZW50GAIgASgJGgUKA1JzcDoGyvMYAhABIhgKB0F1dGhSZXESDQoFdG9rZW4YASABKAkiHAoHQXV0aFJzcBIRCglwbGF5ZXJfaWQYASABKAkyTgoHR2F0ZVNlchI3CglTZW5kVG9DbGkSFC5wcm90by5TZW5kVG9DbGkuUmVxGhQucHJvdG8uU2VuZFRvQ2xpLlJzcBoKirIZBgoEZ2F0ZWIGcHJvdG8z", [file_m3_options]);
 
 /**
  * Describes the message proto.SendToCli.
@@ -31,6 +31,20 @@ export const SendToCli_ReqSchema = /*@__PURE__*/
  */
 export const SendToCli_RspSchema = /*@__PURE__*/
   messageDesc(file_gate, 0, 1);
+
+/**
+ * Describes the message proto.AuthReq.
+ * Use `create(AuthReqSchema)` to create a new message.
+ */
+export const AuthReqSchema = /*@__PURE__*/
+  messageDesc(file_gate, 1);
+
+/**
+ * Describes the message proto.AuthRsp.
+ * Use `create(AuthRspSchema)` to create a new message.
+ */
+export const AuthRspSchema = /*@__PURE__*/
+  messageDesc(file_gate, 2);
 
 /**
  * What other apps ask of the gate that holds a player's connection.

@@ -32,6 +32,10 @@ export const smokeCalls: Readonly<Record<string, readonly SmokeCall[]>> = {
   ],
   "example.world1.actor.1": playerCalls("June", [posted, said]),
   "example.world1.actor.2": playerCalls("Mary", [posted, said, said]),
+  // Nobody is there to hear it, which its sender is not told: the modes of the example client show what is heard.
+  "example.world1.gate.1": [
+    { method: "proto.GateSer/SendToCli", request: { playerId: "nobody", content: "hello" }, answer: {} },
+  ],
 };
 
 /** What traffic rules make of a method, in this order: each request is sent until its call ends as it must. */

@@ -2,11 +2,15 @@ import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { describeError, type Output, RemoteServer } from "@m3game/cli";
 import { asyncClient } from "@m3game/examples/asyncapp/client";
+import { login, type Protocol } from "@m3game/examples/client/login";
+import { type Mode, modes } from "@m3game/examples/client/modes";
 import type { App, Cluster, ClusterMember } from "m3game";
 import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart, smokeShaping } from "./smoke-calls.ts";
 
 // Longer than any broadcast takes.
 const patienceMs = 5000;
+
+const gateApp = "example.world1.gate.1";
 
 /**
  * Calls every method of every app at its public port, restarts those that keep something, and prints the answers.
@@ -51,8 +55,29 @@ export async function runSmoke(cluster: Cluster, members: readonly ClusterMember
     using server = new RemoteServer(grpcEndpoint(cluster.app(apps[0])));
     return await checkedCall(server, smokeRestart.call);
   });
+  for (const protocol of ["ws", "grpc", "legacy"] as const) {
+    for (const [name, mode] of Object.entries(modes)) {
+      await attempt(`mode ${name} over ${protocol}`, () => playMode(cluster.app(gateApp), protocol, mode));
+    }
+  }
   stdout.write(results.every(Boolean) ? "All is well.\n" : "Something is wrong: see above.\n");
   return results.every(Boolean);
+}
+
+/** Plays a mode of the example client, each protocol with a player of its own. Resolves with the last line it prints. */
+async function playMode(gate: App, protocol: Protocol, mode: Mode): Promise<string> {
+  const scheme = protocol === "legacy" ? "grpc" : protocol;
+  const { endpoint } = gate.endpoints.find((each) => each.scheme === scheme) ?? { endpoint: "" };
+  const player = await login(protocol, endpoint, `smoke-${protocol}`);
+  let last = "";
+  try {
+    await mode(player, (line) => {
+      last = line;
+    });
+  } finally {
+    player.close();
+  }
+  return last;
 }
 
 function grpcEndpoint({ id, endpoints }: App): string {

@@ -1,5 +1,7 @@
 import { globSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { login } from "@m3game/examples/client/login";
+import { modes } from "@m3game/examples/client/modes";
 import { describeWithService } from "@m3game/testing";
 import { expect, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
@@ -9,9 +11,12 @@ import { type Example, examples, examplesFolder } from "./support/examples.ts";
 // Each starts processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
+const gatePorts = ["M3__Plugin__Gate__gate_ws__Port=0", "M3__Plugin__Gate__gate_grpc__Port=0"];
+
 /** Starts an example on any free ports. */
-function start({ appFile, id }: Example, ...args: readonly string[]): CliProcess {
-  return startCli(["run", appFile, "-idstr", id, "-env", "M3__Plugin__Trans__trans_http2__Port=0", ...args]);
+function start({ appFile, id, name }: Example, ...args: readonly string[]): CliProcess {
+  const ports = ["M3__Plugin__Trans__trans_http2__Port=0", ...(name === "gateapp" ? gatePorts : [])];
+  return startCli(["run", appFile, "-idstr", id, ...ports.flatMap((port) => ["-env", port]), ...args]);
 }
 
 /** Calls every method that takes a text with it and expects to be greeted; resolves with the number of calls. */
@@ -28,11 +33,11 @@ async function greet(endpoint: string): Promise<number> {
   return calls;
 }
 
-const greetings: Readonly<Record<string, number>> = { simpleapp: 1, multiapp: 3, asyncapp: 0, actorapp: 0 };
+const greetings: Readonly<Record<string, number>> = { simpleapp: 1, multiapp: 3, asyncapp: 0, actorapp: 0, gateapp: 0 };
 
 test("every example is known here and has a config", () => {
   expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(greetings).sort());
-  const configs = globSync("config/*.toml", { cwd: examplesFolder }).map((file) => join(examplesFolder, file));
+  const configs = globSync("config/*app.toml", { cwd: examplesFolder }).map((file) => join(examplesFolder, file));
   expect(configs.sort()).toEqual(examples.map(({ configFile }) => configFile).sort());
 });
 
@@ -53,7 +58,12 @@ describeWithService("consul", "examples as separate processes", (consul) => {
       ];
       // A variable adds the section where there is none: only the app that has it gets it.
       const own: Readonly<Record<string, readonly string[]>> = {
-        actorapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`, "M3__Plugin__DB__db_sqlite__File=:memory:"],
+        actorapp: [
+          `M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`,
+          "M3__Plugin__DB__db_sqlite__File=:memory:",
+          "M3__Server__Actor__ActiveTimeOut=1",
+        ],
+        gateapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
       };
 
       test("each is ready with its config, is registered, answers and leaves the registry", async () => {
@@ -65,6 +75,18 @@ describeWithService("consul", "examples as separate processes", (consul) => {
           expect(await greet(await app.grpcEndpoint())).toBe(greetings[example.name]);
           expect(app.output).toMatch(/^ {2}tcp {4}127\.0\.0\.1:\d+$/m);
           expect(await registered(consul, example)).toEqual([example.id]);
+        }
+        const gate = running.find(({ example }) => example.name === "gateapp");
+        for (const protocol of ["ws", "legacy"] as const) {
+          const scheme = protocol === "legacy" ? "grpc" : protocol;
+          const [, endpoint = ""] = new RegExp(`^ {2}${scheme} +(\\S+)$`, "m").exec(gate?.app.output ?? "") ?? [];
+          for (const mode of ["Hello", "ActorBroadCast", "ActorCommon"]) {
+            const lines: string[] = [];
+            const player = await login(protocol, endpoint, `${protocol}-${process.pid}`);
+            await modes[mode]?.(player, (line) => lines.push(line));
+            player.close();
+            expect(lines.length).toBeGreaterThan(0);
+          }
         }
         for (const { app } of running) app.signal("SIGTERM");
         for (const { example, app } of running) {

@@ -58,12 +58,12 @@ export async function resolveSettings<C>(
   const hasGate = definition.gate !== undefined;
   const hasLease = hasLeaders || hasGate || (hasActors(definition) && actor.LeaseMode !== 0);
   const gates = await plugins.ofKind("gate");
-  if (hasGate !== gates.length > 0) throw gateProblem(resolved, hasGate);
+  if (hasGate && gates.length === 0) throw noGate(resolved);
   return {
     actor,
     gate: serverSection(resolved, "Gate", gateConfig),
     app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
-    config: resolved,
+    config: { ...resolved, warnings: [...resolved.warnings, ...gateWarnings(hasGate, gates)] },
     chosen: {
       log: defaultLog === undefined ? await plugins.only("log") : await plugins.required("log", defaultLog),
       router,
@@ -79,7 +79,7 @@ export async function resolveSettings<C>(
             ? await plugins.some("lease", "lease_memory")
             : await plugins.ofKind("lease"),
         db: hasActors(definition) || hasLeaders ? await plugins.some("db", "db_memory") : await plugins.ofKind("db"),
-        gate: gates,
+        gate: hasGate ? gates : [],
       },
     },
   };
@@ -91,12 +91,18 @@ function serverSection<S extends z.ZodType>({ servers, app }: AppConfig, name: s
   throw reasonError("CONFIG_INVALID", `${second.file}: ${second.path} is there twice; keep one of them`);
 }
 
-function gateProblem({ app }: AppConfig, hasGate: boolean): M3Error {
+function noGate({ app }: AppConfig): M3Error {
   return reasonError(
     "CONFIG_INVALID",
-    hasGate
-      ? `${app.file}: this app has sessions, but no gate for them: add [[Plugin.Gate.gate_ws]] or another gate's section`
-      : `${app.file}: Plugin.Gate: this app has no sessions for a gate: write gate: sessions({ … }) in its defineApp`,
+    `${app.file}: this app has sessions, but no gate for them: add [[Plugin.Gate.gate_ws]] or another gate's section`,
+  );
+}
+
+/** What is accepted but does nothing. */
+function gateWarnings(hasGate: boolean, gates: readonly ChosenPlugin<"gate">[]): readonly string[] {
+  if (hasGate) return [];
+  return gates.map(
+    ({ name }) => `${name} does not listen: this app has no sessions, gate: sessions({ … }) in defineApp`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { GameSer, UnsafeSer } from "../../test/support/game-service.ts";
+import { RecordingLog } from "../../test/support/recording-log.ts";
 import { TestGate } from "../../test/support/test-gate.ts";
 import { defineApp } from "../app/define-app.ts";
 import { startApp } from "../app/start-app.ts";
@@ -28,8 +29,14 @@ test.each([
   await expect(start(`${gateSection}[[Server.Gate]]\nForwardMetas = ["${key}"]`)).rejects.toThrow(message);
 });
 
-test("sessions need a gate, and a gate needs sessions", async () => {
+test("sessions need a gate", async () => {
   await expect(start("")).rejects.toThrow("no gate for them: add [[Plugin.Gate.gate_ws]]");
-  const none = defineApp({ func: "gate", servers: [], plugins: [new TestGate().plugin] });
-  await expect(startApp(none, { id, config: gateSection })).rejects.toThrow("no sessions for a gate");
+});
+
+test("a gate without sessions does not listen, and says so", async () => {
+  const [gate, log] = [new TestGate(), new RecordingLog()];
+  const none = defineApp({ func: "gate", servers: [], plugins: [gate.plugin, log.plugin] });
+  await using _app = await startApp(none, { id, config: gateSection + log.config });
+  expect(gate.host).toBeUndefined();
+  expect(log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("gate_test does not listen"));
 });
