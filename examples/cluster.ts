@@ -39,6 +39,11 @@ Port = 20035
 TrustClientRoute = true
 `;
 
+// TraceHello's spans are printed.
+const spans = `
+[[Plugin.Trace.trace_stdout]]
+`;
+
 // Actors move between apps by the peer transport.
 const players = `
 [[Plugin.Trans.trans_tcp]]
@@ -58,7 +63,7 @@ ActiveTimeOut = 60
 /** All examples in one process, with registry, broker and leases in memory: m3 dev examples/cluster.ts */
 export default [
   { app: simpleApp, id: "example.world1.simple.1", config: grpc(20051) },
-  { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) + rules },
+  { app: multiApp, id: "example.world1.multi.1", config: grpc(20041) + rules + spans },
   { app: asyncApp, id: "example.world1.async.1", config: grpc(20021) },
   { app: actorApp, id: "example.world1.actor.1", config: grpc(20001) + players },
   { app: actorApp, id: "example.world1.actor.2", config: grpc(20011) + players },

@@ -118,6 +118,10 @@ test("npm start -- --smoke calls everything and ends with 0", async () => {
     }
     expect(output).toContain(`ok      mode ActorCommon over ${protocol} -> "push -> Exited"`);
   }
+  const spans = output.matchAll(/^\{"time":.*"span":"proto.MultiSer\/TraceHello","kind":"(\w+)".*"trace_id":"(\w+)"/gm);
+  const traces = [...Map.groupBy(spans, ([, , trace]) => trace).values()];
+  // A call of a client that is no app has one side.
+  expect(traces.map((trace) => trace.map(([, kind]) => kind).toSorted())).toContainEqual(["client", "server"]);
   expect(output).toMatch(/^ok {6}proto.ActorSer\/Login after a restart of .*"level":2/m);
 });
 

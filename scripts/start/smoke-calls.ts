@@ -49,6 +49,9 @@ export const smokeShaping = {
   ],
 } as const;
 
+/** A traced call from one app to its own service: its plugin prints the spans of both sides. */
+export const smokeTrace = { app: "example.world1.multi.1", req: "you" } as const;
+
 /** The broadcast that one app sends, and what another has heard by then. */
 export const smokeBroadcast = {
   from: "example.world1.multi.1",

@@ -4,8 +4,9 @@ import { describeError, type Output, RemoteServer } from "@m3game/cli";
 import { asyncClient } from "@m3game/examples/asyncapp/client";
 import { login, type Protocol } from "@m3game/examples/client/login";
 import { type Mode, modes } from "@m3game/examples/client/modes";
+import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import type { App, Cluster, ClusterMember } from "m3game";
-import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart, smokeShaping } from "./smoke-calls.ts";
+import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart, smokeShaping, smokeTrace } from "./smoke-calls.ts";
 
 // Longer than any broadcast takes.
 const patienceMs = 5000;
@@ -43,6 +44,9 @@ export async function runSmoke(cluster: Cluster, members: readonly ClusterMember
       return await callUntil(server, { method, request, ends });
     });
   }
+  await attempt(`proto.MultiSer/TraceHello from ${smokeTrace.app}; a span of each side follows`, () =>
+    cluster.app(smokeTrace.app).client(MultiSer).traceHello({ req: smokeTrace.req }),
+  );
   const { from, to, msg, call } = smokeBroadcast;
   await attempt(`a broadcast from ${from} reaches ${call.method}`, async () => {
     await cluster.app(from).client(asyncClient).transChannel({ msg });
