@@ -11,6 +11,7 @@ import { formatNumber, formatResult } from "./harness/table.ts";
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   actor: () => import("./actor/suite.ts"),
   entity: () => import("./entity/suite.ts"),
+  observability: () => import("./observability/suite.ts"),
   rpc: () => import("./rpc/suite.ts"),
   start: () => import("./start/suite.ts"),
 };

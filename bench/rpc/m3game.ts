@@ -10,13 +10,21 @@ const clientId = "bench.world1.client.1";
 // Here so that a call goes through the chain on both sides, as it does wherever metrics or checks are on.
 const passThrough: Interceptor = (_call, next) => next();
 
-/** The whole path of this framework over one of its transports, with what stands in that transport's section. */
-export function m3gameSubject(
-  trans: PluginDefinition<"trans">,
-  section: (services: Services) => string = () => 'Host = "127.0.0.1"\nPort = 0',
-): Subject {
+export interface SubjectOptions {
+  /** What stands in the transport's section. @default any free port of this machine */
+  readonly section?: (services: Services) => string;
+  /** What both sides have beside the transport, and its sections. @default nothing */
+  readonly plugins?: readonly PluginDefinition[];
+  readonly config?: (services: Services) => string;
+  /** Of so many calls one goes to a method that makes spans; 0: none. @default 0 */
+  readonly tracedEach?: number;
+}
+
+/** The whole path of this framework over one of its transports. */
+export function m3gameSubject(trans: PluginDefinition<"trans">, options: SubjectOptions = {}): Subject {
+  const { section = () => 'Host = "127.0.0.1"\nPort = 0', plugins = [], config = () => "", tracedEach = 0 } = options;
   const configOf = (services: Services) =>
-    `[[Plugin.Router.router_static]]\n[[Plugin.Trans.${trans.name}]]\n${section(services)}\n`;
+    `[[Plugin.Router.router_static]]\n[[Plugin.Trans.${trans.name}]]\n${section(services)}\n${config(services)}`;
   return {
     async serve(services) {
       const echo = ({ req }: { req: string }) => ({ rsp: req });
@@ -25,7 +33,7 @@ export function m3gameSubject(
         func: serverId.func,
         servers: [server],
         interceptors: [passThrough],
-        plugins: [trans, staticRouter([])],
+        plugins: [...plugins, trans, staticRouter([])],
       });
       const app = await startApp(definition, { id: serverId.app, config: configOf(services) });
       const [listening] = app.endpoints;
@@ -47,14 +55,17 @@ export function m3gameSubject(
         func: "client",
         servers: [],
         interceptors: [passThrough],
-        plugins: [trans, router],
+        plugins: [...plugins, trans, router],
       });
       const app = await startApp(definition, { id: clientId, config: configOf(services) });
       const client = app.client(MultiSer);
       const nextText = textSource();
+      let calls = 0;
       return (done) => {
         const text = nextText();
-        client.hello({ req: text }).then((response) => done(echoProblem(text, response.rsp)), done);
+        const isTraced = tracedEach > 0 && ++calls % tracedEach === 0;
+        const answer = isTraced ? client.traceHello({ req: text }) : client.hello({ req: text });
+        answer.then((response) => done(echoProblem(text, response.rsp)), done);
       };
     },
   };

@@ -1,4 +1,4 @@
 import { transNats } from "@m3game/trans-nats";
 import { m3gameSubject } from "./m3game.ts";
 
-export const subject = m3gameSubject(transNats, ({ nats = "" }) => `URL = "${nats}"`);
+export const subject = m3gameSubject(transNats, { section: ({ nats = "" }) => `URL = "${nats}"` });

@@ -4,19 +4,13 @@ import {
   type SpanContext as OtelContext,
   ROOT_CONTEXT,
   SpanKind,
-  TraceFlags,
   trace,
 } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  type SpanExporter,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-} from "@opentelemetry/sdk-trace";
+import { AlwaysOnSampler, BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { PluginContext, Span, SpanContext, SpanOptions, Tracer } from "m3game";
-import { OtelSpan, PassedSpan } from "./otel-span.ts";
+import { OtelSpan } from "./otel-span.ts";
+import { isUnsampled, UnrecordedSpan, UnrecordedTraces } from "./unrecorded.ts";
 import { fromSpanContext } from "./w3c.ts";
 import { WatchedExporter } from "./watched-exporter.ts";
 
@@ -49,6 +43,8 @@ const kinds = {
 export class OtelTracer implements Tracer {
   readonly #provider: TracerProvider;
   readonly #tracer: ReturnType<TracerProvider["getTracer"]>;
+  readonly #ratio: number;
+  readonly #unrecorded = new UnrecordedTraces();
   readonly #flushMs: number;
   readonly #context: PluginContext;
   #disposal: Promise<void> | undefined;
@@ -57,13 +53,15 @@ export class OtelTracer implements Tracer {
     const { queueSize, delayMs, timeoutMs, ratio } = options;
     const { app } = context;
     this.#context = context;
+    this.#ratio = ratio;
     this.#flushMs = options.flushMs;
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({
         "service.name": app.service,
         "service.instance.id": app.app,
       }),
-      sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+      // It only sees spans that are recorded.
+      sampler: new AlwaysOnSampler(),
       spanProcessors: [
         new BatchSpanProcessor({
           exporter: new WatchedExporter(options.exporter, context.log),
@@ -78,9 +76,9 @@ export class OtelTracer implements Tracer {
   }
 
   startSpan({ name, kind, attributes, parent, links = [] }: SpanOptions): Span {
+    if (parent !== undefined && isUnsampled(parent)) return new UnrecordedSpan(parent);
     const parentContext = parent && validContext(parent);
-    // Nearly all spans where few traces are recorded: they need no ids of their own.
-    if (parent !== undefined && parentContext !== undefined && !isSampled(parentContext)) return new PassedSpan(parent);
+    if (parentContext === undefined && Math.random() >= this.#ratio) return new UnrecordedSpan(this.#unrecorded.next());
     const context = parentContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parentContext);
     const validLinks = links.map(validContext).filter((link) => link !== undefined);
     return new OtelSpan(
@@ -116,8 +114,4 @@ export class OtelTracer implements Tracer {
 function validContext(context: SpanContext): OtelContext | undefined {
   const parsed = fromSpanContext(context);
   return parsed !== undefined && isSpanContextValid(parsed) ? parsed : undefined;
-}
-
-function isSampled({ traceFlags }: OtelContext): boolean {
-  return (traceFlags & TraceFlags.SAMPLED) !== 0;
 }

@@ -8,10 +8,10 @@ export interface SpanOptions {
   readonly name: string;
   readonly kind: "client" | "server" | "internal" | "producer" | "consumer";
   /** The span this one is part of. @default none: a new trace, subject to sampling */
-  readonly parent?: SpanContext;
+  readonly parent?: SpanContext | undefined;
   /** Related but not the parent: what a game client sends is linked only. */
-  readonly links?: readonly SpanContext[];
-  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  readonly links?: readonly SpanContext[] | undefined;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 export interface Span {
@@ -25,7 +25,7 @@ export interface Span {
   end(): void;
 }
 
-/** Makes spans. Starting and ending one never throws and never waits; spans that can't be delivered are dropped. */
+/** Makes spans. A malformed parent or link is as none. Starting and ending one never throws and never waits; spans that can't be delivered are dropped. */
 export interface Tracer extends AsyncDisposable {
   startSpan(options: SpanOptions): Span;
 }

@@ -3,14 +3,12 @@ import type { M3Error } from "../meta/error.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Span, SpanOptions, Tracer } from "../plugin/trace.ts";
 import type { CallObserver, ObservedClientCall, ObservedServerCall } from "./call-observer.ts";
-import { contextOf, withContext } from "./span-context.ts";
-
-type Attributes = NonNullable<SpanOptions["attributes"]>;
+import { sentContext, withContext } from "./span-context.ts";
 
 /** Makes spans of calls on their way out, and sends the trace context along with every call that belongs to a trace. */
 export class ClientSpans implements CallObserver<ObservedClientCall> {
   readonly #tracer: Tracer;
-  readonly #attributes = new MethodAttributes();
+  readonly #methods = new MethodSpans();
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
@@ -23,16 +21,13 @@ export class ClientSpans implements CallObserver<ObservedClientCall> {
       return;
     }
     // What its maker put into the metadata comes from outside, a game client for example. On a second run it is our own.
-    const given = parent === undefined && call.span === undefined ? contextOf(call.metadata) : undefined;
-    call.span = this.#tracer.startSpan({
-      name: call.meta.fullName.slice(1),
-      kind: call.notify ? "producer" : "client",
-      attributes: this.#attributes.of(call.meta),
-      ...(parent && { parent }),
-      ...(given && { links: [given] }),
-    });
-    if (call.span.isRecording) call.span.setAttribute("m3.target", call.targetService);
-    call.metadata = withContext(call.metadata, call.span.context);
+    const given = parent === undefined && call.span === undefined ? sentContext(call.metadata) : undefined;
+    const { name, attributes } = this.#methods.of(call.meta);
+    const links = given === undefined ? undefined : [given];
+    const span = this.#tracer.startSpan({ name, kind: call.notify ? "producer" : "client", attributes, parent, links });
+    if (span.isRecording) span.setAttribute("m3.target", call.targetService);
+    call.span = span;
+    call.metadata = withContext(call.metadata, span.context);
   }
 
   end({ span }: ObservedClientCall, error: M3Error | undefined): void {
@@ -46,7 +41,7 @@ export class ClientSpans implements CallObserver<ObservedClientCall> {
  */
 export class ServerSpans implements CallObserver<ObservedServerCall> {
   readonly #tracer: Tracer;
-  readonly #attributes = new MethodAttributes();
+  readonly #methods = new MethodSpans();
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
@@ -55,14 +50,14 @@ export class ServerSpans implements CallObserver<ObservedServerCall> {
   begin(call: ObservedServerCall): void {
     const { meta, sourceApp } = call;
     if (!meta.trace) return;
-    const sent = contextOf(call.metadata);
-    call.span = this.#tracer.startSpan({
-      name: meta.fullName.slice(1),
-      kind: meta.notify ? "consumer" : "server",
-      attributes: this.#attributes.of(meta),
-      ...(sent && (sourceApp === "" ? { links: [sent] } : { parent: sent })),
-    });
-    if (sourceApp !== "" && call.span.isRecording) call.span.setAttribute("m3.source", sourceApp);
+    const { name, attributes } = this.#methods.of(meta);
+    const sent = sentContext(call.metadata);
+    const isTrusted = sourceApp !== "";
+    const parent = isTrusted ? sent : undefined;
+    const links = isTrusted || sent === undefined ? undefined : [sent];
+    const span = this.#tracer.startSpan({ name, kind: meta.notify ? "consumer" : "server", attributes, parent, links });
+    if (isTrusted && span.isRecording) span.setAttribute("m3.source", sourceApp);
+    call.span = span;
   }
 
   end({ span }: ObservedServerCall, error: M3Error | undefined): void {
@@ -78,20 +73,25 @@ function endSpan(span: Span, error: M3Error | undefined): void {
   span.end();
 }
 
-/** The attributes that all calls of a method have in common, made once. */
-class MethodAttributes {
-  readonly #known = new Map<MethodMeta, Attributes>();
+type MethodSpan = Pick<SpanOptions, "name" | "attributes">;
 
-  of(meta: MethodMeta): Attributes {
-    let attributes = this.#known.get(meta);
-    if (attributes === undefined) {
-      attributes = {
-        "rpc.system": "m3game",
-        "rpc.service": meta.service.desc.typeName,
-        "rpc.method": meta.desc.name,
+/** What the spans of a method have in common, made once. */
+class MethodSpans {
+  readonly #known = new Map<MethodMeta, MethodSpan>();
+
+  of(meta: MethodMeta): MethodSpan {
+    let known = this.#known.get(meta);
+    if (known === undefined) {
+      known = {
+        name: meta.fullName.slice(1),
+        attributes: {
+          "rpc.system": "m3game",
+          "rpc.service": meta.service.desc.typeName,
+          "rpc.method": meta.desc.name,
+        },
       };
-      this.#known.set(meta, attributes);
+      this.#known.set(meta, known);
     }
-    return attributes;
+    return known;
   }
 }

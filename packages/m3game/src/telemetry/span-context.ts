@@ -9,18 +9,23 @@ const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-
 
 /** The W3C trace context that came with a call, undefined when there is none or it is malformed. */
 export function contextOf(metadata: Metadata): SpanContext | undefined {
+  const context = sentContext(metadata);
+  if (context === undefined || !pattern.test(context.traceparent)) return undefined;
+  return context.traceparent.length > 55 && context.traceparent.startsWith("00") ? undefined : context;
+}
+
+/** The same as it came, for a tracer: that looks itself whether it is malformed. */
+export function sentContext(metadata: Metadata): SpanContext | undefined {
   const traceparent = metadata.get(parentKey);
-  if (traceparent === undefined || !pattern.test(traceparent)) return undefined;
-  if (traceparent.length > 55 && traceparent.startsWith("00")) return undefined;
-  return { traceparent, tracestate: metadata.get(stateKey) ?? "" };
+  return traceparent === undefined ? undefined : { traceparent, tracestate: metadata.get(stateKey) ?? "" };
 }
 
 /** The metadata with another trace context. */
 export function withContext(metadata: Metadata, { traceparent, tracestate }: SpanContext): Metadata {
-  const all = new Map(metadata);
+  const all = metadata.size === 0 ? new Map<string, string>() : new Map(metadata);
   all.set(parentKey, traceparent);
-  if (tracestate === "") all.delete(stateKey);
-  else all.set(stateKey, tracestate);
+  if (tracestate !== "") all.set(stateKey, tracestate);
+  else if (all.size > 1) all.delete(stateKey);
   return all;
 }
 

@@ -1,0 +1,3 @@
+import { log, observedSubject } from "./subjects.ts";
+
+export const subject = observedSubject([log]);

@@ -1,0 +1,3 @@
+import { metrics, observedSubject } from "./subjects.ts";
+
+export const subject = observedSubject([metrics]);

@@ -1,0 +1,3 @@
+import { observedSubject } from "./subjects.ts";
+
+export const subject = observedSubject([]);

@@ -1,0 +1,3 @@
+import { observedSubject, rule } from "./subjects.ts";
+
+export const subject = observedSubject([rule]);
