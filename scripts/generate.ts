@@ -5,6 +5,7 @@ import { existsSync, globSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { writePluginDocs } from "./generate/plugin-docs.ts";
 import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { syncFolder } from "./lib/sync-folder.ts";
@@ -16,7 +17,10 @@ for (const { folder, problem, changed } of results) {
   if (problem) console.error(`${folder}: ${problem}`);
 }
 if (results.some(({ problem }) => problem)) process.exitCode = 1;
-else console.log(`Generated code of ${folders.join(", ")} is up to date.`);
+else {
+  for (const file of await writePluginDocs()) console.log(file);
+  console.log(`Generated code of ${folders.join(", ")}, and the pages of all plugins, are up to date.`);
+}
 
 /** The demo has a buf config of its own, in the root: it declares services that the examples declare too. */
 function runBuf(folder: string, staging: string) {

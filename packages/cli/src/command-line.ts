@@ -1,11 +1,14 @@
 import { isM3Error } from "m3game";
 import { type Command, type CommandIo, ExitCode, UsageError } from "./command.ts";
 import { describeError } from "./describe-error.ts";
+import { readVersion } from "./read-version.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: () => import("./commands/run.ts"),
   dev: () => import("./commands/dev.ts"),
   call: () => import("./commands/call.ts"),
+  plugins: () => import("./commands/plugins.ts"),
+  new: () => import("./commands/new.ts"),
   help: () => import("./commands/help.ts"),
 };
 
@@ -19,7 +22,7 @@ export async function runCommandLine(io: CommandIo): Promise<number> {
   const [name = "", ...argv] = io.argv.filter((argument, index) => argument !== "--debug" || index >= own.length);
   try {
     if (name === "--version" || name === "-v") {
-      io.stdout.write(`${await version()}\n`);
+      io.stdout.write(`${await readVersion()}\n`);
       return ExitCode.OK;
     }
     if (name === "") {
@@ -44,12 +47,4 @@ export async function runCommandLine(io: CommandIo): Promise<number> {
     if (!debug && !isM3Error(error)) io.stderr.write("M3_DEBUG=1 shows where it comes from.\n");
     return ExitCode.FAILED;
   }
-}
-
-async function version(): Promise<string> {
-  const { readFile } = await import("node:fs/promises");
-  const manifest: { readonly version: string } = JSON.parse(
-    await readFile(new URL("../package.json", import.meta.url), "utf8"),
-  );
-  return manifest.version;
 }

@@ -1,4 +1,5 @@
 // For the project's own packages: what the transports and tools share. Outside semver.
+export { type ConfigKey, configKeys } from "./config/config-keys.ts";
 export { problemError } from "./config/problem.ts";
 export { inspectSection } from "./config/section.ts";
 export { createEntity } from "./entity/entity.ts";

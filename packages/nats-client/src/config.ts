@@ -12,8 +12,9 @@ export const natsConfig = z.object({
       error: 'write host:port or nats://host:port, several with "," between; credentials go into User and Password',
     })
     .default("127.0.0.1:4222"),
-  /** User name and password, where the server wants them. */
+  /** User name, where the server wants one. */
   User: z.string().optional(),
+  /** The user's password. */
   Password: secret().optional(),
   /** Token, where the server wants one instead. */
   Token: secret().optional(),

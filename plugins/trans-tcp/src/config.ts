@@ -3,8 +3,9 @@ import { z } from "zod";
 
 const tlsSchema = z
   .object({
-    /** PEM files. */
+    /** PEM file with the certificate, and those between it and an authority that peers know. */
     CertFile: z.string().min(1),
+    /** PEM file with the certificate's private key. */
     KeyFile: z.string().min(1),
     /** Whom to trust; without it the system's authorities. */
     CaFile: z.string().min(1).optional(),
@@ -24,6 +25,7 @@ export const transTcpConfig = z.object({
   Port: z.int().min(0).max(65_535).default(0),
   /** The host that other apps connect to, where it is not `Host`: needed when that is 0.0.0.0. */
   AdvertiseHost: z.string().min(1).optional(),
+  /** Larger messages are refused, in bytes. */
   MaxMessageBytes: z
     .int()
     .min(1024)

@@ -42,7 +42,8 @@ async function loadPlugin(name: string, specifier: string, path: string): Promis
   throw reasonError("PLUGIN_FAILED", `package ${specifier}: its default export ${problem}`);
 }
 
-function isPlugin(value: unknown): value is PluginDefinition {
+/** True for what `definePlugin` makes. */
+export function isPlugin(value: unknown): value is PluginDefinition {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -13,9 +13,9 @@ export interface Allowed {
   keyForm(path: KeyPath): string | undefined;
 }
 
-/** Reads what is allowed from a schema, as the config's side of it has it. */
-export function allowedBy(schema: z.core.$ZodType): Allowed {
-  const root: Json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+/** Reads what is allowed from a schema, as the config's side of it has it, or as it is once it was checked. */
+export function allowedBy(schema: z.core.$ZodType, io: "input" | "output" = "input"): Allowed {
+  const root: Json = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   const locate = (path: KeyPath) =>
     path
       .reduce<readonly Json[]>((nodes, part) => nodes.flatMap(step(root, part)), [root])

@@ -1,3 +1,0 @@
-import { log, observedSubject } from "./subjects.ts";
-
-export const subject = observedSubject([log]);

@@ -1,3 +1,0 @@
-import { metrics, observedSubject } from "./subjects.ts";
-
-export const subject = observedSubject([metrics]);

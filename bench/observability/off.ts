@@ -1,3 +1,0 @@
-import { observedSubject } from "./subjects.ts";
-
-export const subject = observedSubject([]);

@@ -1,3 +1,0 @@
-import { observedSubject, rule } from "./subjects.ts";
-
-export const subject = observedSubject([rule]);
