@@ -14,6 +14,7 @@ const tls = z
     CaFile: z.string().min(1).optional(),
     /** PEM files with this app's certificate and key, where etcd wants one. */
     CertFile: z.string().min(1).optional(),
+    /** PEM file with the key of that certificate. */
     KeyFile: z.string().min(1).optional(),
   })
   .refine((value) => (value.CertFile === undefined) === (value.KeyFile === undefined), {
@@ -34,6 +35,7 @@ export const etcdFields = {
   DialTimeout: z.number().positive().max(3600).default(5),
   /** User name and password, where etcd wants them. */
   Username: z.string().min(1).optional(),
+  /** The password that goes with Username. */
   Password: secret().optional(),
   /** Encrypts the connections, also to endpoints without https. */
   Tls: tls.optional(),
