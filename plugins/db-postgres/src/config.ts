@@ -5,7 +5,9 @@ import { z } from "zod";
 export const postgresConfig = z.object({
   /** Name or address of the server. */
   Host: z.string().min(1, { error: "write the name or address of the server" }).default("127.0.0.1"),
+  /** Port of the server. */
   Port: z.int().min(1).max(65535).default(5432),
+  /** Whom to log in as. */
   User: z.string().min(1).default("postgres"),
   /** The password, where the server wants one. */
   Password: secret().optional(),
