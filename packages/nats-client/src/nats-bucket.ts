@@ -38,6 +38,7 @@ export class NatsBucket {
   readonly ttlMs: number;
   readonly #client: NatsClient;
   readonly #js: JetStreamClient;
+  readonly #make: () => Promise<unknown>;
   readonly #jsm: JetStreamManager;
   readonly #stream: string;
   readonly #prefix: string;
@@ -48,17 +49,28 @@ export class NatsBucket {
     const { name, ttlMs = 0, replicas, timeoutMs } = options;
     const js = jetstream(client.connection, { timeout: timeoutMs });
     // Answers of followers may be old.
-    const kv = await new Kvm(js).create(name, { history: 1, ttl: ttlMs, replicas, allow_direct: false });
-    const { streamInfo } = await kv.status();
+    const make = () => new Kvm(js).create(name, { history: 1, ttl: ttlMs, replicas, allow_direct: false });
+    const { streamInfo } = await (await make()).status();
     const jsm = await js.jetstreamManager(false);
-    return new NatsBucket(client, options, { js, jsm, maxAgeNanos: streamInfo.config.max_age });
+    return new NatsBucket(client, options, { js, jsm, make, maxAgeNanos: streamInfo.config.max_age });
+  }
+
+  /** Makes the bucket anew if the server has lost it. */
+  async restore(): Promise<void> {
+    await this.#make();
   }
 
   private constructor(
     client: NatsClient,
     { name, timeoutMs }: BucketOptions,
-    made: { readonly js: JetStreamClient; readonly jsm: JetStreamManager; readonly maxAgeNanos: number },
+    made: {
+      readonly js: JetStreamClient;
+      readonly jsm: JetStreamManager;
+      readonly make: () => Promise<unknown>;
+      readonly maxAgeNanos: number;
+    },
   ) {
+    this.#make = made.make;
     this.#client = client;
     this.#js = made.js;
     this.#jsm = made.jsm;
@@ -94,6 +106,13 @@ export class NatsBucket {
   /** Marks the key as deleted if its revision is `previous`; false when it is another. Who hears of changes hears of it. */
   async markDeleted(key: string, previous: number): Promise<boolean> {
     return (await this.#write(key, new Uint8Array(), previous, "DEL")) !== undefined;
+  }
+
+  /** What was written with this revision, undefined when it was replaced or is not there any more. */
+  async at(revision: number): Promise<{ readonly key: string; readonly value: Uint8Array } | undefined> {
+    this.#checkConnected();
+    const message = await this.#jsm.streams.getMessage(this.#stream, { seq: revision });
+    return message === null ? undefined : { key: message.subject.slice(this.#prefix.length), value: message.data };
   }
 
   /** Takes the value with this revision out, leaving no mark; false when it was replaced or is not there any more. */

@@ -9,7 +9,7 @@ const flushTimeoutMs = 2000;
 export interface NatsClientOptions {
   /** The plugin's section, as it stands in a config: `[[Plugin.Broker.broker_nats]]`. */
   readonly section: string;
-  readonly context: PluginContext;
+  readonly context: Pick<PluginContext, "app" | "log" | "clock">;
   /** What the loss of the server means, for the log: "messages fail until it is back". */
   readonly whenLost: string;
   /** What its return means, for the log: "subscriptions are restored". */

@@ -2,11 +2,9 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeWithService, TcpProxy } from "@m3game/testing";
+import { acquireWhenFree, describeWithService, OwnerProcess, TcpProxy } from "@m3game/testing";
 import { findFaketime, findServicesDir } from "@m3game/testing/services";
 import { expect, onTestFinished, test } from "vitest";
-import { acquireWhenFree } from "./support/acquire-when-free.ts";
-import { OwnerProcess } from "./support/owner-process.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
 const library = findFaketime(findServicesDir());
@@ -27,7 +25,8 @@ describeWithService("etcd", "an owner whose wall clock steps", (etcd) => {
       const proxy = cleanup.use(await TcpProxy.start(etcd));
       const owner = cleanup.use(
         new OwnerProcess({
-          ...{ app: `test.${world}.f.1`, etcd: proxy.address, ttlSeconds: 3, id: "a", keepalive: "thread" },
+          program: join(import.meta.dirname, "support", "owner-program.ts"),
+          ...{ app: `test.${world}.f.1`, server: proxy.address, ttlSeconds: 3, id: "a", keepalive: "thread" },
           env: {
             LD_PRELOAD: library,
             FAKETIME_DONT_FAKE_MONOTONIC: "1",

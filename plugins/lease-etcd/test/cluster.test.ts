@@ -1,9 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createPluginContext, describeWithService, launchService } from "@m3game/testing";
+import { acquireWhenFree, createPluginContext, describeWithService, launchService } from "@m3game/testing";
 import { createMemoryHub, type DbScope } from "m3game";
 import { dbMemory } from "m3game/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { acquireWhenFree } from "./support/acquire-when-free.ts";
 import { EtcdCluster } from "./support/etcd-cluster.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 

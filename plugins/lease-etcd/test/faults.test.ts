@@ -1,13 +1,23 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { leaseEtcd } from "@m3game/lease-etcd";
-import { createPluginContext, describeWithService, launchService, Received, TcpProxy } from "@m3game/testing";
+import {
+  acquireWhenFree,
+  createPluginContext,
+  describeWithService,
+  launchService,
+  OwnerProcess,
+  Received,
+  TcpProxy,
+} from "@m3game/testing";
+
 import type { Lease } from "m3game";
 import type { Ownership, OwnershipState } from "m3game/internal";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { acquireWhenFree } from "./support/acquire-when-free.ts";
 import { EtcdAdmin } from "./support/etcd-admin.ts";
-import { OwnerProcess } from "./support/owner-process.ts";
 import { startOwnership } from "./support/start-ownership.ts";
+
+const program = join(import.meta.dirname, "support", "owner-program.ts");
 
 let cleanup: AsyncDisposableStack;
 let world: string;
@@ -62,7 +72,9 @@ describeWithService("etcd", "lease_etcd under faults", (etcd) => {
     "pitfall 1: a process that was stopped works no more once another owns (%s, after %d)",
     { timeout: 60_000 },
     async (keepalive, after) => {
-      const owner = cleanup.use(new OwnerProcess({ app: app("1"), etcd, ttlSeconds: 3, id: "a", keepalive }));
+      const owner = cleanup.use(
+        new OwnerProcess({ program, app: app("1"), server: etcd, ttlSeconds: 3, id: "a", keepalive }),
+      );
       const counter = await owner.acquired();
       const { ownership } = await start("2", { Endpoints: etcd });
       await owner.works(after);
@@ -96,7 +108,9 @@ describeWithService("etcd", "lease_etcd under faults", (etcd) => {
   });
 
   test("pitfall 8: what a killed process owned is free when its session has run out, its app id too", async () => {
-    const owner = cleanup.use(new OwnerProcess({ app: app("1"), etcd, ttlSeconds: 2, id: "a", keepalive: "thread" }));
+    const owner = cleanup.use(
+      new OwnerProcess({ program, app: app("1"), server: etcd, ttlSeconds: 2, id: "a", keepalive: "thread" }),
+    );
     const counter = await owner.acquired();
     owner.signal("SIGKILL");
     const { ownership } = await start("1", { Endpoints: etcd });

@@ -127,6 +127,7 @@ export class NatsRouter implements Router {
     const { signal } = this.#ending;
     while (!signal.aborted && this.#client.isConnected) {
       try {
+        await this.#bucket.restore();
         await Promise.all([...this.#watches.keys()].map((watch) => watch.list(true)));
         return this.#outage.over(this);
       } catch (error) {

@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Received } from "@m3game/testing";
+import { Received } from "../received.ts";
 
-export interface OwnerOptions {
+export interface OwnerProcessOptions {
+  /**
+   * The program: takes the app id, the lease server's address, the session's time in seconds, the id to own, and `inline` or
+   * `thread` as arguments, and says `acquired <counter>`, then `worked <time>` again and again, `idle` when it owns the id no
+   * more, and `state <state>` at each change.
+   */
+  readonly program: string;
   readonly app: string;
-  readonly etcd: string;
+  /** Address of the lease server. */
+  readonly server: string;
   readonly ttlSeconds: number;
   readonly id: string;
   readonly keepalive: "inline" | "thread";
@@ -20,9 +26,8 @@ export class OwnerProcess implements AsyncDisposable {
   readonly #lines = new Received<string>();
   readonly #exited: Promise<unknown>;
 
-  constructor({ app, etcd, ttlSeconds, id, keepalive, env }: OwnerOptions) {
-    const program = join(import.meta.dirname, "owner-program.ts");
-    this.#child = spawn(process.execPath, [program, app, etcd, `${ttlSeconds}`, id, keepalive], {
+  constructor({ program, app, server, ttlSeconds, id, keepalive, env }: OwnerProcessOptions) {
+    this.#child = spawn(process.execPath, [program, app, server, `${ttlSeconds}`, id, keepalive], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
