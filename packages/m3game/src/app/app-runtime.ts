@@ -430,6 +430,7 @@ export class AppRuntime<C> implements App<C> {
       config: settings.gate,
       callTimeoutMs: settings.config.options.Rpc.TimeoutMs,
       leases: owning.leases,
+      metrics: this.#plugins.first("metric"),
       lifecycle: this.#lifecycle,
     });
   }

@@ -10,11 +10,14 @@ import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import type { Leases } from "../ownership/leases.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Metrics } from "../plugin/metric.ts";
+import { noMetrics } from "../plugin/no-metrics.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Server } from "../server/server.ts";
+import { GateMetrics, showGateSizes } from "../telemetry/gate-metrics.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartGateOptions {
@@ -28,6 +31,7 @@ export interface StartGateOptions {
   readonly calls: ClientRuntime;
   readonly callTimeoutMs: number;
   readonly leases: Leases;
+  readonly metrics: Metrics | undefined;
   readonly lifecycle: Lifecycle;
 }
 
@@ -40,6 +44,7 @@ export interface RunningGate {
 /** Makes the session core; nothing listens yet. Rejects with PROTO_INVALID or CONFIG_INVALID. */
 export async function startGate(options: StartGateOptions): Promise<RunningGate> {
   const { app, clock, log, config, handler, registry, clients, calls, callTimeoutMs, leases, lifecycle } = options;
+  const { metrics } = options;
   const core = await lifecycle.step(
     "SESSIONS",
     async () =>
@@ -48,6 +53,7 @@ export async function startGate(options: StartGateOptions): Promise<RunningGate>
           ...{ app, clock, log, config, handler, calls, callTimeoutMs },
           methods: new ClientMethods(handler.services, registry, app, config),
           codec: new GateCodec(),
+          metrics: new GateMetrics(metrics ?? noMetrics),
           tokens: new ResumeTokens(config.ResumeSecret),
           client: <S extends DescService>(source: ClientSource<S>) => clients.client(source),
         },
@@ -55,5 +61,12 @@ export async function startGate(options: StartGateOptions): Promise<RunningGate>
       ),
     (started) => started[Symbol.asyncDispose](),
   );
+  if (metrics !== undefined) {
+    await lifecycle.step(
+      "SESSIONS",
+      async () => showGateSizes(metrics, () => core.sizes()),
+      async (shown) => shown[Symbol.dispose](),
+    );
+  }
   return { core, control: playerControl(core, app) };
 }

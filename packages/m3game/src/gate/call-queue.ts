@@ -69,10 +69,6 @@ export class CallQueue {
     return this.#lastSequence;
   }
 
-  get inFlight(): number {
-    return this.#taken.size;
-  }
-
   /** Takes a call of the client. What is wrong with it is its answer. */
   receive(message: CSMsg, bytes: number): void {
     const { sequence } = message;

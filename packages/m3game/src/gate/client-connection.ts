@@ -21,8 +21,6 @@ export interface ConnectionOwner {
 
 /** One connection of a client: it belongs to no session until it has logged in. */
 export class ClientConnection implements GateReceiver {
-  /** Where to send. */
-  readonly sink: GateConnection;
   readonly since: number;
   /** When its last message came. */
   heardAt: number;
@@ -30,19 +28,24 @@ export class ClientConnection implements GateReceiver {
   session: ConnectedSession | undefined;
   readonly #runtime: GateRuntime;
   readonly #owner: ConnectionOwner;
+  readonly #sink: GateConnection;
   readonly #gone = new AbortController();
   #hasBegun = false;
 
   constructor(runtime: GateRuntime, owner: ConnectionOwner, sink: GateConnection) {
     this.#runtime = runtime;
     this.#owner = owner;
-    this.sink = sink;
+    this.#sink = sink;
     this.since = runtime.clock.now();
     this.heardAt = this.since;
   }
 
   get remote(): string {
-    return this.sink.remote;
+    return this.#sink.remote;
+  }
+
+  get backlogBytes(): number {
+    return this.#sink.backlogBytes;
   }
 
   /** Aborted once it is over. */
@@ -55,8 +58,14 @@ export class ClientConnection implements GateReceiver {
     return this.#gone.signal.aborted;
   }
 
+  send(message: Uint8Array): void {
+    this.#runtime.metrics.sentBytes.add(message.length);
+    this.#sink.send(message);
+  }
+
   onMessage(bytes: Uint8Array): void {
     if (this.isOver) return;
+    this.#runtime.metrics.receivedBytes.add(bytes.length);
     this.heardAt = this.#runtime.clock.now();
     let message: CSMsg;
     try {
@@ -79,9 +88,10 @@ export class ClientConnection implements GateReceiver {
   /** Ends it from this side: says why, then closes. */
   leave(error: M3Error | undefined, resumable: boolean): void {
     if (this.isOver) return;
-    if (!this.legacy && error !== undefined) this.sink.send(this.#runtime.codec.goodbye(error, resumable));
+    if (error !== undefined) this.#runtime.metrics.refused(error);
+    if (!this.legacy && error !== undefined) this.send(this.#runtime.codec.goodbye(error, resumable));
     this.#end();
-    this.sink.close(error?.code ?? 0, error?.message ?? "");
+    this.#sink.close(error?.code ?? 0, error?.message ?? "");
     this.session?.detach(this);
   }
 
@@ -102,7 +112,7 @@ export class ClientConnection implements GateReceiver {
   /** Ends it when its client does not read what is sent. */
   checkUnsent(): void {
     const { MaxUnsentBytes } = this.#runtime.config;
-    if (this.sink.backlogBytes <= MaxUnsentBytes) return;
+    if (this.#sink.backlogBytes <= MaxUnsentBytes) return;
     this.leave(reasonError("SLOW_READER", `${MaxUnsentBytes} bytes wait to be read`), true);
   }
 

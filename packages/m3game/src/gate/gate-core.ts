@@ -2,9 +2,10 @@ import { create } from "@bufbuild/protobuf";
 import type { PushFrame, ResumeTicket } from "../../gen/m3/gate_control_pb.js";
 import { type CSMsg, WelcomeSchema } from "../../gen/m3/gate_pb.js";
 import type { Timer } from "../meta/clock.ts";
-import { isM3Error, reasonError } from "../meta/error.ts";
+import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { Leases } from "../ownership/leases.ts";
 import type { GateConnection, GateHost, GateReceiver } from "../plugin/gate.ts";
+import type { GateSizes } from "../telemetry/gate-metrics.ts";
 import { ClientConnection, type ConnectionOwner } from "./client-connection.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
 import { Groups } from "./groups.ts";
@@ -37,14 +38,14 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     this.#sweepTimer = runtime.clock.after(sweepMs, this.#sweep);
   }
 
-  /** Connections now, those that have not logged in yet included. */
-  get connections(): number {
-    return this.#connections.size;
-  }
-
-  /** Sessions now, those whose client is away included. */
-  get sessions(): number {
-    return [...this.#slots.sessions()].length;
+  sizes(): GateSizes {
+    let [connected, detached, keptBytes] = [0, 0, 0];
+    for (const session of this.#slots.sessions()) {
+      if (session.state === "detached") detached++;
+      else connected++;
+      keptBytes += session.keptBytes;
+    }
+    return { connections: this.#connections.size, connected, detached, keptBytes };
   }
 
   find(playerId: string): Promise<PlayerSession | undefined> {
@@ -58,9 +59,9 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
 
   accept(connection: GateConnection): GateReceiver {
     const { app, config } = this.#runtime;
-    if (this.#draining) throw reasonError("DRAINING", `${app.app} is shutting down; connect again`);
+    if (this.#draining) throw this.#refusal(reasonError("DRAINING", `${app.app} is shutting down; connect again`));
     if (this.#connections.size >= config.MaxConnections) {
-      throw reasonError("GATE_FULL", `${config.MaxConnections} clients are connected already`);
+      throw this.#refusal(reasonError("GATE_FULL", `${config.MaxConnections} clients are connected already`));
     }
     const client = new ClientConnection(this.#runtime, this, connection);
     this.#connections.add(client);
@@ -122,7 +123,7 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     const until = clock.now() + limitMs;
     const leaving = reasonError("DRAINING", `${app.app} is shutting down; connect again`);
     for (const connection of [...this.#connections]) connection.leave(leaving, true);
-    while (this.sessions > 0 && clock.now() < until) await pause(clock, handoverPollMs, this.#stopped.signal);
+    while (this.#slots.hasSessions() && clock.now() < until) await pause(clock, handoverPollMs, this.#stopped.signal);
     for (const session of [...this.#slots.sessions()]) session.end("stopped", leaving);
     await this.#slots.releaseAll();
   }
@@ -132,6 +133,11 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     this.#flushTimer?.cancel();
     this.#stopped.abort();
     await this.drain(0);
+  }
+
+  #refusal(error: M3Error): M3Error {
+    this.#runtime.metrics.refused(error);
+    return error;
   }
 
   async #resume(connection: ClientConnection, ticket: ResumeTicket, first: CSMsg): Promise<void> {

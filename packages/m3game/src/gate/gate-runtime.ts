@@ -5,6 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import type { ClientSource } from "../rpc/define-client.ts";
+import type { GateMetrics } from "../telemetry/gate-metrics.ts";
 import type { ClientMethods } from "./client-methods.ts";
 import type { GateCodec } from "./gate-codec.ts";
 import type { GateConfig } from "./gate-config.ts";
@@ -22,6 +23,7 @@ export interface GateRuntime {
   readonly codec: GateCodec;
   readonly tokens: ResumeTokens;
   readonly calls: ClientRuntime;
+  readonly metrics: GateMetrics;
   /** How long a call of a client may take, in milliseconds. */
   readonly callTimeoutMs: number;
   client<S extends DescService>(source: ClientSource<S>): Client<S>;

@@ -120,9 +120,9 @@ export class PlayerSession implements Session {
     return this.#connection;
   }
 
-  /** Calls that have no answer yet. */
-  get inFlight(): number {
-    return this.#calls.inFlight;
+  /** Bytes of pushes that are kept for the client. */
+  get keptBytes(): number {
+    return this.#pushes.bytes;
   }
 
   push<D extends DescMessage>(schema: D, message: MessageInitShape<D>, options?: PushOptions): void {
@@ -140,7 +140,8 @@ export class PlayerSession implements Session {
   /** Sends a push that is encoded already. */
   deliver(push: EncodedPush): void {
     if (this.#closed) return;
-    const result = this.#pushes.add(push, this.#connection?.sink);
+    const result = this.#pushes.add(push, this.#connection);
+    this.#runtime.metrics.pushed(result);
     if (result === "full") this.end("slow", reasonError("SLOW_READER", "too many pushes wait to be acknowledged"));
     else if (result === "kept" && this.#pushes.isHolding) this.#owner.onHolding(this);
     else if (result === "sent") this.#connection?.checkUnsent();
@@ -148,7 +149,7 @@ export class PlayerSession implements Session {
 
   /** Sends what waited for the client to read. True when something still waits. */
   flush(): boolean {
-    if (this.#connection !== undefined) this.#pushes.flush(this.#connection.sink);
+    if (this.#connection !== undefined) this.#pushes.flush(this.#connection);
     return !this.#closed && this.#pushes.isHolding;
   }
 
@@ -186,8 +187,8 @@ export class PlayerSession implements Session {
     connection.session = this;
     this.detachedAt = Number.POSITIVE_INFINITY;
     this.#pushes.acknowledge(ack);
-    connection.sink.send(welcome);
-    this.#pushes.resend(connection.sink);
+    connection.send(welcome);
+    this.#pushes.resend(connection);
     if (connection.isOver) this.detach(connection);
   }
 
@@ -275,9 +276,10 @@ export class PlayerSession implements Session {
   }
 
   #answer(message: Uint8Array, error: M3Error | undefined): void {
+    this.#runtime.metrics.answered(error);
     // A client of the original takes an empty answer for a success: all it understands is the end of its stream.
     if (this.legacy && error !== undefined) return this.end("failed", error);
-    this.#connection?.sink.send(message);
+    this.#connection?.send(message);
     this.#connection?.checkUnsent();
   }
 
@@ -285,12 +287,12 @@ export class PlayerSession implements Session {
     const { clock, config, codec } = this.#runtime;
     const isOld = clock.now() - this.#tokenAt > (config.ResumeWindow * 1000) / tokenAgeParts;
     const resumeToken = isOld ? this.token() : undefined;
-    this.#connection?.sink.send(codec.encode({ pong: number, ...(resumeToken && { resumeToken }) }));
+    this.#connection?.send(codec.encode({ pong: number, ...(resumeToken && { resumeToken }) }));
   }
 
   #sendToken(): void {
     if (this.#connection === undefined) return;
     const resumeToken = this.token();
-    if (resumeToken !== undefined) this.#connection.sink.send(this.#runtime.codec.encode({ resumeToken }));
+    if (resumeToken !== undefined) this.#connection.send(this.#runtime.codec.encode({ resumeToken }));
   }
 }

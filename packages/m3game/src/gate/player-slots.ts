@@ -55,6 +55,11 @@ export class PlayerSlots {
     for (const { session } of this.#slots.values()) if (session !== undefined) yield session;
   }
 
+  hasSessions(): boolean {
+    for (const _session of this.sessions()) return true;
+    return false;
+  }
+
   /** The app that has the player's session, a hint; undefined: none. */
   async holder(id: string): Promise<string | undefined> {
     return (await this.#leases.holder(leaseId(id)))?.app;

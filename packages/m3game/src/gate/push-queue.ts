@@ -8,6 +8,8 @@ export interface Numbered {
   readonly message: Uint8Array;
 }
 
+type Sink = Pick<GateConnection, "send" | "backlogBytes">;
+
 type PushLimits = Pick<GateConfig, "MaxKeptBytes" | "DropBytes">;
 
 /** The pushes of one session: numbered and kept until its client has them, or left out where that is allowed. */
@@ -49,7 +51,7 @@ export class PushQueue {
   }
 
   /** What happened to the push; `full`: nothing more can be kept. */
-  add(push: EncodedPush, connection: GateConnection | undefined): "sent" | "kept" | "dropped" | "full" {
+  add(push: EncodedPush, connection: Sink | undefined): "sent" | "kept" | "dropped" | "full" {
     const isSlow = connection === undefined || connection.backlogBytes > this.#limits.DropBytes;
     if (this.#legacy) return this.#addLegacy(push, connection, isSlow);
     if (push.delivery === "reliable") return this.#addReliable(push, connection);
@@ -74,13 +76,13 @@ export class PushQueue {
   }
 
   /** Sends what the client does not have, in order. */
-  resend(connection: GateConnection): void {
+  resend(connection: Sink): void {
     for (const { message } of this.#kept) connection.send(message);
     this.flush(connection);
   }
 
   /** Sends what waited for the client to read, once it does. */
-  flush(connection: GateConnection): void {
+  flush(connection: Sink): void {
     if (this.#latest === undefined || connection.backlogBytes > this.#limits.DropBytes) return;
     for (const message of this.#latest.values()) {
       connection.send(message);
@@ -99,13 +101,13 @@ export class PushQueue {
       this.#bytes += message.length;
   }
 
-  #addLegacy(push: EncodedPush, connection: GateConnection | undefined, isSlow: boolean): "sent" | "dropped" {
+  #addLegacy(push: EncodedPush, connection: Sink | undefined, isSlow: boolean): "sent" | "dropped" {
     if (connection === undefined || (isSlow && push.delivery !== "reliable")) return "dropped";
     connection.send(push.legacy);
     return "sent";
   }
 
-  #addReliable(push: EncodedPush, connection: GateConnection | undefined): "sent" | "kept" | "full" {
+  #addReliable(push: EncodedPush, connection: Sink | undefined): "sent" | "kept" | "full" {
     const message = numbered(push.plain, this.#lastNumber + 1);
     if (this.#bytes + message.length > this.#limits.MaxKeptBytes) return "full";
     this.#lastNumber++;

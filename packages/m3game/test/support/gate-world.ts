@@ -5,6 +5,7 @@ import {
   type Context,
   defineApp,
   multi,
+  type PluginDefinition,
   type SessionHandler,
   sessions,
   startCluster,
@@ -27,6 +28,8 @@ export interface GateWorldOptions {
   /** `[[Server.Gate]]`, the same at all gates. */
   readonly config?: string;
   readonly handler?: Partial<SessionHandler>;
+  /** Plugins of all gates, beside the gate itself. */
+  readonly plugins?: readonly PluginDefinition[];
   readonly gates?: number;
   readonly games?: number;
 }
@@ -107,13 +110,15 @@ export class GateWorld {
 
 /** Starts gates and apps behind them; all end with the test. */
 export async function startGateWorld(options: GateWorldOptions = {}): Promise<GateWorld> {
-  const { config = "", handler = {}, gates = 1, games = 1 } = options;
+  const { config = "", handler = {}, plugins = [], gates = 1, games = 1 } = options;
   const world = new GateWorld(gates);
   const quick = "[[Options.Rpc]]\nTimeoutMs = 1000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
   const gateConfig = `${quick}[[Plugin.Gate.gate_test]]\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
   const members = [
     ...gameIds.slice(0, games).map((id) => ({ app: world.gameApp(), id, config: quick })),
-    ...gateIds.slice(0, gates).map((id, index) => ({ app: world.gateApp(index, handler), id, config: gateConfig })),
+    ...gateIds
+      .slice(0, gates)
+      .map((id, index) => ({ app: world.gateApp(index, handler), id, config: gateConfig, plugins })),
   ];
   world.cluster = await startCluster(members);
   onTestFinished(() => world.cluster[Symbol.asyncDispose]());

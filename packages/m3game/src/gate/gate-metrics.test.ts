@@ -1,0 +1,33 @@
+import { RecordingMetrics } from "@m3game/testing";
+import { expect, test } from "vitest";
+import { WordSchema } from "../../test/support/game-service.ts";
+import { startGateWorld } from "../../test/support/gate-world.ts";
+import { players } from "./players.ts";
+
+test("a gate counts its clients, their calls and pushes, and whom it sent away", async () => {
+  const metrics = new RecordingMetrics();
+  const world = await startGateWorld({ config: metrics.config, plugins: [metrics.plugin] });
+  const client = await world.player("june");
+  await client.ask("Say", "hi");
+  await client.ask("Hidden", "hi");
+  const game = players(world.cluster.app("test.w1.game.1"));
+  await game.push("june", WordSchema, { text: "one" });
+  expect(metrics.value("m3_gate_connections")).toBe(1);
+  expect(metrics.value("m3_gate_kept_bytes")).toBeGreaterThan(0);
+  client.write({ ack: 1 });
+  expect(metrics.value("m3_gate_kept_bytes")).toBe(0);
+  client.break();
+  await game.push("june", WordSchema, { text: "two" }, { delivery: "droppable" });
+  expect(metrics.value("m3_gate_sessions", { state: "connected" })).toBe(0);
+  expect(metrics.value("m3_gate_sessions", { state: "detached" })).toBe(1);
+  expect(metrics.value("m3_gate_calls_total", { code: "OK" })).toBe(1);
+  expect(metrics.value("m3_gate_calls_total", { code: "PERMISSION_DENIED" })).toBe(1);
+  expect(metrics.value("m3_gate_pushes_total", { result: "sent" })).toBe(1);
+  expect(metrics.value("m3_gate_pushes_total", { result: "dropped" })).toBe(1);
+  expect(metrics.value("m3_gate_bytes_total", { direction: "received" })).toBeGreaterThan(0);
+  expect(metrics.value("m3_gate_bytes_total", { direction: "sent" })).toBeGreaterThan(0);
+  const other = await world.player("mike");
+  other.writeBytes(new Uint8Array([255]));
+  await other.closed;
+  expect(metrics.value("m3_gate_refusals_total", { reason: "PROTOCOL" })).toBe(1);
+});
