@@ -10,6 +10,7 @@ import { formatNumber, formatResult } from "./harness/table.ts";
 
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   actor: () => import("./actor/suite.ts"),
+  db: () => import("./db/suite.ts"),
   entity: () => import("./entity/suite.ts"),
   observability: () => import("./observability/suite.ts"),
   rpc: () => import("./rpc/suite.ts"),
