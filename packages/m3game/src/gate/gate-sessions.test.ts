@@ -94,7 +94,7 @@ test.each([0, 1])("a newer login at gate %i ends the older session", async (gate
 
 test("of many logins at once at two gates exactly one session stays", async () => {
   const world = await startGateWorld({ gates: 2 });
-  const clients = Array.from({ length: 100 }, (_, index) => world.connect(index % 2));
+  const clients = Array.from({ length: 1000 }, (_, index) => world.connect(index % 2));
   for (const client of clients) client.write({ content: new TextEncoder().encode("june"), hello: { version: 1 } });
   const isOpen = ({ isClosed }: TestClient) => !isClosed;
   await expect.poll(() => clients.filter(isOpen).length, patience).toBe(1);

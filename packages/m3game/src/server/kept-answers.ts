@@ -54,8 +54,6 @@ export class KeptAnswers {
       if (session.calls.size <= maxCallsPerSession) break;
       // One that runs is needed for as long as it runs.
       if (answer !== undefined) this.#forget(session, oldest);
-      else if (oldest !== sequence) continue;
-      else break;
     }
     return new ClientsCall(inbound, (answer) => this.#answered(session, sequence, kept, answer));
   }

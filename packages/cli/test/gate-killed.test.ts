@@ -1,0 +1,87 @@
+import { connect, webSocketTransport } from "@m3game/client";
+import { ActorRegSer, ActorSer } from "@m3game/examples/gen/actor_pb.js";
+import { describeWithService } from "@m3game/testing";
+import { expect, test, vi } from "vitest";
+import { type CliProcess, startCli } from "./support/cli-process.ts";
+import { examples } from "./support/examples.ts";
+
+// Each starts processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Where a gate's WebSocket is, once it is ready. */
+async function gateEndpoint(gate: CliProcess): Promise<string> {
+  const [, endpoint = ""] = await gate.until(/^ {2}ws +(\S+)\s/m);
+  return endpoint;
+}
+
+describeWithService("consul", "gates as separate processes", (consul) => {
+  describeWithService("nats", "over Consul and NATS", (nats) => {
+    describeWithService("etcd", "and etcd", (etcd) => {
+      const world = `kill${process.pid}`;
+      const addresses = [
+        "M3__Plugin__Trans__trans_http2__Port=0",
+        `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
+        `M3__Plugin__Broker__broker_nats__URL=${nats}`,
+        `M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`,
+        "M3__Plugin__Lease__lease_etcd__LeaseKeepLiveTime=3",
+      ];
+      const own: Readonly<Record<string, readonly string[]>> = {
+        actorapp: ["M3__Plugin__DB__db_sqlite__File=:memory:"],
+        gateapp: [
+          ...["M3__Plugin__Gate__gate_ws__Port=0", "M3__Plugin__Gate__gate_grpc__Port=0"],
+          ...["M3__Server__Gate__ResumeSecret=0123456789abcdef", "M3__Server__Gate__AuthTimeOut=30"],
+        ],
+      };
+
+      function start(name: string, instance: number): CliProcess {
+        const example = examples.find((each) => each.name === name);
+        if (example === undefined) throw new Error(`there is no example ${name}`);
+        const { appFile, configFile, id } = example;
+        const idstr = id.replace("world1", world).replace(/1$/, String(instance));
+        const variables = [...addresses, ...(own[name] ?? [])].flatMap((variable) => ["-env", variable]);
+        return startCli(["run", appFile, "-idstr", idstr, "-conf", configFile, ...variables]);
+      }
+
+      test("a gate that is killed in the middle of calls: its players go on at another one, and no call runs twice", async () => {
+        const actor = start("actorapp", 1);
+        const gates = [start("gateapp", 1), start("gateapp", 2)] as const;
+        await actor.grpcEndpoint();
+        const endpoints = [await gateEndpoint(gates[0]), await gateEndpoint(gates[1])] as const;
+        let current: string = endpoints[0];
+        const client = await connect("ws://the.nearest.gate/", {
+          ...{ token: "June", timeoutMs: 60_000 },
+          transport: (_url, events) => webSocketTransport(`ws://${current}/`, events),
+        });
+        const actorId = "PlayerID-June";
+        await client.service(ActorRegSer).register({ name: "June", playerId: actorId });
+        const calls = client.service(ActorSer);
+        const levels: number[] = [];
+        let unknown = 0;
+        const levelUp = async () => {
+          try {
+            levels.push((await calls.lvUp({ actorId })).level);
+          } catch (error) {
+            expect(error).toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+            unknown++;
+          }
+        };
+        for (let count = 0; count < 5; count++) await levelUp();
+        const burst = Array.from({ length: 20 }, levelUp);
+        await Promise.race(burst);
+        current = endpoints[1];
+        gates[0].signal("SIGKILL");
+        await Promise.all(burst);
+        expect(client.state).toMatchObject({ state: "online", resumed: true });
+        expect(new Set(levels).size).toBe(levels.length);
+        expect(levels).toEqual(levels.toSorted((a, b) => a - b));
+        // A player starts with level 1.
+        const runs = (await calls.lvUp({ actorId })).level - 2;
+        expect(runs).toBeGreaterThanOrEqual(levels.length);
+        expect(runs).toBeLessThanOrEqual(levels.length + unknown);
+        client.close();
+        for (const app of [actor, gates[1]]) app.signal("SIGTERM");
+        for (const app of [actor, gates[1]]) expect(await app.exited).toBe(0);
+      });
+    });
+  });
+});
