@@ -12,6 +12,7 @@ const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>>
   actor: () => import("./actor/suite.ts"),
   db: () => import("./db/suite.ts"),
   entity: () => import("./entity/suite.ts"),
+  gate: () => import("./gate/suite.ts"),
   observability: () => import("./observability/suite.ts"),
   rpc: () => import("./rpc/suite.ts"),
   start: () => import("./start/suite.ts"),

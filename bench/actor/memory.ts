@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ActorDBSchema } from "@m3game/examples/gen/actor_pb.js";
 import { type Server, startApp } from "m3game";
+import { usedBytes } from "../harness/memory.ts";
 import type { Sample } from "../harness/result.ts";
 import type { SoloMeasure, SoloOptions } from "../harness/solo-subject.ts";
 import { DirectTrans } from "./direct-trans.ts";
@@ -78,14 +77,4 @@ function measureData(dataOf: (index: number) => unknown): number {
   const bytes = (usedBytes() - before) / count;
   if (kept.length !== count) throw new Error("the data was not kept");
   return bytes;
-}
-
-function usedBytes(): number {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") throw new Error("this Node gives no gc()");
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

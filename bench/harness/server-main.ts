@@ -1,6 +1,7 @@
 // The server's process: serves one subject, reports its own CPU time, ends with its parent.
 import { loadSubject } from "./load-subject.ts";
 import type { ServerReply, ServerRequest } from "./messages.ts";
+import type { Subject } from "./subject.ts";
 import { readCpuUsage } from "./usage.ts";
 
 function reply(message: ServerReply): void {
@@ -8,11 +9,13 @@ function reply(message: ServerReply): void {
 }
 
 process.on("disconnect", () => process.exit());
+let subject: Subject | undefined;
+
 process.on("message", async (request: ServerRequest) => {
   if (request.kind === "usage") {
-    reply({ kind: "usage", usage: readCpuUsage() });
+    reply({ kind: "usage", usage: (await subject?.usage?.()) ?? readCpuUsage() });
     return;
   }
-  const subject = await loadSubject(request.subject);
+  subject = await loadSubject(request.subject);
   reply({ kind: "ready", address: await subject.serve(request.services) });
 });

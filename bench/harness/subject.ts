@@ -1,3 +1,5 @@
+import type { CpuUsage } from "./usage.ts";
+
 /** What one process tells the other so that it can connect; must survive JSON. */
 export type Address = Readonly<Record<string, string | number>>;
 
@@ -14,6 +16,8 @@ export type Issue = (done: (error?: unknown) => void) => void;
 export interface Subject {
   /** Starts the server and resolves when it takes calls. */
   serve(services: Services): Promise<Address>;
+  /** What the server's processes used so far, when there are more than one. @default that of the one */
+  usage?(): Promise<CpuUsage>;
   /** Connects to that server and resolves to the operation that the load generator repeats. */
   connect(address: Address, services: Services): Promise<Issue>;
 }

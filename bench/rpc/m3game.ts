@@ -1,6 +1,6 @@
 import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
-import { defineApp, type Interceptor, multi, type PluginDefinition, parseAppId, startApp } from "m3game";
-import type { Services, Subject } from "../harness/subject.ts";
+import { defineApp, type Instance, type Interceptor, multi, type PluginDefinition, parseAppId, startApp } from "m3game";
+import type { Address, Services, Subject } from "../harness/subject.ts";
 import { echoProblem, textSource } from "./message.ts";
 import { staticRouter } from "./static-router.ts";
 
@@ -9,6 +9,12 @@ const clientId = "bench.world1.client.1";
 
 // Here so that a call goes through the chain on both sides, as it does wherever metrics or checks are on.
 const passThrough: Interceptor = (_call, next) => next();
+
+/** The entry of the registry for the server that `m3gameSubject` serves. */
+export function serverInstance({ scheme, endpoint }: Address): Instance {
+  const { app, service } = serverId;
+  return { app, service, host: "", port: 0, meta: { [`m3ep.${scheme}`]: String(endpoint) } };
+}
 
 export interface SubjectOptions {
   /** What stands in the transport's section. @default any free port of this machine */
@@ -41,16 +47,8 @@ export function m3gameSubject(trans: PluginDefinition<"trans">, options: Subject
       return { scheme: listening.scheme, endpoint: listening.endpoint };
     },
 
-    async connect({ scheme, endpoint }, services) {
-      const router = staticRouter([
-        {
-          app: serverId.app,
-          service: serverId.service,
-          host: "",
-          port: 0,
-          meta: { [`m3ep.${scheme}`]: String(endpoint) },
-        },
-      ]);
+    async connect({ scheme = "", endpoint = "" }, services) {
+      const router = staticRouter([serverInstance({ scheme, endpoint })]);
       const definition = defineApp({
         func: "client",
         servers: [],

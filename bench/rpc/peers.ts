@@ -13,8 +13,10 @@ export const peerNames: readonly string[] = [
   "nats-request",
 ];
 
+const gatePeers: readonly string[] = ["echo-colyseus"];
+
 export function isPeer(name: string): boolean {
-  return peerNames.includes(name);
+  return peerNames.includes(name) || gatePeers.includes(name);
 }
 
 /** Peers are addressed, not imported, so that nothing of the project depends on them. */
