@@ -48,7 +48,7 @@ function push(name: string, subject: URL): Case {
 }
 
 function pair(name: string, subject: URL, sessions: number, inFlight: number): Case {
-  const load = { inFlight, warmupInFlight: inFlight, warmupMs: 2000 };
+  const load = { inFlight, warmupInFlight: inFlight, warmupMs: 4000 };
   return {
     name,
     params: { sessions },

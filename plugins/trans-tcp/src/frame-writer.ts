@@ -21,7 +21,7 @@ export interface RequestHead {
 }
 
 /**
- * Writes frames into slabs and hands them to the socket once a tick, so that many calls share one write. The slab is
+ * Writes frames into slabs and hands them to the socket once a turn of the event loop, so that many calls share one write. The slab is
  * never written to again where the socket may still read it.
  */
 export class FrameWriter {
@@ -111,8 +111,8 @@ export class FrameWriter {
     }
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the microtasks of this turn: answers of handlers that end in it leave together.
-    process.nextTick(() => this.flush());
+    // Once all sockets that have something were read: what comes over many of them, as at a gate, leaves together.
+    setImmediate(() => this.flush());
   }
 
   #u16(value: number): void {
