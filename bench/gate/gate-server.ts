@@ -3,7 +3,7 @@ import { SendToCli_ReqSchema } from "@m3game/examples/gen/gate_pb.js";
 import { Hello_ReqSchema, MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import { gateWs } from "@m3game/gate-ws";
 import { transTcp } from "@m3game/trans-tcp";
-import { defineApp, type Instance, type PlayerCall, players, startApp, sessions } from "m3game";
+import { defineApp, type Instance, type PlayerCall, players, sessions, startApp } from "m3game";
 import { staticRouter } from "../rpc/static-router.ts";
 
 const decoder = new TextDecoder();

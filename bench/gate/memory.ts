@@ -8,7 +8,7 @@ import { sendBack, startWs } from "./ws-server.ts";
 
 const openMs = 120_000;
 // The code that runs takes memory too, but only once.
-const warm = 1000;
+const warm = 4000;
 
 /** What an idle session takes, its socket included. */
 export const idleSessions: SoloMeasure = ({ params }) => measureIdle(() => startGate([]), params.sessions ?? 1);

@@ -6,7 +6,7 @@ import { counts } from "./sessions.ts";
 import { gateRatios, gateTargets } from "./targets.ts";
 
 const own = (file: string): URL => new URL(file, import.meta.url);
-const idle = 5000;
+const idle = 10_000;
 
 /** Game clients at a gate: calls, pushes, memory. */
 export const suite: Suite = {

@@ -28,7 +28,7 @@ test("the version is that of the package", async () => {
 });
 
 test.each([
-  [["walk"], "unknown command walk; there are run, dev, call, plugins, new, help", "m3 help"],
+  [["walk"], "unknown command walk; there are run, dev, call, plugins, new, bots, help", "m3 help"],
   [["toString"], "unknown command toString", "m3 help"],
   [["help", "walk"], "there is no command walk", "m3 help help"],
   [["run"], "flag -idstr is missing", "m3 help run"],

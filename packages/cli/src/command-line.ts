@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   call: () => import("./commands/call.ts"),
   plugins: () => import("./commands/plugins.ts"),
   new: () => import("./commands/new.ts"),
+  bots: () => import("./commands/bots.ts"),
   help: () => import("./commands/help.ts"),
 };
 
