@@ -22,7 +22,7 @@ function callsOf(subject: Subject): SoloMeasure {
       run: (count) => callOften(issue, count),
       size: batch,
       warmupMs: 1500,
-      warmupOps: 100_000,
+      warmupOps: 300_000,
       measureMs,
     });
   };

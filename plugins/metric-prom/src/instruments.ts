@@ -1,5 +1,6 @@
 import type { Counter, Gauge, MetricLabels, Observer } from "m3game";
-import type { Histogram, Counter as PromCounter, Gauge as PromGauge, Summary } from "prom-client";
+import type { Counter as PromCounter, Gauge as PromGauge, Summary } from "prom-client";
+import type { Histogram } from "./histogram.ts";
 
 /** How a metric was declared. */
 export interface Declared {

@@ -8,7 +8,8 @@ import type {
   Observer,
   SummaryOptions,
 } from "m3game";
-import { Histogram, Counter as PromCounter, Gauge as PromGauge, Registry, Summary } from "prom-client";
+import { Counter as PromCounter, Gauge as PromGauge, Registry, Summary } from "prom-client";
+import { Histogram } from "./histogram.ts";
 import { counterOf, type Declared, gaugeOf, observerOf } from "./instruments.ts";
 
 type Kind = "counter" | "gauge" | "histogram" | "summary";
@@ -18,9 +19,10 @@ const defaultQuantiles = [0.5, 0.9, 0.99];
 /** A summary looks back this far, in seconds, in steps of a fifth of it. */
 const summaryAgeSeconds = 600;
 
-/** The metrics of one app, in a registry of prom-client's. */
+/** The metrics of one app: in a registry of prom-client's, histograms beside it. */
 export class PromMetrics implements Metrics {
   readonly #registry = new Registry();
+  readonly #app: string;
   readonly #log: Logger;
   readonly #known = {
     counter: new Map<string, { readonly declared: Declared; readonly metric: Counter }>(),
@@ -28,10 +30,12 @@ export class PromMetrics implements Metrics {
     histogram: new Map<string, { readonly declared: Declared; readonly metric: Observer }>(),
     summary: new Map<string, { readonly declared: Declared; readonly metric: Observer }>(),
   };
+  readonly #histograms: Histogram[] = [];
   readonly #listeners = new Set<() => void>();
 
   /** `app` becomes a label of every sample. */
   constructor(app: string, log: Logger) {
+    this.#app = app;
     this.#log = log;
     this.#registry.setDefaultLabels({ app });
   }
@@ -49,9 +53,11 @@ export class PromMetrics implements Metrics {
   }
 
   histogram(options: HistogramOptions): Observer {
-    return this.#get("histogram", this.#known.histogram, options, (config, declared) =>
-      observerOf(new Histogram({ ...config, buckets: [...options.buckets] }), declared),
-    );
+    return this.#get("histogram", this.#known.histogram, options, (_config, declared) => {
+      const histogram = new Histogram(options);
+      this.#histograms.push(histogram);
+      return observerOf(histogram, declared);
+    });
   }
 
   summary(options: SummaryOptions): Observer {
@@ -81,7 +87,8 @@ export class PromMetrics implements Metrics {
         this.#log.error("a metric could not be collected", { error });
       }
     }
-    return this.#registry.metrics();
+    const histograms = this.#histograms.map((histogram) => `${histogram.text({ app: this.#app })}\n`);
+    return [await this.#registry.metrics(), ...histograms].join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,7 +106,7 @@ export class PromMetrics implements Metrics {
   ): M {
     const found = known.get(name);
     if (found !== undefined && String(found.declared.labels) === String(labels)) return found.metric;
-    if (this.#registry.getSingleMetric(name) !== undefined) {
+    if (Object.values(this.#known).some((ofKind) => ofKind.has(name))) {
       throw new TypeError(`metric ${name} is there already, as another kind or with other labels than this ${kind}`);
     }
     if (!namePattern.test(name)) throw new TypeError(`"${name}" is no name of a metric: write snake_case`);
