@@ -1,0 +1,1 @@
+export { type JwtAuthOptions, type JwtPlayer, jwtAuth } from "./jwt-auth.ts";
