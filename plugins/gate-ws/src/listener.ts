@@ -49,7 +49,7 @@ function accept(host: GateHost, client: WebSocket, remote: string, socket: Socke
   socket.setTimeout(0);
   // What is wrong with a frame closes it, with the code that says so.
   client.on("error", () => {});
-  const connection = new WsConnection(client, remote);
+  const connection = new WsConnection(client, socket, remote);
   let receiver: GateReceiver;
   try {
     receiver = host.accept(connection);

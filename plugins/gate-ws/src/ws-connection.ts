@@ -1,5 +1,7 @@
+import type { Socket } from "node:net";
 import type { GateConnection, GateReceiver } from "m3game";
 import type { WebSocket } from "ws";
+import { binaryFrame, maxFramedBytes } from "./binary-frame.ts";
 
 const normalClosure = 1000;
 /** Codes from here on are for applications: this and a gRPC code. */
@@ -12,9 +14,12 @@ const closeLimitMs = 2000;
 export class WsConnection implements GateConnection {
   readonly remote: string;
   readonly #socket: WebSocket;
+  /** What the WebSocket writes its frames to. Without compression it holds none back, so that ours keep their places among them. */
+  readonly #stream: Socket;
 
-  constructor(socket: WebSocket, remote: string) {
+  constructor(socket: WebSocket, stream: Socket, remote: string) {
     this.#socket = socket;
+    this.#stream = stream;
     this.remote = remote;
   }
 
@@ -23,7 +28,9 @@ export class WsConnection implements GateConnection {
   }
 
   send(message: Uint8Array): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (message.length <= maxFramedBytes) this.#stream.write(binaryFrame(message));
+    else this.#socket.send(message);
   }
 
   close(code: number, reason: string): void {

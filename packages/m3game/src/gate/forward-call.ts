@@ -47,13 +47,23 @@ export class ForwardCall implements PlayerCall {
     return this.#message.content;
   }
 
-  async forward(options: ForwardOptions = {}): Promise<Uint8Array> {
+  forward(options: ForwardOptions = {}): Promise<Uint8Array> {
+    try {
+      return this.#call(options).run();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #call(options: ForwardOptions): RawCall {
     const { methods, calls, callTimeoutMs } = this.#runtime;
     const destination = methods.destination(this.#method, this.session.id, this.metas);
     const { metadata } = destination;
-    for (const [key, value] of checkMetadata(Object.entries(options.metadata ?? {}))) {
-      if (isGateMetaKey(key)) throw reasonError("METADATA_INVALID", `metadata key "${key}" belongs to the framework`);
-      metadata.set(key, value);
+    if (options.metadata !== undefined) {
+      for (const [key, value] of checkMetadata(Object.entries(options.metadata))) {
+        if (isGateMetaKey(key)) throw reasonError("METADATA_INVALID", `metadata key "${key}" belongs to the framework`);
+        metadata.set(key, value);
+      }
     }
     const { sequence } = this.#message;
     if (sequence !== 0) {
@@ -62,11 +72,10 @@ export class ForwardCall implements PlayerCall {
     }
     checkMetadataSize(metadata);
     const route = options.route ?? destination.route;
-    const call = new RawCall(calls, {
+    return new RawCall(calls, {
       ...{ meta: this.meta, payload: this.content, route, metadata },
       targetService: route.kind === "p2p" ? route.service : this.#method.targetService,
       deadline: calls.clock.now() + (options.timeoutMs ?? callTimeoutMs),
     });
-    return call.run();
   }
 }

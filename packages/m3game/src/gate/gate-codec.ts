@@ -1,7 +1,8 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type Message, type MessageInitShape } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { PushFrame } from "../../gen/m3/gate_control_pb.js";
 import { type CSMsg, CSMsgSchema } from "../../gen/m3/gate_pb.js";
+import { blankMaker } from "../meta/blank-message.ts";
 import { type M3Error, toErrorDetail } from "../meta/error.ts";
 import { messageDecoder } from "../meta/message-decoder.ts";
 import { messageEncoder } from "../meta/message-encoder.ts";
@@ -20,6 +21,7 @@ export interface EncodedPush {
 export class GateCodec {
   readonly #decode = messageDecoder(CSMsgSchema);
   readonly #encode = messageEncoder(CSMsgSchema);
+  readonly #blank: () => Message = blankMaker(CSMsgSchema) ?? (() => create(CSMsgSchema));
 
   /** Throws for bytes that are no CSMsg. */
   decode(bytes: Uint8Array): CSMsg {
@@ -32,7 +34,8 @@ export class GateCodec {
   }
 
   answer({ method, metas, sequence }: CSMsg, content: Uint8Array): Uint8Array {
-    return this.encode({ method, metas, sequence, content });
+    // What encode does, without the look at each field that create takes.
+    return this.#encode(Object.assign(this.#blank(), { method, metas, sequence, content }));
   }
 
   failure({ method, metas, sequence }: CSMsg, error: M3Error): Uint8Array {

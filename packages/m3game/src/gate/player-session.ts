@@ -11,6 +11,7 @@ import type { CSMsg } from "../../gen/m3/gate_pb.js";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { Claim } from "../ownership/claim.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { MaybePromise } from "../rpc/interceptor.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientMethod } from "./client-methods.ts";
@@ -20,7 +21,7 @@ import type { GateRuntime } from "./gate-runtime.ts";
 import { pause } from "./pause.ts";
 import { pushFrame, toFrame } from "./players.ts";
 import { type Numbered, PushQueue } from "./push-queue.ts";
-import type { PushOptions, Session, SessionEnd, SessionState } from "./sessions.ts";
+import type { PushOptions, Session, SessionEnd, SessionHandler, SessionState } from "./sessions.ts";
 
 /** What a session tells the gate. */
 export interface SessionOwner {
@@ -256,8 +257,8 @@ export class PlayerSession implements Session {
     return true;
   }
 
-  async #run(message: CSMsg, method: ClientMethod, repeated: boolean): Promise<Uint8Array> {
-    const { handler, app, log } = this.#runtime;
+  #run(message: CSMsg, method: ClientMethod, repeated: boolean): MaybePromise<Uint8Array> {
+    const { handler, app } = this.#runtime;
     if (!this.claim.isHeld()) {
       this.lose();
       throw reasonError("NO_SESSION", `${app.app} is not sure any more that the player is its own`);
@@ -265,13 +266,17 @@ export class PlayerSession implements Session {
     const call = new ForwardCall(this.#runtime, message, method, {
       ...{ session: this, sessionId: this.#sessionId, repeated },
     });
-    if (handler.onCall === undefined) return call.forward();
+    return handler.onCall === undefined ? call.forward() : this.#handle(call, handler.onCall);
+  }
+
+  async #handle(call: ForwardCall, onCall: NonNullable<SessionHandler["onCall"]>): Promise<Uint8Array> {
+    const { handler, app, log } = this.#runtime;
     try {
-      return await handler.onCall(call);
+      return await onCall.call(handler, call);
     } catch (error) {
       if (isM3Error(error)) throw error;
-      log.error("onCall failed", { method: message.method, player: this.id, error });
-      throw reasonError("HANDLER_FAILED", `${message.method} failed; the log of ${app.app} says why`);
+      log.error("onCall failed", { method: call.method, player: this.id, error });
+      throw reasonError("HANDLER_FAILED", `${call.method} failed; the log of ${app.app} says why`);
     }
   }
 
