@@ -112,7 +112,7 @@ export class GateWorld {
 export async function startGateWorld(options: GateWorldOptions = {}): Promise<GateWorld> {
   const { config = "", handler = {}, plugins = [], gates = 1, games = 1 } = options;
   const world = new GateWorld(gates);
-  const quick = "[[Options.Rpc]]\nTimeoutMs = 1000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
+  const quick = "[[Options.Rpc]]\nTimeoutMs = 5000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
   const gateConfig = `${quick}[[Plugin.Gate.gate_test]]\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
   const members = [
     ...gameIds.slice(0, games).map((id) => ({ app: world.gameApp(), id, config: quick })),
