@@ -65,6 +65,7 @@ export class ForwardCall implements PlayerCall {
         metadata.set(key, value);
       }
     }
+    metadata.set(GateMetaKey.player, this.session.id);
     const { sequence } = this.#message;
     if (sequence !== 0) {
       metadata.set(GateMetaKey.session, this.#by.sessionId).set(GateMetaKey.sequence, String(sequence));

@@ -37,26 +37,35 @@ test("a payload that can't be decoded fails its call and nothing else", async ()
   expect(await client.ask("Say", "hi")).toBe("hi!");
 });
 
-test.each(["playerid", "PlayerID", "PLAYERID", "m3routetype", "M3RouteSrcApp", "gate-session", "GATE-REPEAT", "other"])(
-  "a meta %s of the client goes nowhere",
-  async (key) => {
-    const world = await startGateWorld({ games: 2, config: `ForwardMetas = ["lang"]` });
-    const client = await world.player("june");
-    const metas = [
-      { key, value: "RouteTypeP2P" },
-      { key: "Lang", value: "zh" },
-    ];
-    expect(await client.ask("Say", "hi", { metas })).toBe("hi!");
-    const { context } = await world.called("hi");
-    expect(context.sourceApp).toBe("test.w1.gate.1");
-    expect(Object.fromEntries(context.metadata)).toEqual({
-      playerid: "june",
-      lang: "zh",
-      "gate-session": expect.any(String),
-      "gate-sequence": "1",
-    });
-  },
-);
+test.each([
+  "playerid",
+  "PlayerID",
+  "PLAYERID",
+  "m3routetype",
+  "M3RouteSrcApp",
+  "gate-session",
+  "Gate-Player",
+  "GATE-REPEAT",
+  "other",
+])("a meta %s of the client goes nowhere", async (key) => {
+  const world = await startGateWorld({ games: 2, config: `ForwardMetas = ["lang"]` });
+  const client = await world.player("june");
+  const metas = [
+    { key, value: "RouteTypeP2P" },
+    { key: "Lang", value: "zh" },
+  ];
+  expect(await client.ask("Say", "hi", { metas })).toBe("hi!");
+  const { context } = await world.called("hi");
+  expect(context.sourceApp).toBe("test.w1.gate.1");
+  expect(context.player).toBe("june");
+  expect(Object.fromEntries(context.metadata)).toEqual({
+    playerid: "june",
+    lang: "zh",
+    "gate-player": "june",
+    "gate-session": expect.any(String),
+    "gate-sequence": "1",
+  });
+});
 
 test("a meta that is there twice, in any letter case, fails the call", async () => {
   const world = await startGateWorld();

@@ -1,5 +1,7 @@
-/** The metadata keys by which a callee knows a client's call again. Only gates set them. */
+/** The metadata keys by which a callee knows whose call it is, and knows it again. Only gates set them. */
 export const GateMetaKey = {
+  /** The player, as the gate knows it from the login. */
+  player: "gate-player",
   /** The client's session, the same over all its connections. */
   session: "gate-session",
   /** The call's number in it. */

@@ -43,8 +43,6 @@ export interface InboundCall extends CallHead {
   readonly payload: Uint8Array;
   /** App id of the caller, empty for a client that is no app. Trust it as far as the transport is authenticated. */
   readonly sourceApp: string;
-  /** The player a gate made the call for. @default none */
-  readonly player?: string | undefined;
   /** App id the caller wants to reach, empty when it names none. */
   readonly targetApp: string;
   respond(payload: Uint8Array): void;

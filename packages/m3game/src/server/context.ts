@@ -20,6 +20,8 @@ export interface Context extends ResourceReader {
   readonly metadata: Metadata;
   /** App id of the caller, empty for a client that is no app. Trust it as far as the transport is authenticated. */
   readonly sourceApp: string;
+  /** The player whose client made the call, as its gate knows it from the login; empty for a call of an app. Trust it as the caller. */
+  readonly player: string;
   /** How long the caller still waits, in milliseconds; 0 when it has given up. */
   readonly remainingMs: number;
   /** Aborted when the caller gives up or the deadline passes. The reason is an M3Error. */

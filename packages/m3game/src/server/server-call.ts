@@ -110,7 +110,7 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
   }
 
   get player(): string {
-    return this.#inbound.player ?? "";
+    return this.metadata.get(GateMetaKey.player) ?? "";
   }
 
   get remainingMs(): number {
@@ -129,6 +129,7 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
     this.#log ??= this.#runtime.log.child({
       method: this.method,
       ...(this.sourceApp && { from: this.sourceApp }),
+      ...(this.player && { player: this.player }),
       ...(this.span && spanFields(this.span.context)),
     });
     return this.#log;
