@@ -1,4 +1,5 @@
 export { type BrokerConformanceOptions, runBrokerConformance } from "./broker-conformance.ts";
+export { type Certificates, hasOpenssl, makeCertificates } from "./certificates.ts";
 export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts";
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type DbServerFaultsOptions, runDbServerFaults } from "./db-server-faults.ts";

@@ -3,9 +3,8 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { createServer } from "node:tls";
 import { leaseEtcd } from "@m3game/lease-etcd";
-import { createPluginContext, describeWithService, launchService } from "@m3game/testing";
+import { createPluginContext, describeWithService, hasOpenssl, launchService, makeCertificates } from "@m3game/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasOpenssl, makeCertificates } from "./support/certificates.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
 let cleanup: AsyncDisposableStack;

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createManualClock, TestLink } from "@m3game/testing";
+import { createManualClock, TcpProxy, TestLink } from "@m3game/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { linkTo, startServer, startTrans } from "./support/http2-trans.ts";
-import { startProxy } from "./support/tcp-proxy.ts";
 
 type Section = Parameters<typeof startTrans>[0];
 
@@ -55,12 +54,12 @@ describe("http2 link", () => {
     const server = await startServer();
     onTestFinished(() => server[Symbol.asyncDispose]());
     server.host.answer = () => {};
-    const proxy = await startProxy(server.listener.endpoint);
+    const proxy = await TcpProxy.start(server.listener.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
-    const link = await connect(proxy.endpoint, { KeepAliveMs: 400 });
+    const link = await connect(proxy.address, { KeepAliveMs: 400 });
     const call = link.send();
     await server.host.calls.first(1);
-    proxy.silence();
+    proxy.swallow();
     expect(await call.error()).toMatchObject({ reason: "UNKNOWN_OUTCOME", notExecuted: false });
     await link.until("down");
   });
@@ -68,11 +67,11 @@ describe("http2 link", () => {
   test("a silent peer is noticed without a call too", async () => {
     const server = await startServer();
     onTestFinished(() => server[Symbol.asyncDispose]());
-    const proxy = await startProxy(server.listener.endpoint);
+    const proxy = await TcpProxy.start(server.listener.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
-    const link = await connect(proxy.endpoint, { KeepAliveMs: 400 });
+    const link = await connect(proxy.address, { KeepAliveMs: 400 });
     await link.until("up");
-    proxy.silence();
+    proxy.swallow();
     await link.until("down");
   });
 
@@ -80,14 +79,14 @@ describe("http2 link", () => {
     const server = await startServer({ section: { KeepAliveMs: 400 } });
     onTestFinished(() => server[Symbol.asyncDispose]());
     server.host.answer = () => {};
-    const proxy = await startProxy(server.listener.endpoint);
+    const proxy = await TcpProxy.start(server.listener.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
-    const link = await connect(proxy.endpoint, { KeepAliveMs: 0 });
+    const link = await connect(proxy.address, { KeepAliveMs: 0 });
     link.send();
     const [call] = await server.host.calls.first(1);
     const cancelled = Promise.withResolvers<void>();
     if (call !== undefined) call.onCancel = cancelled.resolve;
-    proxy.silence();
+    proxy.swallow();
     await cancelled.promise;
   });
 

@@ -1,5 +1,5 @@
+import { type Certificates, hasOpenssl, makeCertificates } from "@m3game/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Certificates, hasOpenssl, makeCertificates } from "./support/certificates.ts";
 import { linkTo, startServer, startTrans, type TestServer } from "./support/http2-trans.ts";
 
 describe.skipIf(!hasOpenssl())("TLS (needs the openssl command)", () => {

@@ -1,30 +1,36 @@
 import { readFile } from "node:fs/promises";
+import { type Certificates, makeCertificates } from "@m3game/testing";
 import { transTcp } from "@m3game/trans-tcp";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { preface } from "../src/frame.ts";
-import { type Certificate, Certificates } from "./support/certificates.ts";
 import { helloFrame } from "./support/raw-peer.ts";
 import { rawRequest } from "./support/raw-request.ts";
 import { TcpFixture, type TcpServer } from "./support/tcp-fixture.ts";
 
-let certificates: Certificates;
-let callee: Certificate;
-let caller: Certificate;
+interface Certificate {
+  readonly CertFile: string;
+  readonly KeyFile: string;
+}
+
+let certificates: Certificates[];
+let app: Certificate;
 let stranger: Certificate;
 let CaFile: string;
 let otherCaFile: string;
 let fixture: TcpFixture;
 
+const filesOf = ({ cert, key }: Certificates): Certificate => ({ CertFile: cert, KeyFile: key });
+
 beforeAll(async () => {
-  certificates = await Certificates.create();
-  const [authority, other] = [await certificates.authority("authority"), await certificates.authority("other")];
-  [CaFile, otherCaFile] = [authority.CertFile, other.CertFile];
-  callee = await certificates.signed("callee", authority);
-  caller = await certificates.signed("caller", authority);
-  stranger = await certificates.signed("stranger", other);
+  const [ours, others] = [await makeCertificates(), await makeCertificates()];
+  certificates = [ours, others];
+  [CaFile, otherCaFile] = [ours.ca, others.ca];
+  [app, stranger] = [filesOf(ours), filesOf(others)];
 });
 
-afterAll(() => certificates[Symbol.asyncDispose]());
+afterAll(async () => {
+  for (const made of certificates) await made[Symbol.asyncDispose]();
+});
 
 beforeEach(() => {
   fixture = new TcpFixture();
@@ -47,13 +53,13 @@ async function refusal({ listener }: TcpServer, section: object) {
 }
 
 test("calls go over TLS", async () => {
-  const server = await fixture.server({ Tls: { ...callee, CaFile } });
-  await expectEcho(server, { Tls: { ...caller, CaFile } });
+  const server = await fixture.server({ Tls: { ...app, CaFile } });
+  await expectEcho(server, { Tls: { ...app, CaFile } });
 });
 
 test("with mutual TLS a caller of the right authority is served, another is refused", async () => {
-  const server = await fixture.server({ Tls: { ...callee, CaFile, RequireClientCert: true } });
-  await expectEcho(server, { Tls: { ...caller, CaFile } });
+  const server = await fixture.server({ Tls: { ...app, CaFile, RequireClientCert: true } });
+  await expectEcho(server, { Tls: { ...app, CaFile } });
   const error = await refusal(server, { Tls: { ...stranger, CaFile } });
   expect(error).toMatchObject({ reason: "UNAUTHENTICATED_PEER", notExecuted: true });
   expect(error.message).toContain("the certificate was refused: ");
@@ -65,12 +71,12 @@ test("with mutual TLS a caller of the right authority is served, another is refu
   expect(await naked.goaway()).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
   await naked.closed;
   expect(server.host.calls.items).toHaveLength(20);
-  await expectEcho(server, { Tls: { ...caller, CaFile } });
+  await expectEcho(server, { Tls: { ...app, CaFile } });
 });
 
 test("a callee whose authority the caller does not trust is refused", async () => {
-  const server = await fixture.server({ Tls: { ...callee, CaFile } });
-  for (const tls of [{ ...caller, CaFile: otherCaFile }, caller]) {
+  const server = await fixture.server({ Tls: { ...app, CaFile } });
+  for (const tls of [{ ...app, CaFile: otherCaFile }, app]) {
     const error = await refusal(server, { Tls: tls });
     expect(error).toMatchObject({ reason: "UNAUTHENTICATED_PEER", notExecuted: true });
     expect(error.message).toContain("the certificate was refused: ");
@@ -79,15 +85,15 @@ test("a callee whose authority the caller does not trust is refused", async () =
 });
 
 test("a certificate for another host is refused", async () => {
-  const server = await fixture.server({ Host: "127.0.0.2", Tls: { ...callee, CaFile } });
-  const error = await refusal(server, { Tls: { ...caller, CaFile } });
+  const server = await fixture.server({ Host: "127.0.0.2", Tls: { ...app, CaFile } });
+  const error = await refusal(server, { Tls: { ...app, CaFile } });
   expect(error).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
   expect(error.message).toContain("127.0.0.2");
 });
 
 test("TLS on one side only is refused with a hint, the listener goes on", async () => {
-  const [secure, plain] = [await fixture.server({ Tls: { ...callee, CaFile } }), await fixture.server()];
-  for (const error of [await refusal(secure, {}), await refusal(plain, { Tls: { ...caller, CaFile } })]) {
+  const [secure, plain] = [await fixture.server({ Tls: { ...app, CaFile } }), await fixture.server()];
+  for (const error of [await refusal(secure, {}), await refusal(plain, { Tls: { ...app, CaFile } })]) {
     expect(error).toMatchObject({ reason: "NO_CONNECTION", notExecuted: true });
     expect(error.message).toMatch(/TLS|Tls|SSL/);
   }
@@ -95,19 +101,19 @@ test("TLS on one side only is refused with a hint, the listener goes on", async 
   expect((await plain.context.waitForLine("connection closed")).fields).toMatchObject({
     reason: expect.stringContaining("speaks TLS, this port does not"),
   });
-  await expectEcho(secure, { Tls: { ...caller, CaFile } });
+  await expectEcho(secure, { Tls: { ...app, CaFile } });
   await expectEcho(plain, {});
 });
 
 test("a secret works over TLS too", async () => {
   const Secret = "correct horse battery";
-  const server = await fixture.server({ Secret, Tls: { ...callee, CaFile } });
-  await expectEcho(server, { Secret, Tls: { ...caller, CaFile } });
-  expect(await refusal(server, { Tls: { ...caller, CaFile } })).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
+  const server = await fixture.server({ Secret, Tls: { ...app, CaFile } });
+  await expectEcho(server, { Secret, Tls: { ...app, CaFile } });
+  expect(await refusal(server, { Tls: { ...app, CaFile } })).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
 });
 
 test("a listener is closed although a caller never begins its TLS handshake", async () => {
-  const server = await fixture.server({ Tls: { ...callee, CaFile } });
+  const server = await fixture.server({ Tls: { ...app, CaFile } });
   const silent = await fixture.stranger(server);
   const garbage = await fixture.stranger(server);
   garbage.socket.write(rawRequest(1));
@@ -117,19 +123,19 @@ test("a listener is closed although a caller never begins its TLS handshake", as
 });
 
 test("a file that can't be read is named, a client check without authorities is refused", async () => {
-  await expect(fixture.trans({ Tls: { ...callee, KeyFile: "missing.key" } })).rejects.toMatchObject({
+  await expect(fixture.trans({ Tls: { ...app, KeyFile: "missing.key" } })).rejects.toMatchObject({
     reason: "CONFIG_INVALID",
     message: expect.stringContaining('Tls.KeyFile = "missing.key"'),
   });
-  const parsed = transTcp.config.safeParse({ Tls: { ...callee, RequireClientCert: true } });
+  const parsed = transTcp.config.safeParse({ Tls: { ...app, RequireClientCert: true } });
   expect(parsed.error?.issues).toMatchObject([{ path: ["Tls", "CaFile"] }]);
 });
 
 test("files that hold no certificate are refused at the start", async () => {
   for (const Tls of [
-    { ...callee, CertFile: callee.KeyFile },
-    { ...callee, KeyFile: callee.CertFile },
-    { ...callee, KeyFile: caller.KeyFile },
+    { ...app, CertFile: app.KeyFile },
+    { ...app, KeyFile: app.CertFile },
+    { ...app, KeyFile: stranger.KeyFile },
   ]) {
     await expect(fixture.trans({ Tls })).rejects.toMatchObject({ reason: "CONFIG_INVALID" });
   }

@@ -9,6 +9,7 @@ import {
 } from "../../gen/m3/gate_control_pb.js";
 import type { CSMsg } from "../../gen/m3/gate_pb.js";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
+import { pause } from "../meta/pause.ts";
 import type { Claim } from "../ownership/claim.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { MaybePromise } from "../rpc/interceptor.ts";
@@ -18,7 +19,6 @@ import type { ClientMethod } from "./client-methods.ts";
 import { ForwardCall } from "./forward-call.ts";
 import type { EncodedPush } from "./gate-codec.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
-import { pause } from "./pause.ts";
 import { pushFrame, toFrame } from "./players.ts";
 import { type Numbered, PushQueue } from "./push-queue.ts";
 import type { PushOptions, Session, SessionEnd, SessionHandler, SessionState } from "./sessions.ts";

@@ -1,10 +1,10 @@
 import { Code } from "../meta/code.ts";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
+import { pause } from "../meta/pause.ts";
 import type { Claim } from "../ownership/claim.ts";
 import type { HandedOver, HandoverRequest, Leases } from "../ownership/leases.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
-import { pause } from "./pause.ts";
 import type { PlayerSession } from "./player-session.ts";
 
 /** What this gate has of one player. */

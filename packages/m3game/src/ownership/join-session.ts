@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../meta/clock.ts";
 import { isM3Error, reasonError } from "../meta/error.ts";
+import { pause } from "../meta/pause.ts";
 import type { Lease, LeaseStoreSession, OpenSessionResult } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
-import { pause } from "./pause.ts";
 
 export interface JoinOptions {
   readonly app: string;

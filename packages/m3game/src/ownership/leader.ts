@@ -1,9 +1,9 @@
 import type { Clock } from "../meta/clock.ts";
+import { pause } from "../meta/pause.ts";
 import type { Fence } from "../plugin/fence.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Claim } from "./claim.ts";
 import type { ClaimResult } from "./claim-result.ts";
-import { pause } from "./pause.ts";
 
 export interface Leadership {
   /** The leader's claim: `app.entities().ownedBy(claim)` reads and writes what only the leader may. */

@@ -1,6 +1,7 @@
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
+import { pause } from "../meta/pause.ts";
 import type { Lease, LeaseStoreSession } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import { importRenewer } from "./import-renewer.ts";
@@ -9,7 +10,6 @@ import type { Keepalive, KeepaliveEvents } from "./keepalive.ts";
 import { KeepaliveLoop } from "./keepalive-loop.ts";
 import type { KeepaliveThread } from "./keepalive-thread.ts";
 import { OwnedSession, type OwnershipState } from "./owned-session.ts";
-import { pause } from "./pause.ts";
 
 export interface SessionStarterOptions {
   readonly app: AppId;

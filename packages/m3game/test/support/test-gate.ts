@@ -1,9 +1,9 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Received } from "@m3game/testing";
 import { z } from "zod";
 import { type CSMsg, CSMsgSchema } from "../../gen/m3/gate_pb.js";
 import { definePlugin, type GateConnection, type GateHost, type GateReceiver } from "../../src/index.ts";
 import { type Word, WordSchema } from "./game-service.ts";
-import { Received } from "./received.ts";
 
 /** A gate in memory, `gate_test`, for clients in the test itself. */
 export class TestGate {

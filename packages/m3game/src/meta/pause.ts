@@ -1,4 +1,4 @@
-import type { Clock } from "../meta/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Resolves after `ms`, or at once when `signal` is aborted. */
 export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

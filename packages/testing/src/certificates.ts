@@ -25,7 +25,7 @@ export function hasOpenssl(): boolean {
 
 /** Makes an authority and a certificate of it for one address. */
 export async function makeCertificates(address = "127.0.0.1"): Promise<Certificates> {
-  const folder = await mkdtemp(join(tmpdir(), "m3-tls-"));
+  const folder = await mkdtemp(join(tmpdir(), "m3-certificates-"));
   const file = (name: string) => join(folder, name);
   const [ca, caKey, cert, key] = [file("ca.pem"), file("ca.key"), file("app.pem"), file("app.key")];
   const request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
