@@ -4,6 +4,7 @@ import { GateMetaKey, isGateMetaKey } from "../meta/gate-meta-key.ts";
 import { checkMetadata, checkMetadataSize, type Metadata } from "../meta/metadata.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import { RawCall } from "../rpc/raw-call.ts";
+import { sentContext } from "../telemetry/span-context.ts";
 import type { ClientMethod } from "./client-methods.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
 import type { ForwardOptions, PlayerCall, Session } from "./sessions.ts";
@@ -73,9 +74,11 @@ export class ForwardCall implements PlayerCall {
     }
     checkMetadataSize(metadata);
     const route = options.route ?? destination.route;
+    const isTraced = this.meta.trace && calls.observer !== undefined;
     return new RawCall(calls, {
       ...{ meta: this.meta, payload: this.content, route, metadata },
       targetService: route.kind === "p2p" ? route.service : this.#method.targetService,
+      linkedContext: isTraced ? sentContext(this.metas) : undefined,
       deadline: calls.clock.now() + (options.timeoutMs ?? callTimeoutMs),
     });
   }

@@ -24,6 +24,7 @@ test.each([
   ["m3routetype", /never forwarded/],
   ["grpc-timeout", /never forwarded/],
   ["gate-session", /never forwarded/],
+  ["traceparent", /the gate links its own span/],
   ["Lang", /lower case/],
 ])("the meta %s can't be forwarded", async (key, message) => {
   await expect(start(`${gateSection}[[Server.Gate]]\nForwardMetas = ["${key}"]`)).rejects.toThrow(message);

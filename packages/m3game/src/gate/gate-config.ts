@@ -2,6 +2,7 @@ import { z } from "zod";
 import { secret } from "../config/secret.ts";
 import { isGateMetaKey } from "../meta/gate-meta-key.ts";
 import { isReservedKey } from "../meta/metadata.ts";
+import { isTraceKey } from "../telemetry/span-context.ts";
 
 const seconds = (fallback: number) => z.number().min(0).default(fallback);
 const bytes = (fallback: number) => z.int().min(1024).default(fallback);
@@ -9,7 +10,11 @@ const bytes = (fallback: number) => z.int().min(1024).default(fallback);
 const forwardedMeta = z
   .string()
   .regex(/^[a-z0-9_.-]{1,128}$/, "write lower case letters, digits, _ . and -")
-  .refine((key) => !isReservedKey(key) && !isGateMetaKey(key), "it belongs to the framework and is never forwarded");
+  .refine((key) => !isReservedKey(key) && !isGateMetaKey(key), "it belongs to the framework and is never forwarded")
+  .refine(
+    (key) => !isTraceKey(key),
+    "callees would take the client for their caller; the gate links its own span to it",
+  );
 
 /** The section `[[Server.Gate]]`. */
 export const gateConfig = z.object({

@@ -6,7 +6,7 @@ import { checkMetadata, emptyMetadata, type Metadata } from "../meta/metadata.ts
 import { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Span, SpanContext } from "../plugin/trace.ts";
-import type { CallObserver } from "../telemetry/call-observer.ts";
+import type { CallObserver, ObservedClientCall } from "../telemetry/call-observer.ts";
 import type { Carrier, RoutedCall } from "./carrier.ts";
 import type { Call } from "./interceptor.ts";
 import { mayRetry, retryDelayMs } from "./retry.ts";
@@ -19,7 +19,7 @@ export interface ClientRuntime {
   readonly wheel: DeadlineWheel;
   readonly carrier: Carrier;
   /** Undefined in an app without a metric and a trace plugin. */
-  readonly observer?: CallObserver<ClientCall> | undefined;
+  readonly observer?: CallObserver<ObservedClientCall> | undefined;
 }
 
 /** The handler's call during which another call is made: it bounds that one and is the reason to cancel it. */

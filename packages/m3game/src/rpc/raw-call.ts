@@ -4,6 +4,8 @@ import { type M3Error, reasonError } from "../meta/error.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Span, SpanContext } from "../plugin/trace.ts";
+import type { ObservedClientCall } from "../telemetry/call-observer.ts";
 import type { RoutedCall } from "./carrier.ts";
 import { type ClientRuntime, routeTypes } from "./client-call.ts";
 import { mayRetry, retryDelayMs } from "./retry.ts";
@@ -16,23 +18,28 @@ export interface RawCallInit {
   readonly targetService: string;
   readonly deadline: number;
   readonly metadata: Metadata;
+  readonly linkedContext: SpanContext | undefined;
 }
 
 const noBytes = new Uint8Array(0);
 
 /** A call whose request and response stay encoded, through all its attempts. */
-export class RawCall extends DeadlineNode implements RoutedCall {
+export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientCall {
+  readonly meta: MethodMeta;
   readonly route: Route;
   readonly targetService: string;
   readonly deadline: number;
-  readonly metadata: Metadata;
   readonly payload: Uint8Array;
+  readonly linkedContext: SpanContext | undefined;
+  readonly parentContext = undefined;
   readonly hops = 0;
   readonly chain = "";
   linkState: unknown = undefined;
   carrierState: unknown = undefined;
   settled = false;
-  readonly #meta: MethodMeta;
+  metadata: Metadata;
+  startedAt = 0;
+  span: Span | undefined = undefined;
   readonly #runtime: ClientRuntime;
   readonly #answer = Promise.withResolvers<Uint8Array>();
   #attempts = 0;
@@ -41,20 +48,21 @@ export class RawCall extends DeadlineNode implements RoutedCall {
   constructor(runtime: ClientRuntime, init: RawCallInit) {
     super();
     this.#runtime = runtime;
-    this.#meta = init.meta;
+    this.meta = init.meta;
     this.payload = init.payload;
     this.route = init.route;
     this.targetService = init.targetService;
     this.deadline = init.deadline;
     this.metadata = init.metadata;
+    this.linkedContext = init.linkedContext;
   }
 
   get method(): string {
-    return this.#meta.fullName;
+    return this.meta.fullName;
   }
 
   get notify(): boolean {
-    return this.#meta.notify;
+    return this.meta.notify;
   }
 
   get sourceApp(): string {
@@ -71,30 +79,31 @@ export class RawCall extends DeadlineNode implements RoutedCall {
 
   /** Sends it, once. Resolves with the encoded response, of a one-way call an empty one when it was sent. */
   run(): Promise<Uint8Array> {
+    this.#runtime.observer?.begin(this);
     this.#runtime.wheel.add(this);
     this.#send();
     return this.#answer.promise;
   }
 
   succeed(payload: Uint8Array): void {
-    if (!this.#settle(false)) return;
+    if (!this.#settle(undefined, false)) return;
     this.#answer.resolve(this.notify ? noBytes : payload);
   }
 
   fail(error: M3Error): void {
     if (this.settled) return;
     const delayMs = retryDelayMs(this.#attempts + 1, error, Math.random);
-    if (mayRetry(this.#meta, error) && this.#runtime.clock.now() + delayMs < this.deadline) {
+    if (mayRetry(this.meta, error) && this.#runtime.clock.now() + delayMs < this.deadline) {
       this.#runtime.carrier.release(this, false);
       this.#retry = this.#runtime.clock.after(delayMs, () => this.#send());
       return;
     }
-    if (this.#settle(false)) this.#answer.reject(error);
+    if (this.#settle(error, false)) this.#answer.reject(error);
   }
 
   override onDeadline(): void {
     const error = reasonError("DEADLINE", `${this.method} to ${this.targetService} took longer than its deadline`);
-    if (this.#settle(true)) this.#answer.reject(error);
+    if (this.#settle(error, true)) this.#answer.reject(error);
   }
 
   #send(): void {
@@ -104,9 +113,10 @@ export class RawCall extends DeadlineNode implements RoutedCall {
     this.#runtime.carrier.send(this);
   }
 
-  #settle(cancelled: boolean): boolean {
+  #settle(error: M3Error | undefined, cancelled: boolean): boolean {
     if (this.settled) return false;
     this.settled = true;
+    this.#runtime.observer?.end(this, error);
     this.#runtime.wheel.remove(this);
     if (this.#retry === undefined) this.#runtime.carrier.release(this, cancelled);
     this.#retry?.cancel();

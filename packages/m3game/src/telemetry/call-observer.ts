@@ -20,6 +20,8 @@ export interface ObservedClientCall extends ObservedCall {
   readonly targetService: string;
   /** The trace that the call which makes this one belongs to. */
   readonly parentContext: SpanContext | undefined;
+  /** The trace of a client that is no app and for which the call is made. @default what the metadata says */
+  readonly linkedContext?: SpanContext | undefined;
 }
 
 /** A call that is served. */

@@ -21,7 +21,8 @@ export class ClientSpans implements CallObserver<ObservedClientCall> {
       return;
     }
     // What its maker put into the metadata comes from outside, a game client for example. On a second run it is our own.
-    const given = parent === undefined && call.span === undefined ? sentContext(call.metadata) : undefined;
+    const isFirst = parent === undefined && call.span === undefined;
+    const given = isFirst ? (call.linkedContext ?? sentContext(call.metadata)) : undefined;
     const { name, attributes } = this.#methods.of(call.meta);
     const links = given === undefined ? undefined : [given];
     const span = this.#tracer.startSpan({ name, kind: call.notify ? "producer" : "client", attributes, parent, links });

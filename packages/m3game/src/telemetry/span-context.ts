@@ -4,6 +4,11 @@ import type { SpanContext } from "../plugin/trace.ts";
 const parentKey = "traceparent";
 const stateKey = "tracestate";
 
+/** True for the metadata keys in which a trace context travels. */
+export function isTraceKey(key: string): boolean {
+  return key === parentKey || key === stateKey;
+}
+
 // Version 00 has exactly these parts; a later one may have more. All zeros are no ids, ff is no version.
 const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 

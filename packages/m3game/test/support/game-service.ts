@@ -22,6 +22,7 @@ const file = compileFile({
         method("Loose", { unordered: true }),
         method("Twice", { idempotent: true }),
         method("Hidden", { cs: false }),
+        method("Traced", { trace: true }),
       ],
       options: { "[proto.service_option]": { func: "game", actorKey: "playerid" } },
     },
@@ -54,6 +55,7 @@ export const GameSer: GenService<{
   twice: WordMethod;
   /** Not for clients. */
   hidden: WordMethod;
+  traced: WordMethod;
 }> = serviceDesc(file, 0);
 
 /** Its actors are those that the request names. */

@@ -75,7 +75,7 @@ export class GateWorld {
       return { text: `${text}!` };
     };
     const gameSer = multi(GameSer, {
-      ...{ say: run, loose: run, twice: run, hidden: run },
+      ...{ say: run, loose: run, twice: run, hidden: run, traced: run },
       wait: ({ text }, context) =>
         new Promise((resolve) => this.#add({ text, context, answer: () => resolve({ text: `${text}!` }) })),
     });
