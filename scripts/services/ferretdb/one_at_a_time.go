@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -12,7 +13,10 @@ import (
 // FerretDB looks for a document and changes it in two steps, where MongoDB takes one. So that nothing comes between,
 // commands are passed on one at a time.
 
-const maxMessage = 64 << 20
+const (
+	maxMessage = 64 << 20
+	opMsg      = 2013
+)
 
 func serve(listener net.Listener, socket string) {
 	var turn sync.Mutex
@@ -42,9 +46,14 @@ func pass(client net.Conn, socket string, turn *sync.Mutex) {
 		if wantsNoReply(request) {
 			continue
 		}
-		turn.Lock()
+		isFree := isHello(request)
+		if !isFree {
+			turn.Lock()
+		}
 		reply, err := exchange(server, request)
-		turn.Unlock()
+		if !isFree {
+			turn.Unlock()
+		}
 		if err != nil {
 			return
 		}
@@ -63,8 +72,19 @@ func exchange(server net.Conn, request []byte) ([]byte, error) {
 
 // Only the end of a session is told so, which means nothing to FerretDB.
 func wantsNoReply(request []byte) bool {
-	const opMsg, moreToCome = 2013, 2
+	const moreToCome = 2
 	return len(request) > 20 && binary.LittleEndian.Uint32(request[12:]) == opMsg && request[16]&moreToCome != 0
+}
+
+// Drivers ask whether the server is alive while others wait for it. The command is the first name of the document, which
+// follows the flags and the kind of the section.
+func isHello(request []byte) bool {
+	const nameAt = 16 + 4 + 1 + 4 + 1
+	if binary.LittleEndian.Uint32(request[12:]) != opMsg {
+		return true
+	}
+	rest := request[min(nameAt, len(request)):]
+	return bytes.HasPrefix(rest, []byte("hello\x00")) || bytes.HasPrefix(bytes.ToLower(rest), []byte("ismaster\x00"))
 }
 
 // A message begins with its length.
