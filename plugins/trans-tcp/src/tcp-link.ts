@@ -5,6 +5,7 @@ import { Connection, highWaterBytes } from "./connection.ts";
 import { decodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, maxChainLength, maxHashKeyLength, maxHeadBytes } from "./frame.ts";
 import { type RequestHead, requestBodyBytes, timeoutField } from "./frame-writer.ts";
+import { StreamTable } from "./stream-table.ts";
 
 const firstRetryMs = 100;
 const maxRetryMs = 5000;
@@ -27,7 +28,7 @@ export interface TcpLinkOptions extends ConnectOptions {
 export class TcpLink implements Link {
   state: LinkState = "connecting";
   readonly #options: TcpLinkOptions;
-  readonly #calls = new Map<number, OutboundCall>();
+  readonly #calls = new StreamTable<OutboundCall>();
   readonly #waiting = new Set<OutboundCall>();
   #connection: Connection | undefined;
   #nextStream = 1;
@@ -145,9 +146,7 @@ export class TcpLink implements Link {
   }
 
   #failAll(notSent: M3Error): void {
-    const sent = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of sent) call.fail(this.#brokenOff(call));
+    for (const call of this.#calls.takeAll()) call.fail(this.#brokenOff(call));
     for (const call of this.#takeWaiting()) call.fail(notSent);
   }
 

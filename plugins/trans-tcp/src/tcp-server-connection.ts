@@ -6,6 +6,7 @@ import { Connection } from "./connection.ts";
 import { encodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, RequestFlag } from "./frame.ts";
 import { readRequest } from "./request-frame.ts";
+import { StreamTable } from "./stream-table.ts";
 import { type CallConnection, TcpInboundCall } from "./tcp-inbound-call.ts";
 
 const streamHeadBytes = headerBytes + 4;
@@ -28,7 +29,7 @@ export class TcpServerConnection implements CallConnection {
   readonly service: string;
   readonly #options: TcpServerConnectionOptions;
   readonly #connection: Connection;
-  readonly #calls = new Map<number, TcpInboundCall>();
+  readonly #calls = new StreamTable<TcpInboundCall>();
   #draining = false;
 
   constructor(socket: Socket, options: TcpServerConnectionOptions) {
@@ -150,9 +151,7 @@ export class TcpServerConnection implements CallConnection {
     if (error.reason === "PROTOCOL" || error.reason === "UNAUTHENTICATED_PEER") {
       this.#options.log.warn("connection closed", { peer: this.peerApp, reason: error.message });
     }
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of calls) call.onCancel?.();
+    for (const call of this.#calls.takeAll()) call.onCancel?.();
     this.#options.onClose(this);
   }
 
