@@ -9,7 +9,7 @@ import { staticRouter } from "../rpc/static-router.ts";
 const decoder = new TextDecoder();
 const group = "all";
 
-/** What a request tells a gate without servers to do. */
+/** What a request tells a gate without servers to do; any other is sent back. */
 export const order = { join: "join", push: "push" } as const;
 
 /** The text that is pushed, such that the message takes 100 bytes. */
@@ -26,12 +26,15 @@ MaxConnections = 20000
 CallsPerSecond = 1000000
 `;
 
-/** A gate on a free port, in this process. With servers it forwards to them, without it pushes when told to. Resolves with its URL. */
+/**
+ * A gate on a free port, in this process. With servers it forwards calls to them, without it sends back what comes, and pushes when
+ * told to. Resolves with its URL.
+ */
 export async function startGate(servers: readonly Instance[]): Promise<string> {
   const onCall = async ({ session, content }: PlayerCall) => {
     const { req } = fromBinary(Hello_ReqSchema, content);
     if (req === order.join) session.join(group);
-    else await players(app).pushToGroup(group, SendToCli_ReqSchema, { content: pushed });
+    else if (req === order.push) await players(app).pushToGroup(group, SendToCli_ReqSchema, { content: pushed });
     return content;
   };
   const gate = sessions({

@@ -14,7 +14,8 @@ export const suite: Suite = {
   note: [
     "echo: each session has one call under way, through gate_ws to a multi server in another process over trans_tcp and back.",
     "echo-ws: a bare ws server sends back what comes: no login, no mesh, no codec. Both have the same bare clients.",
-    "echo-sdk: the same as echo with @m3game/client; echo-colyseus: a room's message and its answer, with Colyseus's client.",
+    "echo-sdk: the same as echo with @m3game/client; echo-alone: that with a gate which answers by itself, without the mesh.",
+    "echo-colyseus: a room's message and its answer, in one process, with Colyseus's own client.",
     "push: one operation is a message of 100 bytes to all; of push-ws it is a send of one buffer to each.",
     "crowded: calls of 100 sessions while 19 000 others are idle and ping; few: the same calls with none.",
     "idle: memory of a session with its socket; idle-ws of a bare socket. One operation is one login.",
@@ -24,6 +25,7 @@ export const suite: Suite = {
     echo("echo-ws", own("ws-echo.ts")),
     echo("echo", own("gate-echo.ts")),
     echo("echo-sdk", own("gate-sdk.ts")),
+    echo("echo-alone", own("gate-alone.ts")),
     echo("echo-colyseus", peerModule("colyseus.ts")),
     push("push-ws", own("ws-push.ts")),
     push("push", own("gate-push.ts")),

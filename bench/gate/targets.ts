@@ -11,9 +11,11 @@ export function gateRatios(rows: readonly Row[]): Record<string, number> {
   add("echo/echo-ws", compare(rows, rate, "echo", "echo-ws"));
   add("echo/echo-colyseus", compare(rows, rate, "echo", "echo-colyseus"));
   add("echo-sdk/echo-colyseus", compare(rows, rate, "echo-sdk", "echo-colyseus"));
+  add("echo-alone/echo-colyseus", compare(rows, rate, "echo-alone", "echo-colyseus"));
   add("push/push-ws", compare(rows, rate, "push", "push-ws"));
   add("cpu:echo-ws/echo", compare(rows, serverCpu, "echo-ws", "echo"));
   add("cpu:echo-colyseus/echo-sdk", compare(rows, serverCpu, "echo-colyseus", "echo-sdk"));
+  add("cpu:echo-colyseus/echo-alone", compare(rows, serverCpu, "echo-colyseus", "echo-alone"));
   add("cpu:push-ws/push", compare(rows, serverCpu, "push-ws", "push"));
   add(
     "p99:crowded/few",
