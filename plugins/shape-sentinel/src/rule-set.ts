@@ -9,6 +9,8 @@ import type { WaitingCalls } from "./waiting-calls.ts";
 
 type Side = ShapeEntry["side"];
 
+const sides: readonly Side[] = ["server", "client"];
+
 export interface RuleSetOptions {
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,13 +28,13 @@ interface Scope {
 /** All rules at work. */
 export class RuleSet {
   readonly #options: RuleSetOptions;
-  readonly #policies = new Map<string, MethodPolicy>();
+  readonly #policies = bySide<MethodPolicy>();
   readonly #intervals = new Map<MethodStat, Set<number>>();
   /** What the next set goes on with. */
   readonly kept = {
     flows: new Kept<Flow>(),
     breakers: new Kept<CircuitBreaker>(),
-    stats: new Map<string, MethodStat>(),
+    stats: bySide<MethodStat>(),
   };
 
   /** Rules that are equal to one of `previous` go on with what they have counted. */
@@ -45,19 +47,24 @@ export class RuleSet {
       breakers: scope.breaks.map((rule) => this.#breaker(scope, rule, previous)),
     }));
     for (const { scope, flows, breakers } of built) {
-      const key = keyOf(scope.side, scope.method);
-      this.#policies.set(key, new MethodPolicy({ ...options, flows, breakers, stat: this.kept.stats.get(key) }));
+      const { side, method } = scope;
+      const stat = this.kept.stats[side].get(method);
+      this.#policies[side].set(method, new MethodPolicy({ ...options, flows, breakers, stat }));
     }
-    // Methods without a rule whose passes are read by the rule of another.
-    for (const [key, stat] of this.kept.stats) {
+    for (const side of sides) this.#countRead(side);
+  }
+
+  /** Methods without a rule may have their passes read by the rule of another. */
+  #countRead(side: Side): void {
+    for (const [method, stat] of this.kept.stats[side]) {
       stat.keepOnly(this.#intervals.get(stat) ?? new Set());
-      if (this.#policies.has(key)) continue;
-      this.#policies.set(key, new MethodPolicy({ ...options, flows: [], breakers: [], stat }));
+      if (this.#policies[side].has(method)) continue;
+      this.#policies[side].set(method, new MethodPolicy({ ...this.#options, flows: [], breakers: [], stat }));
     }
   }
 
   policy(side: Side, method: string): MethodPolicy | undefined {
-    return this.#policies.get(keyOf(side, method));
+    return this.#policies[side].get(method);
   }
 
   #flow({ side, method }: Scope, rule: FlowRule, previous: RuleSet | undefined): Flow {
@@ -78,9 +85,9 @@ export class RuleSet {
   }
 
   #stat(side: Side, method: string, statIntervalMs: number, previous: RuleSet | undefined) {
-    const key = keyOf(side, method);
-    const stat = this.kept.stats.get(key) ?? previous?.kept.stats.get(key) ?? new MethodStat();
-    this.kept.stats.set(key, stat);
+    const stats = this.kept.stats[side];
+    const stat = stats.get(method) ?? previous?.kept.stats[side].get(method) ?? new MethodStat();
+    stats.set(method, stat);
     const { buckets, lengthMs } = windowShape(statIntervalMs);
     const intervals = this.#intervals.get(stat) ?? new Set();
     this.#intervals.set(stat, intervals.add(buckets * lengthMs));
@@ -104,18 +111,19 @@ class Kept<T> {
 }
 
 function toScopes(rules: readonly MethodRules[]): readonly Scope[] {
-  const scopes = new Map<string, Scope>();
+  const scopes = bySide<Scope>();
   for (const { Method: method, Side, FlowRules, BreakRules } of rules) {
-    for (const side of Side === "both" ? (["server", "client"] as const) : [Side]) {
-      const scope = scopes.get(keyOf(side, method)) ?? { side, method, flows: [], breaks: [] };
+    for (const side of Side === "both" ? sides : [Side]) {
+      const scope = scopes[side].get(method) ?? { side, method, flows: [], breaks: [] };
       scope.flows.push(...FlowRules);
       scope.breaks.push(...BreakRules);
-      scopes.set(keyOf(side, method), scope);
+      scopes[side].set(method, scope);
     }
   }
-  return [...scopes.values()];
+  return sides.flatMap((side) => [...scopes[side].values()]);
 }
 
-function keyOf(side: Side, method: string): string {
-  return side === "server" ? method : `client ${method}`;
+/** Something for each method of each side. In two maps, so that a call puts no key together to find what is its own. */
+function bySide<T>(): Readonly<Record<Side, Map<string, T>>> {
+  return { server: new Map(), client: new Map() };
 }
