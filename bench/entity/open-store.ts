@@ -1,5 +1,4 @@
-import { type Db, type MemoryHub, type PluginContext, parseAppId, silentLogger, systemClock } from "m3game";
-import { dbMemory } from "m3game/internal";
+import { type Db, dbMemory, type MemoryHub, type PluginContext, parseAppId, silentLogger, systemClock } from "m3game";
 
 export const pluginContext: PluginContext = {
   app: parseAppId("bench.world1.entity.1"),

@@ -71,6 +71,7 @@ export {
 } from "./plugin/lease.ts";
 export { type Log, type LogFields, type Logger, type LogLevel, silentLogger } from "./plugin/log.ts";
 export { brokerMemory } from "./plugin/memory/broker-memory.ts";
+export { dbMemory } from "./plugin/memory/db-memory.ts";
 export { leaseMemory } from "./plugin/memory/lease-memory.ts";
 export { createMemoryHub, type MemoryHub } from "./plugin/memory/memory-hub.ts";
 export type { LeaseDelay, LeaseOperation, MemoryLeaseFaults } from "./plugin/memory/memory-lease-faults.ts";

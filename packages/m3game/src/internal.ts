@@ -15,8 +15,8 @@ export { MetaKey, parseRouteType, RouteType, routeTypeText, toRouteType } from "
 export { KeepaliveThread } from "./ownership/keepalive-thread.ts";
 export type { OwnershipState } from "./ownership/owned-session.ts";
 export { Ownership, type OwnershipOptions } from "./ownership/ownership.ts";
-export { dbMemory } from "./plugin/memory/db-memory.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
+export { pluginTables } from "./plugin/plugin.ts";
 export { KnownTable, type KnownTableOptions } from "./plugin/registry/known-table.ts";
 export { Outage } from "./plugin/registry/outage.ts";
 export { decodeRegistryEntry, encodeRegistryEntry, type RegistryEntry } from "./plugin/registry/registry-entry.ts";

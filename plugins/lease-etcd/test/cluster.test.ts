@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { acquireWhenFree, createPluginContext, describeWithService, launchService } from "@m3game/testing";
-import { createMemoryHub, type DbScope } from "m3game";
-import { dbMemory } from "m3game/internal";
+import { createMemoryHub, type DbScope, dbMemory } from "m3game";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EtcdCluster } from "./support/etcd-cluster.ts";
 import { startOwnership } from "./support/start-ownership.ts";

@@ -2,8 +2,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { brokerMemory, createMemoryHub, leaseMemory, type PluginDefinition, routerMemory, transMemory } from "m3game";
-import { dbMemory } from "m3game/internal";
+import {
+  brokerMemory,
+  createMemoryHub,
+  dbMemory,
+  leaseMemory,
+  type PluginDefinition,
+  routerMemory,
+  transMemory,
+} from "m3game";
 import { isPlugin } from "./find-plugin.ts";
 
 /** A plugin that a config may name. */

@@ -1,28 +1,33 @@
+import type { PluginKind } from "m3game";
+import { pluginTables } from "m3game/internal";
+import { embeddedTemplates } from "./embedded-templates.ts";
+import { type KindTemplate, namesOf } from "./kind-template.ts";
+import { skeletonTemplates } from "./skeleton-templates.ts";
+
 /** The files of a new package, by their paths. */
 export type Files = Readonly<Record<string, string>>;
 
-/** The kinds of plugins that have a template: those with an embedded one that stands for the server at first. */
-export const templateKinds = ["router", "broker"] as const;
-
-export type TemplateKind = (typeof templateKinds)[number];
-
 export interface PluginName {
-  readonly kind: TemplateKind;
+  readonly kind: PluginKind;
   /** `redis` of `broker_redis`. */
   readonly technology: string;
   /** The version of the framework that the plugin is for. */
   readonly version: string;
 }
 
+/** What is special in a plugin of each kind. */
+export const kindTemplates: Readonly<Record<PluginKind, KindTemplate>> = { ...embeddedTemplates, ...skeletonTemplates };
+
 /**
- * A package that works from the start and passes its conformance test: `src/connect.ts` has what is embedded in the
- * runtime stand for the server, and is to be replaced.
+ * A package that compiles, with the conformance test of its kind. `src/connect.ts` is to be replaced: of the kinds that have an
+ * embedded plugin, that one stands for the server there and the test passes; of the others it says what is missing.
  */
 export function pluginFiles({ kind, technology, version }: PluginName): Files {
-  const name = `${kind}_${technology}`;
-  const title = capital(kind);
-  const exported = name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  const packageName = `m3game-${name.replaceAll("_", "-")}`;
+  const template = kindTemplates[kind];
+  const names = namesOf(kind, technology);
+  const { name, exported, configType, packageName } = names;
+  const section = `[[Plugin.${pluginTables[kind]}.${name}]]`;
+  const keys = template.keys.map(({ key, sample }) => `${key} = ${JSON.stringify(sample)}\n`).join("");
   return {
     "package.json": json({
       name: packageName,
@@ -54,9 +59,8 @@ export function pluginFiles({ kind, technology, version }: PluginName): Files {
 A ${kind} plugin for m3game.
 
 \`\`\`toml
-[[Plugin.${title}.${name}]]
-Address = "127.0.0.1:1234"
-\`\`\`
+${section}
+${keys}\`\`\`
 
 \`\`\`ts
 import { ${exported} } from "${packageName}";
@@ -65,22 +69,24 @@ export default defineApp({ func: "simple", servers: [], plugins: [${exported}] }
 \`\`\`
 
 \`npm test\` checks it against the contract, \`npm run check\` its types, \`npm run build\` makes what is published.
+
+## What is still to be written
+
+${template.next}
 `,
     "src/config.ts": `import { z } from "zod";
 
-/** The section \`[[Plugin.${title}.${name}]]\`. */
+/** The section \`${section}\`. */
 export const ${exported}Config = z.object({
-  /** Address of the server, \`host:port\`. */
-  Address: z.string().min(1).default("127.0.0.1:1234"),
-});
+${template.keys.map(({ key, says, schema }) => `  /** ${says} */\n  ${key}: ${schema},\n`).join("")}});
 
-export type ${capital(exported)}Config = z.output<typeof ${exported}Config>;
+export type ${configType} = z.output<typeof ${exported}Config>;
 `,
     "src/index.ts": `import { definePlugin } from "m3game";
 import { ${exported}Config } from "./config.ts";
 import { connect } from "./connect.ts";
 
-/** Rejects with PLUGIN_FAILED and one clear line when the server can't be reached. */
+/** Rejects with PLUGIN_FAILED and one clear line when it can't work. */
 export const ${exported} = definePlugin({
   kind: "${kind}",
   name: "${name}",
@@ -90,31 +96,9 @@ export const ${exported} = definePlugin({
 
 export default ${exported};
 `,
-    "src/connect.ts": `import { createMemoryHub, type MemoryHub, type PluginContext, type ${title}, ${kind}Memory } from "m3game";
-import type { ${capital(exported)}Config } from "./config.ts";
-
-// Stands for the servers until there is a client: replace all of this file. The conformance test says what is missing.
-const servers = new Map<string, MemoryHub>();
-
-export async function connect({ Address }: ${capital(exported)}Config, context: PluginContext): Promise<${title}> {
-  const server = servers.get(Address) ?? createMemoryHub();
-  servers.set(Address, server);
-  return ${kind}Memory(server).create({}, context);
-}
-`,
-    "test/conformance.test.ts": `import { run${title}Conformance } from "@m3game/testing";
-import { ${exported} } from "../src/index.ts";
-
-run${title}Conformance({
-  name: "${name}",
-  create: (context) => ${exported}.create(${exported}.config.parse({}), context),
-});
-`,
+    "src/connect.ts": template.connect(names),
+    "test/conformance.test.ts": template.test(names),
   };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function json(value: object): string {

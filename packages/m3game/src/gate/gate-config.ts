@@ -11,10 +11,7 @@ const forwardedMeta = z
   .string()
   .regex(/^[a-z0-9_.-]{1,128}$/, "write lower case letters, digits, _ . and -")
   .refine((key) => !isReservedKey(key) && !isGateMetaKey(key), "it belongs to the framework and is never forwarded")
-  .refine(
-    (key) => !isTraceKey(key),
-    "callees would take the client for their caller; the gate links its own span to it",
-  );
+  .refine((key) => !isTraceKey(key), "the client would pass for the caller; the gate links its own span to that trace");
 
 /** The section `[[Server.Gate]]`. */
 export const gateConfig = z.object({
