@@ -8,6 +8,7 @@ export { HostConnection, RecordingGateHost } from "./gate/recording-gate-host.ts
 export { type GateConformanceOptions, runGateConformance } from "./gate-conformance.ts";
 export { acquireWhenFree } from "./lease/acquire-when-free.ts";
 export { OwnerProcess, type OwnerProcessOptions } from "./lease/owner-process.ts";
+export { ownershipStarter, type StartedOwnership } from "./lease/ownership-starter.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
 export { type LogConformanceOptions, runLogConformance, type WrittenLine } from "./log-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";

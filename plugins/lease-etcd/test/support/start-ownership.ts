@@ -1,28 +1,4 @@
 import { leaseEtcd } from "@m3game/lease-etcd";
-import { createPluginContext } from "@m3game/testing";
-import { parseAppId, systemClock } from "m3game";
-import { Ownership, type OwnershipOptions } from "m3game/internal";
+import { ownershipStarter } from "@m3game/testing";
 
-/** The ownership of one app over etcd. Disposing ends both. */
-export async function startOwnership(
-  app: string,
-  config: Parameters<typeof leaseEtcd.config.parse>[0],
-  options: Partial<OwnershipOptions> = {},
-) {
-  const context = createPluginContext(app);
-  const lease = await leaseEtcd.create(leaseEtcd.config.parse(config), context);
-  try {
-    const ownership = await Ownership.start({
-      ...{ app: parseAppId(app), address: `host-of-${app}:1`, lease, clock: systemClock, log: context.log },
-      ...{ epoch: async () => 1n, ...options },
-    });
-    const dispose = async () => {
-      await ownership[Symbol.asyncDispose]();
-      await lease[Symbol.asyncDispose]();
-    };
-    return { ownership, lease, context, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await lease[Symbol.asyncDispose]();
-    throw error;
-  }
-}
+export const startOwnership = ownershipStarter(leaseEtcd);
