@@ -1,0 +1,41 @@
+import type { DbWriteResult } from "m3game";
+import type { EncodedWrite } from "./encoded-write.ts";
+import { isDuplicate } from "./mongo-error.ts";
+import { isFencedBy, ownFilter } from "./row-document.ts";
+
+/** Makes a row: in the place of what is left of one before, or of the mark of a reader; or where there is nothing yet. */
+export async function createRow(write: EncodedWrite): Promise<DbWriteResult> {
+  const { table, id, own, set } = write;
+  const { collection } = table;
+  const marks = { ...(own && { _own: own }) };
+  const replace = async (): Promise<DbWriteResult | undefined> => {
+    const made = await collection.findOneAndUpdate(
+      { _id: id, _gone: true, ...ownFilter(own) },
+      { $set: { ...set, ...marks }, $unset: { _gone: "" }, $inc: { _ver: 1n } },
+      { returnDocument: "after" },
+    );
+    return made === null ? undefined : { status: "written", version: made._ver };
+  };
+  const insert = async (): Promise<DbWriteResult | undefined> => {
+    try {
+      await collection.insertOne({ _id: id, ...set, ...marks, _ver: 1n });
+      return { status: "written", version: 1n };
+    } catch (error) {
+      if (isDuplicate(error)) return undefined;
+      throw error;
+    }
+  };
+  // An owner has read before it creates, which leaves a mark.
+  const steps = own === undefined ? [insert, replace] : [replace, insert];
+  for (;;) {
+    for (const step of steps) {
+      const result = await step();
+      if (result !== undefined) return result;
+    }
+    const there = await collection.findOne({ _id: id }, { projection: { _own: 1, _gone: 1 } });
+    if (there === null) continue;
+    if (isFencedBy(there, own)) return { status: "refused", reason: "fenced" };
+    // Otherwise a reader has just left its mark, or somebody else has just deleted the row.
+    if (there._gone !== true) return { status: "refused", reason: "exists" };
+  }
+}
