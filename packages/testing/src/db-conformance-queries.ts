@@ -1,4 +1,4 @@
-import { Code, type Db, type DbFilter, type DbQuery, type QueryableDb } from "m3game";
+import { Code, type Db, type DbFilter, type DbQuery, type DbTable, type QueryableDb } from "m3game";
 import { expect, type TestAPI } from "vitest";
 import { type DbFixture, group, itemField, items, written } from "./db-conformance-fixture.ts";
 
@@ -165,10 +165,10 @@ function isQueryable(db: Db): db is QueryableDb {
 }
 
 /** All pages of a query, from its cursor on. */
-export async function readPages(db: QueryableDb, query: DbQuery) {
-  const pages = [await db.readMany(items, query)];
+export async function readPages(db: QueryableDb, query: DbQuery, table: DbTable = items) {
+  const pages = [await db.readMany(table, query)];
   for (let cursor = pages[0]?.cursor; cursor !== undefined; cursor = pages.at(-1)?.cursor) {
-    pages.push(await db.readMany(items, { ...query, cursor }));
+    pages.push(await db.readMany(table, { ...query, cursor }));
   }
   return pages;
 }

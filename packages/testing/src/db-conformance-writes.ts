@@ -1,4 +1,4 @@
-import { Code, type DbWriteResult } from "m3game";
+import { Code, type DbWrite, type DbWriteResult } from "m3game";
 import { expect, type TestAPI } from "vitest";
 import {
   type DbFixture,
@@ -159,18 +159,20 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
   });
 
   test("in a large batch of updates each passes or is refused by itself", async () => {
-    const { db, key } = await start(fixture());
+    const table = { ...items, name: "m3test_updates" };
+    const db = await fixture().db([table]);
+    const here = (write: DbWrite): DbWrite => ({ ...write, table });
     const names = Array.from({ length: 400 }, (_, index) => `row-${index}`);
     const scope = (claim: string) => fixture().scope(5n, { claim });
-    const created = await db.write(names.map((name) => group([fixture().create(name)], scope(name))));
+    const created = await db.write(names.map((name) => group([here(fixture().create(name))], scope(name))));
     const versions = created.map(([result]) => (result?.status === "written" ? result.version : 0n));
     await db.raiseFence(fixture().scope(9n, { claim: "row-5" }));
-    await written(db, fixture().delete("row-60", versions[60] ?? 0n));
+    await written(db, here(fixture().delete("row-60", versions[60] ?? 0n)));
     const groups = names.map((name, index) => {
       const version = (versions[index] ?? 0n) + (index === 130 ? 1n : 0n);
       const target = index === 201 ? "row-200" : name;
       const fields = { level: index, ...(index < 280 ? { name } : { note: name }) };
-      return group([fixture().update(target, version, fields)], scope(name));
+      return group([here(fixture().update(target, version, fields))], scope(name));
     });
     const outcomes = (await db.write(groups)).flat().map(outcome);
     const refusals = { 5: "fenced", 60: "missing", 130: "version" };
@@ -180,10 +182,12 @@ export function writeTests(test: TestAPI, fixture: () => DbFixture): void {
     expect(new Set(others)).toEqual(new Set(["written"]));
     for (const index of [0, 4, 61, 199, 260, 279, 280, 399]) {
       const [name, note] = index < 280 ? [`row-${index}`, ""] : ["", `row-${index}`];
-      const row = await readRow(db, key(`row-${index}`));
+      const row = await readRow(db, fixture().key(`row-${index}`), table);
       expect(row).toMatchObject({ version: (versions[index] ?? 0n) + 1n, message: { level: index, name, note } });
     }
-    for (const index of [5, 130]) expect((await readRow(db, key(`row-${index}`))).message).toMatchObject({ level: 0 });
+    for (const index of [5, 130]) {
+      expect((await readRow(db, fixture().key(`row-${index}`), table)).message).toMatchObject({ level: 0 });
+    }
   });
 
   test("a key of another type than the field's is refused", async () => {
