@@ -31,6 +31,7 @@ export class StoreCalls {
   #count = 0;
   #isClosed = false;
   #onIdle: (() => void) | undefined;
+  #drained: Promise<void> | undefined;
 
   constructor({ name, clock, maxBytes = 64 * 1024 * 1024 }: StoreCallsOptions) {
     this.#name = name;
@@ -62,8 +63,13 @@ export class StoreCalls {
   }
 
   /** Takes no more calls. Resolves when those under way have ended, or after 5 s. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isClosed = true;
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
     if (this.#count === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onIdle = resolve;
