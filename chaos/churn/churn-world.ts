@@ -70,7 +70,10 @@ export class ChurnWorld implements AsyncDisposable {
 
   async #visit(token: string): Promise<void> {
     const { endpoints } = this.#app("gate");
-    const client = await connect(`ws://${endpoints.find(({ scheme }) => scheme === "ws")?.endpoint}`, { token });
+    const client = await connect(`ws://${endpoints.find(({ scheme }) => scheme === "ws")?.endpoint}`, {
+      token,
+      timeoutMs: 30_000,
+    });
     await client.service(MultiSer).hello({ req: "June" });
     await client.close();
   }
@@ -98,7 +101,10 @@ export class ChurnWorld implements AsyncDisposable {
       [[Options.Resource]]
       CfgPath = ${JSON.stringify(fileURLToPath(new URL("../../examples/actorapp", import.meta.url)))}
     `;
+    // Longer than Consul keeps an instance out whose health check was late once, as on a busy machine.
     return `
+      [Options.Rpc]
+      TimeoutMs = 30000
       [[Plugin.Router.router_consul]]
       ConsulHost = "${requireService("consul")}"
       [[Plugin.Broker.broker_nats]]
