@@ -1,5 +1,4 @@
 import { createClient } from "@redis/client";
-import { MongoClient } from "mongodb";
 import { Client } from "pg";
 import type { Services } from "../harness/subject.ts";
 
@@ -26,13 +25,4 @@ export async function emptyPostgres({ postgres }: Services): Promise<URL> {
 
 export function clientOptions({ hostname, port }: URL) {
   return { host: hostname, port: Number(port), user: "postgres", database: "postgres" };
-}
-
-/** The MongoDB server, without the database `bench`. */
-export async function emptyMongo({ mongo }: Services): Promise<string> {
-  const uri = `mongodb://${mongo}`;
-  const client = new MongoClient(uri);
-  await client.db("bench").dropDatabase();
-  await client.close();
-  return uri;
 }

@@ -6,7 +6,7 @@ import type { Case, Suite } from "../harness/suite.ts";
 import { type OperationName, operationNames } from "./measures.ts";
 
 /** Stores with a driver to compare them with, and the server that they need. */
-const compared = { sqlite: undefined, redis: "redis", postgres: "postgres", mongo: "mongo" } as const;
+const compared = { sqlite: undefined, redis: "redis", postgres: "postgres" } as const;
 type Store = keyof typeof compared;
 
 const minShare: Readonly<Record<OperationName, number>> = { read: 0.6, create: 0.6, update: 0.6, batch: 0.7 };
@@ -17,8 +17,8 @@ export const suite: Suite = {
   note: [
     "rows of 12 fields, about 200 bytes; 5000 of them, each under a claim of its own; one caller that waits for each call.",
     "update: one field of one row. batch: one field of each of 500 rows in one call; its latencies are those of a call.",
-    "bare-*: the driver alone with the same rows and calls: node:sqlite on the main thread, node-redis, pg, mongodb; versions",
-    "are compared (not in Redis), fences are not. Servers run on the same machine; mongo is FerretDB over SQLite.",
+    "bare-*: the driver alone with the same rows and calls: node:sqlite on the main thread, node-redis, pg; versions",
+    "are compared (not in Redis), fences are not. Servers run on the same machine.",
   ].join("\n"),
   cases: (services) => [
     ...operationNames.map((operation) => solo("memory", operation)),
@@ -34,7 +34,7 @@ export const suite: Suite = {
 };
 
 function stores(services: Services): readonly Store[] {
-  const all: readonly Store[] = ["sqlite", "redis", "postgres", "mongo"];
+  const all: readonly Store[] = ["sqlite", "redis", "postgres"];
   return all.filter((store) => compared[store] === undefined || services[compared[store]] !== undefined);
 }
 
