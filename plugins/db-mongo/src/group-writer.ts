@@ -6,6 +6,7 @@ import { bulkOperation, type EncodedWrite, encodeWrite } from "./encoded-write.t
 import type { FenceStore } from "./fence-store.ts";
 import { callError, failedWrites, isRefusedByDriver, unknownOutcome } from "./mongo-error.ts";
 import type { MongoTable } from "./mongo-table.ts";
+import { markRefused } from "./owner-mark.ts";
 import { createRow } from "./row-creator.ts";
 import type { OwnMark, RowDocument } from "./row-document.ts";
 import { type ExecutedBulk, settleBulk, written } from "./settle-bulk.ts";
@@ -143,6 +144,19 @@ export class GroupWriter {
     await this.#settle(table, { writes: others, call, matchedCount: error.matchedCount });
   }
 
+  async #markRefused(
+    table: MongoTable,
+    { writes, call }: ExecutedBulk,
+    documents: Map<RowDocument["_id"], RowDocument>,
+  ): Promise<void> {
+    await Promise.all(
+      writes.map(async ({ id, own }) => {
+        if (own === undefined || documents.get(id)?._call === call) return;
+        documents.set(id, await markRefused(table, id, own));
+      }),
+    );
+  }
+
   async #settle(table: MongoTable, bulk: ExecutedBulk): Promise<void> {
     const { writes, matchedCount } = bulk;
     if (matchedCount === writes.length) {
@@ -156,7 +170,9 @@ export class GroupWriter {
       const found = await table.collection
         .find({ _id: { $in: ids } }, { projection, batchSize: ids.length + 1 })
         .toArray();
-      again = settleBulk(bulk, new Map(found.map((document) => [document._id, document])));
+      const documents = new Map(found.map((document) => [document._id, document]));
+      await this.#markRefused(table, bulk, documents);
+      again = settleBulk(bulk, documents);
     } catch (error) {
       failAll(writes, unknownOutcome("which rows were written can't be read", error));
       return;

@@ -16,10 +16,10 @@ import type { MongoClient } from "mongodb";
 import type { MongoConfig } from "./config.ts";
 import { FenceStore, fenced, ownMark } from "./fence-store.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { callError, isDuplicate } from "./mongo-error.ts";
+import { callError } from "./mongo-error.ts";
 import type { MongoTable } from "./mongo-table.ts";
+import { readAsOwner } from "./owner-mark.ts";
 import { queryFilter } from "./query-filter.ts";
-import { type OwnMark, ownFilter, type RowDocument } from "./row-document.ts";
 import { SchemaStore } from "./schema-store.ts";
 
 /** The contract of a store on top of a MongoDB server. */
@@ -57,7 +57,9 @@ export class MongoDb implements QueryableDb {
     const document = await this.#run("read", signal, async () => {
       if (scope === undefined || own === undefined) return prepared.collection.findOne({ _id: id }, { projection });
       if (!(await this.#fences.tryRaise(own))) throw fenced(scope);
-      return this.#readAsOwner(prepared, id, own, scope);
+      const found = await readAsOwner(prepared, id, own);
+      if (found === undefined) throw fenced(scope);
+      return found;
     });
     return prepared.decodeDocument(set, document);
   }
@@ -102,29 +104,6 @@ export class MongoDb implements QueryableDb {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#calls.close();
     await this.#client.close();
-  }
-
-  /** Reads a row and marks it in the same step, one that is not there too: no older owner writes it from here on. */
-  async #readAsOwner(
-    { collection }: MongoTable,
-    _id: RowDocument["_id"],
-    own: OwnMark,
-    scope: DbScope,
-  ): Promise<RowDocument | null> {
-    for (;;) {
-      try {
-        return await collection.findOneAndUpdate(
-          { _id, ...ownFilter(own) },
-          { $set: { _own: own }, $setOnInsert: { _gone: true, _ver: 0n } },
-          { upsert: true, returnDocument: "after" },
-        );
-      } catch (error) {
-        if (!isDuplicate(error)) throw error;
-        // It knows a newer owner, or somebody else has just made it.
-        const there = await collection.findOne({ _id, ...ownFilter(own) });
-        if (there === null) throw fenced(scope);
-      }
-    }
   }
 
   #run<T>(kind: CallKind, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { DbWriteResult } from "m3game";
 import type { EncodedWrite } from "./encoded-write.ts";
 import { isDuplicate } from "./mongo-error.ts";
+import { markRefused } from "./owner-mark.ts";
 import { isFencedBy, ownFilter } from "./row-document.ts";
 
 /** Makes a row: in the place of what is left of one before, or of the mark of a reader; or where there is nothing yet. */
@@ -32,7 +33,7 @@ export async function createRow(write: EncodedWrite): Promise<DbWriteResult> {
       const result = await step();
       if (result !== undefined) return result;
     }
-    const there = await collection.findOne({ _id: id }, { projection: { _own: 1, _gone: 1 } });
+    const there = own === undefined ? await collection.findOne({ _id: id }) : await markRefused(table, id, own);
     if (there === null) continue;
     if (isFencedBy(there, own)) return { status: "refused", reason: "fenced" };
     // Otherwise a reader has just left its mark, or somebody else has just deleted the row.
