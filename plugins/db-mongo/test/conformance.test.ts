@@ -8,7 +8,7 @@ describeWithService("mongo", "db_mongo", (address) => {
     name: "db_mongo",
     create: (context) => dbMongo.create(config, context),
     supports: { readMany: true },
-    // FerretDB looks at all rows of a table for each query.
-    generatedRuns: 25,
+    // Two claims that write one row at the same time: README, "How an old owner is kept out".
+    generatedRuns: { leftOut: "a row keeps the fence of one claim, not of each that wrote it" },
   });
 });

@@ -18,7 +18,7 @@ export function batchName({ kind, table, fields }: EncodedWrite): string {
   return `m3 ${kind} ${table.sql} ${fields.list}`;
 }
 
-/** The statement for some writes with one name. It returns the place of each that was made, from 1 on, and its version. */
+/** The statement for some writes with one name, each of another row. It returns the place of each that was made, from 1 on, and its version. */
 export function batchStatement(fences: string, tables: string, batch: readonly SingleWrite[]): Statement {
   const [first] = batch;
   if (first === undefined) throw new Error("a batch has at least one write");
@@ -66,7 +66,7 @@ function createText(
       SELECT ${["i.key", ...names.map((name) => `i.${name}`), "b.last_deleted + 1"].join(", ")}
       FROM input i CROSS JOIN begun b WHERE ${isOwned}
       ON CONFLICT DO NOTHING RETURNING t.${table.key} AS key, t._ver)
-    SELECT min(i.n), max(done._ver) FROM done JOIN input i USING (key) GROUP BY i.key`;
+    SELECT i.n, done._ver FROM done JOIN input i USING (key)`;
 }
 
 function columnsOf(batch: readonly SingleWrite[], count: number): unknown[][] {

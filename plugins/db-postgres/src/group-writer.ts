@@ -42,6 +42,7 @@ export class GroupWriter {
   async write(groups: readonly DbGroup[], { signal }: DbCallOptions): Promise<(readonly DbWriteResult[])[]> {
     const results: (readonly DbWriteResult[])[] = groups.map(() => []);
     const batches = new Map<string, SingleWrite[]>();
+    const rowsInBatches = new Set<string>();
     const others: EncodedGroup[] = [];
     for (const [index, group] of groups.entries()) {
       if (group.writes.length === 0) continue;
@@ -51,8 +52,14 @@ export class GroupWriter {
         };
         const encoded = encodeGroup(this.#options.tables, group, settle);
         const [write, ...more] = encoded.writes;
-        if (write === undefined || more.length > 0 || write.kind === "delete") others.push(encoded);
-        else addTo(batches, batchName(write), { group: encoded, write });
+        const row = `${write?.table.sql} ${write?.key}`;
+        // A statement could not tell which of two writes of one row it has made.
+        const isAlone = write === undefined || more.length > 0 || write.kind === "delete" || rowsInBatches.has(row);
+        if (isAlone) others.push(encoded);
+        else {
+          rowsInBatches.add(row);
+          addTo(batches, batchName(write), { group: encoded, write });
+        }
       } catch (error) {
         results[index] = failed(group.writes.length, error);
       }

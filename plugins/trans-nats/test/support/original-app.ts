@@ -42,6 +42,7 @@ export class OriginalApp implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection.close();
+    // The server knows of it then: what is sent afterwards, nobody takes.
+    if (!this.#connection.isClosed()) await this.#connection.drain();
   }
 }
