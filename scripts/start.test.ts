@@ -84,7 +84,7 @@ test("Ctrl-C in a terminal ends npm start with 0", async () => {
   const { child, output, ready, exited } = start("script", "-q", "-e", "-f", "-c", "npm start", "/dev/null");
   await ready;
   child.stdin?.write("\x03");
-  expect(await exited).toBe(0);
+  expect(await exited, output()).toBe(0);
   expect(output()).toContain("SIGINT: finishing calls, then stopping");
   expect(output()).not.toContain("what still ran");
 });

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { setImmediate as nextRound } from "node:timers/promises";
 import { createManualClock } from "@m3game/testing";
 import { type App, defineApp, startApp } from "m3game";
 import { reasonError } from "m3game/internal";
@@ -66,6 +67,15 @@ test("a signal again within a second is the same signal", async () => {
   expect(app.state).toBe("stopped");
 });
 
+test("so is one that waited in a process that was busy for a second", async () => {
+  const { signals, clock, code, release } = await hostRunning();
+  signals.emit("SIGINT");
+  clock.advance(5000);
+  signals.emit("SIGINT");
+  release();
+  expect(await code).toBe(0);
+});
+
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -74,6 +84,7 @@ test.each([
   signals.emit("SIGTERM");
   await drained;
   clock.advance(1000);
+  await nextRound();
   signals.emit(signal);
   expect(await code).toBe(expected);
   expect(text()).toContain(
@@ -158,6 +169,7 @@ test("a start that hangs on is left by a second signal", async () => {
   const { signals, clock, code, text } = host(() => new Promise(() => {}));
   signals.emit("SIGINT");
   clock.advance(1000);
+  await nextRound();
   signals.emit("SIGINT");
   expect(await code).toBe(130);
   expect(text()).toContain("what still ran:\n  the start\n");

@@ -24,6 +24,8 @@ type StopSignal = keyof typeof exitCodes;
 // One Ctrl-C reaches a process that npm started twice.
 const sameRequestMs = 1000;
 
+type StopState = "running" | "asked to stop" | "asked a second ago";
+
 /**
  * Starts apps and keeps them until the process is told to stop. Resolves with the exit code; rejects with what `start`
  * rejects with.
@@ -46,7 +48,7 @@ class Host {
   readonly #stop = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<number>();
   #hosted: HostedApps | undefined;
-  #stopAt: number | undefined;
+  #stopState: StopState = "running";
   /** What was asked for and is done one after another, once the apps run. */
   #work: Promise<unknown> = Promise.resolve();
 
@@ -99,17 +101,23 @@ class Host {
   }
 
   #onStop(signal: StopSignal): void {
-    if (this.#stopAt === undefined) {
+    if (this.#stopState === "running") {
       return this.#askToStop(`${signal}: finishing calls, then stopping; after a second another one ends at once`);
     }
-    if (this.#clock.now() - this.#stopAt < sameRequestMs) return;
+    if (this.#stopState === "asked to stop") return;
     this.#options.stderr.write(`ended at once by a second signal, ${signal}; what still ran:\n${this.#report()}`);
     this.#end.resolve(exitCodes[signal]);
   }
 
   #askToStop(why: string): void {
-    if (this.#stopAt !== undefined) return;
-    this.#stopAt = this.#clock.now();
+    if (this.#stopState !== "running") return;
+    this.#stopState = "asked to stop";
+    // Not by the time between the two signals: a process that was busy for a second hears of both at once, after it.
+    this.#clock.after(sameRequestMs, () => {
+      setImmediate(() => {
+        this.#stopState = "asked a second ago";
+      });
+    });
     this.#options.stdout.write(`${why}\n`);
     this.#abort.abort();
     this.#stop.resolve();
