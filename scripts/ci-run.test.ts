@@ -26,6 +26,7 @@ const allCalls = [
   "true run check",
   "true test",
   "true start -- --smoke",
+  "true run examples -- --smoke",
   "true run services -- down",
 ];
 

@@ -11,7 +11,10 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2", "gate.1"];
 
-// Any free ports instead of those of the examples, so that a test disturbs nobody who tries them.
+// What `npm start` and `npm run examples` are.
+const programs = ["scripts/start.ts", "scripts/examples.ts"];
+
+// Any free ports instead of the usual ones, so that a test disturbs nobody who tries them.
 const freePorts = {
   M3__Plugin__Trans__trans_http2__Port: "0",
   M3__Plugin__Gate__gate_ws__Port: "0",
@@ -24,12 +27,12 @@ const ownStore = { M3__Plugin__DB__db_sqlite__File: ":memory:" };
 interface Running {
   readonly child: ChildProcess;
   output(): string;
-  /** Resolves when all examples are ready; rejects when it ends before. */
+  /** Resolves when all apps are ready; rejects when it ends before. */
   readonly ready: Promise<void>;
   readonly exited: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts a program that runs the examples, in a process group of its own that ends with the test at the latest. */
+/** Starts a program that runs apps, in a process group of its own that ends with the test at the latest. */
 function start(program: string, ...args: readonly string[]): Running {
   const child = spawn(program, args, {
     cwd: root,
@@ -54,8 +57,8 @@ function start(program: string, ...args: readonly string[]): Running {
   return { child, output: () => output, ready, exited };
 }
 
-test("prints of each example its id, its addresses and a call to try", async () => {
-  const { child, output, ready, exited } = start(process.execPath, "scripts/start.ts");
+test("npm run examples prints of each example its id, its addresses and a call to try", async () => {
+  const { child, output, ready, exited } = start("npm", "run", "examples");
   await ready;
   for (const instance of instances) {
     const id = `example.world1.${instance}`;
@@ -67,14 +70,15 @@ test("prints of each example its id, its addresses and a call to try", async () 
     );
   }
   child.kill("SIGTERM");
-  expect(await exited).toBe(0);
+  await exited;
+  expect(output()).toContain("SIGTERM: finishing calls, then stopping");
 });
 
-test("SIGTERM to npm start ends the examples in order", async () => {
+test("SIGTERM to npm start ends the demo in order", async () => {
   const { child, output, ready, exited } = start("npm", "start");
   await ready;
   child.kill("SIGTERM");
-  // npm's own code says only that it got a signal; its output ends when the examples have ended.
+  // npm's own code says only that it got a signal; its output ends when the apps have ended.
   await exited;
   expect(output()).toContain("SIGTERM: finishing calls, then stopping");
   expect(output()).not.toContain("what still ran");
@@ -89,16 +93,25 @@ test("Ctrl-C in a terminal ends npm start with 0", async () => {
   expect(output()).not.toContain("what still ran");
 });
 
-test("a Ctrl-C that arrives once more while the process exits changes nothing", async () => {
-  const { child, output, ready, exited } = start(process.execPath, "scripts/start.ts");
+test.each(programs)("%s: a Ctrl-C that arrives once more while the process exits changes nothing", async (program) => {
+  const { child, output, ready, exited } = start(process.execPath, program);
   await ready;
   const again = setInterval(() => child.kill("SIGINT"), 1);
   expect(await exited.finally(() => clearInterval(again))).toBe(0);
   expect(output()).toContain("SIGINT: finishing calls, then stopping");
 });
 
-test("npm start -- --smoke calls everything and ends with 0", async () => {
+test("npm start -- --smoke plays every mode, starts again and ends with 0", async () => {
   const { ok, output } = await runCommand("npm", ["start", "--", "--smoke"], { env: freePorts });
+  expect(output).toContain("All is well.\n");
+  expect(output).not.toMatch(/^failed/m);
+  expect(ok).toBe(true);
+  for (const mode of ["Test1", "Test2", "MutilTest1"]) expect(output).toContain(`ok      mode ${mode} -> `);
+  expect(output).toContain('ok      a role after a restart of all apps -> {"name":"NewName","power":1000}\n');
+});
+
+test("npm run examples -- --smoke calls everything and ends with 0", async () => {
+  const { ok, output } = await runCommand("npm", ["run", "examples", "--", "--smoke"], { env: freePorts });
   expect(output).toContain("All is well.\n");
   expect(output).not.toMatch(/^failed/m);
   expect(ok).toBe(true);
@@ -125,22 +138,25 @@ test("npm start -- --smoke calls everything and ends with 0", async () => {
   expect(output).toMatch(/^ok {6}proto.ActorSer\/Login after a restart of .*"level":2/m);
 });
 
-test("a port in use: one clear line, and 1", async () => {
-  const server = createServer().listen(20051, "127.0.0.1");
+test.each([
+  ["scripts/start.ts", 32_414],
+  ["scripts/examples.ts", 20_051],
+])("%s: a port in use: one clear line, and 1", async (program, port) => {
+  const server = createServer().listen(port, "127.0.0.1");
   onTestFinished(() => void server.close());
   // Whoever has it, it is in use.
   await Promise.race([once(server, "listening"), once(server, "error")]);
   for (const args of [[], ["--smoke"]]) {
-    const { ok, output } = await runCommand("node", ["scripts/start.ts", ...args]);
+    const { ok, output } = await runCommand("node", [program, ...args]);
     expect(ok).toBe(false);
-    expect(output).toMatch(/^127\.0\.0\.1:20051 is in use: .*\n$/);
+    expect(output).toMatch(new RegExp(`^127\\.0\\.0\\.1:${port} is in use: .*\n$`));
   }
 });
 
-test("an unknown argument is wrong usage", async () => {
-  const { child, output, ready, exited } = start(process.execPath, join(root, "scripts/start.ts"), "--fire");
+test.each(programs)("%s: an unknown argument is wrong usage", async (program) => {
+  const { child, output, ready, exited } = start(process.execPath, join(root, program), "--fire");
   ready.catch(() => {});
   expect(await exited).toBe(2);
   expect(child.exitCode).toBe(2);
-  expect(output()).toMatch(/^Unknown argument: --fire\.\n\nnpm start \[-- --smoke\]\n/);
+  expect(output()).toMatch(/^Unknown argument: --fire\.\n\nnpm (start|run examples) \[-- --smoke\]\n/);
 });

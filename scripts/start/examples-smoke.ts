@@ -6,7 +6,15 @@ import { login, type Protocol } from "@m3game/examples/client/login";
 import { type Mode, modes } from "@m3game/examples/client/modes";
 import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import type { App, Cluster, ClusterMember } from "m3game";
-import { type SmokeCall, smokeBroadcast, smokeCalls, smokeRestart, smokeShaping, smokeTrace } from "./smoke-calls.ts";
+import {
+  type SmokeCall,
+  smokeBroadcast,
+  smokeCalls,
+  smokeRestart,
+  smokeShaping,
+  smokeTrace,
+} from "./examples-calls.ts";
+import { SmokeReport } from "./smoke-report.ts";
 
 // Longer than any broadcast takes.
 const patienceMs = 5000;
@@ -17,55 +25,48 @@ const gateApp = "example.world1.gate.1";
  * Calls every method of every app at its public port, restarts those that keep something, and prints the answers.
  * Resolves with true when all are right.
  */
-export async function runSmoke(cluster: Cluster, members: readonly ClusterMember[], stdout: Output): Promise<boolean> {
-  const results: boolean[] = [];
-  const attempt = async (what: string, work: () => Promise<unknown>) => {
-    try {
-      const found = await work();
-      stdout.write(`ok      ${what}${found === undefined ? "" : ` -> ${JSON.stringify(found)}`}\n`);
-      results.push(true);
-    } catch (error) {
-      stdout.write(`failed  ${what}: ${describeError(error, false)}\n`);
-      results.push(false);
-    }
-  };
+export async function smokeExamples(
+  cluster: Cluster,
+  members: readonly ClusterMember[],
+  stdout: Output,
+): Promise<boolean> {
+  const report = new SmokeReport(stdout);
   for (const { id } of members) {
     using server = new RemoteServer(grpcEndpoint(cluster.app(id)));
     const own = smokeCalls[id] ?? [];
     for (const call of own) {
-      await attempt(`${call.method} ${JSON.stringify(call.request)}`, () => checkedCall(server, call));
+      await report.attempt(`${call.method} ${JSON.stringify(call.request)}`, () => checkedCall(server, call));
     }
-    await attempt(`every method of ${id} was called`, () => checkAllCalled(server, own));
+    await report.attempt(`every method of ${id} was called`, () => checkAllCalled(server, own));
   }
   for (const { request, ends } of smokeShaping.steps) {
     const { app, method } = smokeShaping;
-    await attempt(`${method} ${JSON.stringify(request)} until ${ends}`, async () => {
+    await report.attempt(`${method} ${JSON.stringify(request)} until ${ends}`, async () => {
       using server = new RemoteServer(grpcEndpoint(cluster.app(app)));
       return await callUntil(server, { method, request, ends });
     });
   }
-  await attempt(`proto.MultiSer/TraceHello from ${smokeTrace.app}; a span of each side follows`, () =>
+  await report.attempt(`proto.MultiSer/TraceHello from ${smokeTrace.app}; a span of each side follows`, () =>
     cluster.app(smokeTrace.app).client(MultiSer).traceHello({ req: smokeTrace.req }),
   );
   const { from, to, msg, call } = smokeBroadcast;
-  await attempt(`a broadcast from ${from} reaches ${call.method}`, async () => {
+  await report.attempt(`a broadcast from ${from} reaches ${call.method}`, async () => {
     await cluster.app(from).client(asyncClient).transChannel({ msg });
     using server = new RemoteServer(grpcEndpoint(cluster.app(to)));
     return await checkedCall(server, call);
   });
   const { apps } = smokeRestart;
-  await attempt(`${smokeRestart.call.method} after a restart of ${apps.join(" and ")}`, async () => {
+  await report.attempt(`${smokeRestart.call.method} after a restart of ${apps.join(" and ")}`, async () => {
     await restart(cluster, members, apps);
     using server = new RemoteServer(grpcEndpoint(cluster.app(apps[0])));
     return await checkedCall(server, smokeRestart.call);
   });
   for (const protocol of ["ws", "grpc", "legacy"] as const) {
     for (const [name, mode] of Object.entries(modes)) {
-      await attempt(`mode ${name} over ${protocol}`, () => playMode(cluster.app(gateApp), protocol, mode));
+      await report.attempt(`mode ${name} over ${protocol}`, () => playMode(cluster.app(gateApp), protocol, mode));
     }
   }
-  stdout.write(results.every(Boolean) ? "All is well.\n" : "Something is wrong: see above.\n");
-  return results.every(Boolean);
+  return report.end();
 }
 
 /** Plays a mode of the example client, each protocol with a player of its own. Resolves with the last line it prints. */
@@ -132,7 +133,7 @@ async function checkAllCalled(server: RemoteServer, called: readonly SmokeCall[]
     for (const method of (await server.service(name)).methods) {
       const path = `${name}/${method.name}`;
       if (!called.some((call) => call.method === path))
-        throw new Error(`scripts/start/smoke-calls.ts does not call ${path}`);
+        throw new Error(`scripts/start/examples-calls.ts does not call ${path}`);
     }
   }
 }

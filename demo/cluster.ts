@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { ClusterMember } from "m3game";
+import clubApp from "./clubapp/app.ts";
+import clubRoleApp from "./clubroleapp/app.ts";
+import gateApp from "./gateapp/app.ts";
+import roleApp from "./roleapp/app.ts";
+import uidApp from "./uidapp/app.ts";
+
+const log = `
+[[Plugin.Log.log_pino]]
+LogLevel = "WARN"
+`;
+
+// One file for all of them, each with tables of its own.
+const store = `
+[[Plugin.DB.db_sqlite]]
+File = ${JSON.stringify(join(import.meta.dirname, "../.m3/demo.sqlite"))}
+`;
+
+// Web pages of this machine may connect: the demo's own is served at this port.
+const gate = (ws: number, grpc: number) => `
+[[Plugin.Gate.gate_ws]]
+Port = ${ws}
+AllowedOrigins = ["http://127.0.0.1:32400", "http://localhost:32400"]
+
+[[Plugin.Gate.gate_grpc]]
+Port = ${grpc}
+`;
+
+/**
+ * The whole demo in one process, with registry, broker, leases and the calls between its apps in memory: `npm start`, or
+ * m3 dev demo/cluster.ts
+ */
+export default [
+  // The first one leads, the other stands by.
+  { app: uidApp, id: "demo.world1.uid.1", config: log + store },
+  { app: uidApp, id: "demo.world1.uid.2", config: log + store },
+  { app: clubApp, id: "demo.world1.club.1", config: log + store },
+  { app: clubApp, id: "demo.world1.club.2", config: log + store },
+  { app: clubRoleApp, id: "demo.world1.clubrole.1", config: log + store },
+  { app: roleApp, id: "demo.world1.role.1", config: log + store },
+  { app: roleApp, id: "demo.world1.role.2", config: log + store },
+  { app: gateApp, id: "demo.world1.gate.1", config: log + gate(32414, 32412) },
+  { app: gateApp, id: "demo.world1.gate.2", config: log + gate(32424, 32422) },
+] satisfies readonly ClusterMember[];

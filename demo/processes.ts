@@ -1,0 +1,35 @@
+/** One app of the demo as a process of its own. */
+export interface DemoProcess {
+  /** `uid` is demo/uidapp/app.ts with demo/config/uidapp.toml. */
+  readonly func: string;
+  readonly id: string;
+  /** What differs from the config file: the ports of second instances. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+// In the order of their start. The ports are those of the config files.
+const functions: readonly { readonly func: string; readonly ports: Readonly<Record<string, number>> }[] = [
+  { func: "uid", ports: { Trans__trans_http2: 32110 } },
+  { func: "club", ports: { Trans__trans_http2: 32610 } },
+  { func: "clubrole", ports: { Trans__trans_http2: 32510 } },
+  { func: "role", ports: { Trans__trans_http2: 32310 } },
+  { func: "gate", ports: { Trans__trans_http2: 32410, Gate__gate_ws: 32414, Gate__gate_grpc: 32412 } },
+];
+
+const instances = [1, 2];
+
+/** The demo as processes: two of each, so that any of them may go. */
+export function demoProcesses(world: string): readonly DemoProcess[] {
+  return functions.flatMap(({ func, ports }) =>
+    instances.map((instance) => ({
+      func,
+      id: `demo.${world}.${func}.${instance}`,
+      env: Object.fromEntries(
+        Object.entries(ports).map(([plugin, port]) => [
+          `M3__Plugin__${plugin}__Port`,
+          String(port + (instance - 1) * 10),
+        ]),
+      ),
+    })),
+  );
+}

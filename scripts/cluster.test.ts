@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { requireService } from "@m3game/testing";
+import { readServiceAddresses } from "@m3game/testing/services";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { root } from "./lib/root.ts";
+
+const services = ["consul", "nats", "etcd", "redis"] as const;
+const patience = { timeout: 60_000 };
+
+// Ports and a world of its own, so that it disturbs nobody.
+const freePorts = {
+  M3__Plugin__Trans__trans_http2__Port: "0",
+  M3__Plugin__Gate__gate_ws__Port: "0",
+  M3__Plugin__Gate__gate_grpc__Port: "0",
+};
+
+/** Starts `npm run cluster` without npm. */
+function startCluster(...args: readonly string[]) {
+  const child = spawn(process.execPath, ["scripts/cluster.ts", ...args], {
+    cwd: root,
+    env: { ...process.env, ...freePorts, M3_WORLD: `w${randomUUID().slice(0, 8)}` },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = once(child, "close").then(([code, signal]) => code ?? signal);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  onTestFinished(async () => {
+    // Its processes end when it is gone.
+    if (isRunning(child)) child.kill("SIGKILL");
+    await exited;
+  });
+  return { child, exited, output: () => output };
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+// Two starts of ten processes, on a machine that may be busy.
+describe("npm run cluster", { timeout: 240_000 }, () => {
+  const isThere = services.every((name) => readServiceAddresses()[name] !== undefined);
+  if (process.env.CI) for (const name of services) requireService(name);
+
+  test.skipIf(!isThere)("-- --smoke plays every mode, starts again and ends with 0", async () => {
+    const { exited, output } = startCluster("--smoke");
+    expect(await exited, output()).toBe(0);
+    expect(output()).toContain("All is well.\n");
+  });
+
+  test.skipIf(!isThere)("a process that dies is started again; SIGTERM ends them all", async () => {
+    const { child, exited, output } = startCluster();
+    await expect.poll(output, patience).toContain("Ctrl-C stops them.");
+    const pids = new Map(
+      [...output().matchAll(/^demo\.\w+\.(\w+\.\d) +process (\d+)$/gm)].map(([, id, pid]) => [id, Number(pid)]),
+    );
+    expect(pids.size).toBe(10);
+    process.kill(pids.get("club.2") ?? 0, "SIGKILL");
+    await expect
+      .poll(output, patience)
+      .toMatch(/club\.2\] ended by itself, SIGKILL; it is started again\n.*club\.2\] is back\n/s);
+    child.kill("SIGTERM");
+    expect(await exited, output()).toBe(0);
+    expect([...pids.values()].filter(exists)).toEqual([]);
+  });
+});

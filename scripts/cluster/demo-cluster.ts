@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Output } from "@m3game/cli";
+import { type DemoProcess, demoProcesses } from "@m3game/demo/processes";
+import { root } from "../lib/root.ts";
+import { type Sections, variablesFor } from "../start/variables.ts";
+import { AppProcess } from "./app-process.ts";
+import { type ClusterServices, startServices } from "./cluster-services.ts";
+
+const quiet = { "Plugin.Log.log_pino": { LogLevel: "WARN", Encoding: "console" } };
+
+export interface DemoClusterOptions {
+  /** The second part of all app ids: clusters in different worlds share their servers and nothing else. */
+  readonly world: string;
+  /** The environment of the processes; its `M3__Table__Key` override what the config files say. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What configs that have these sections say in them. */
+  readonly sections?: Sections;
+  /** Told what the apps print. */
+  readonly stdout: Output;
+  /** Aborting ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** The demo as processes over real servers. Disposing ends the processes in order, then the servers that were started for them. */
+export class DemoCluster implements AsyncDisposable {
+  readonly #services: ClusterServices;
+  readonly #groups: AppProcess[][] = [];
+
+  /** Resolves when all are ready. Rejects with the first failure, with the others ended again. */
+  static async start(options: DemoClusterOptions): Promise<DemoCluster> {
+    const cluster = new DemoCluster(await startServices(`demo.${options.world}`));
+    try {
+      for (const group of Map.groupBy(demoProcesses(options.world), ({ func }) => func).values()) {
+        options.signal?.throwIfAborted();
+        await cluster.#startGroup(group, options);
+      }
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(services: ClusterServices) {
+    this.#services = services;
+  }
+
+  get processes(): readonly AppProcess[] {
+    return this.#groups.flat();
+  }
+
+  /** Where the gates take WebSockets. */
+  get gates(): readonly string[] {
+    return this.processes.flatMap((process) => process.endpoint("ws") ?? []);
+  }
+
+  /**
+   * One after the other, those that call others before them: what is under way is finished, and what the first of two owns goes to the
+   * second, not both to each other.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.processes.toReversed()) await process.stop();
+    await this.#services[Symbol.asyncDispose]();
+  }
+
+  async #startGroup(group: readonly DemoProcess[], { env, sections, stdout }: DemoClusterOptions): Promise<void> {
+    const starts = group.map((process) => {
+      const config = readFileSync(join(root, `demo/config/${process.func}app.toml`), "utf8");
+      const variables = variablesFor(config, { ...quiet, ...this.#services.sections, ...sections });
+      return AppProcess.start(process, { ...variables, ...process.env, ...env }, stdout);
+    });
+    const outcomes = await Promise.allSettled(starts);
+    this.#groups.push(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
+    const failure = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
+  }
+}
