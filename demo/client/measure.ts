@@ -36,7 +36,7 @@ export class Measure {
 
 /** The value that `share` percent of the sorted values are not above; 0 when there are none. */
 export function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)] ?? 0;
+  return sorted[Math.max(0, Math.ceil((share * sorted.length) / 100) - 1)] ?? 0;
 }
 
 function kindOf(error: unknown): string {
