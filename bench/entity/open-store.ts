@@ -7,6 +7,7 @@ export const pluginContext: PluginContext = {
   options: { Shape: {} },
   resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
+  call: () => Promise.reject(new Error("it makes no calls")),
 };
 
 /** The embedded store. */

@@ -92,6 +92,7 @@ export { noMetrics } from "./plugin/no-metrics.ts";
 export {
   definePlugin,
   type Health,
+  type PluginCallOptions,
   type PluginContext,
   type PluginDefinition,
   type PluginInstances,

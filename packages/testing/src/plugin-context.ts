@@ -10,6 +10,7 @@ import {
   parseAppId,
   systemClock,
 } from "m3game";
+import { reasonError } from "m3game/internal";
 import { Received } from "./received.ts";
 
 export interface LogLine {
@@ -35,11 +36,13 @@ export interface TestPluginContextOptions {
   readonly options?: PluginOptions;
   /** The folder that paths of the config are relative to. @default the working directory */
   readonly folder?: string;
+  /** How the plugin calls apps. @default every call rejects: there are none */
+  readonly call?: PluginContext["call"];
 }
 
 /** Makes what a plugin's `create` wants, for the app with this id. */
 export function createPluginContext(appId: string, given: TestPluginContextOptions = {}): TestPluginContext {
-  const { clock = systemClock, options = { Shape: {} }, folder = "." } = given;
+  const { clock = systemClock, options = { Shape: {} }, folder = ".", call = noCalls } = given;
   const received = new Received<LogLine>();
   const context: TestPluginContext = {
     app: parseAppId(appId),
@@ -54,8 +57,13 @@ export function createPluginContext(appId: string, given: TestPluginContextOptio
     },
     currentHealth: { alive: true, ready: true },
     health: () => context.currentHealth,
+    call,
   };
   return context;
+}
+
+async function noCalls(): Promise<never> {
+  throw reasonError("CONTEXT_ENDED", "this context has no app that could make calls");
 }
 
 function recorder(write: (line: LogLine) => void, base: LogFields): Logger {

@@ -12,6 +12,7 @@ const context = {
   options: { Shape: {} },
   resolvePath: (path: string) => path,
   health: () => ({ alive: true, ready: true }),
+  call: () => Promise.reject(new Error("it makes no calls")),
 };
 
 async function temporaryFolder(): Promise<string> {

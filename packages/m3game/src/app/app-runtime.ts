@@ -108,6 +108,8 @@ export class AppRuntime<C> implements App<C> {
   readonly #startAbort = new AbortController();
   #starting: Promise<void> | undefined;
   #resources: ResourceStore | undefined;
+  /** From when calls can be made until none can. */
+  #clients: ClientFactory | undefined;
   #core: Core | undefined;
   #log: Log | undefined;
   #telemetry: Telemetry | undefined;
@@ -329,11 +331,13 @@ export class AppRuntime<C> implements App<C> {
       // Its own service is watched from the start: a call that another app should have got is handed on by this table.
       () => mesh.table(id.service),
       async () => {
+        this.#clients = undefined;
         wheel[Symbol.dispose]();
         await mesh[Symbol.asyncDispose]();
         await broadcaster[Symbol.asyncDispose]();
       },
     );
+    this.#clients = clients;
     const owning = await this.#startOwnership(mesh, table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
     const gate = await this.#startGate(clients, clientRuntime, owning);
@@ -472,6 +476,7 @@ export class AppRuntime<C> implements App<C> {
       options: { Shape: config.options.Shape },
       resolvePath: (path) => resolve(dirname(config.app.file), path),
       health: () => this.health(),
+      call: async (method, request, options) => this.#calling().call(method, request, options),
     };
     context.log.debug("starting", { config: plugin.shownConfig });
     return this.#lifecycle.step(
@@ -543,6 +548,11 @@ export class AppRuntime<C> implements App<C> {
       "PLUGIN_MISSING",
       `the config of this app names no lease plugin, which ${who}: add its [[Plugin.Lease.…]] section`,
     );
+  }
+
+  #calling(): ClientFactory {
+    if (this.#clients !== undefined) return this.#clients;
+    throw reasonError("CONTEXT_ENDED", `app ${this.id.app} is ${this.state}: a plugin can't make calls now`);
   }
 
   #started(): Core {

@@ -1,3 +1,4 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { z } from "zod";
 import type { Options } from "../config/options.ts";
 import type { pluginKinds } from "../config/tables.ts";
@@ -59,6 +60,22 @@ export interface PluginContext {
   resolvePath(path: string): string;
   /** The app's health right now, for check endpoints. */
   health(): Health;
+  /**
+   * Calls another app, for a plugin whose server is an app: `call(OnlineSer.method.onlineRead, { roleId })`. Rejects like any call;
+   * with CONTEXT_ENDED as long as the app can make none: plugins start before that, and stop after it.
+   */
+  call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options?: PluginCallOptions,
+  ): Promise<MessageShape<O>>;
+}
+
+export interface PluginCallOptions {
+  /** The longest the call may take, retries included, in milliseconds. @default `TimeoutMs` of `[Options.Rpc]` */
+  readonly timeoutMs?: number;
+  /** Aborting rejects the call with CANCELLED. */
+  readonly signal?: AbortSignal;
 }
 
 /** The tables of `[[Options.…]]` that concern plugins. */

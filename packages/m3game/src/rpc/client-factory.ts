@@ -1,10 +1,12 @@
 import {
   create,
   type DescMessage,
+  type DescMethodUnary,
   type DescService,
   isMessage,
   type Message,
   type MessageInitShape,
+  type MessageShape,
 } from "@bufbuild/protobuf";
 import type { AppId } from "../meta/app-id.ts";
 import { serviceId } from "../meta/app-id.ts";
@@ -49,6 +51,17 @@ export class ClientFactory {
     }
     // The class was made from the descriptor of S, one method for each of its RPCs.
     return new bound(parent, undefined) as Client<S>;
+  }
+
+  /** One call, named by its method. */
+  call<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options?: CallOptions,
+  ): Promise<MessageShape<O>> {
+    // The client was made from the same descriptor: one method for each RPC.
+    const client = this.client(method.parent);
+    return Reflect.apply(Reflect.get(client, method.localName), client, [request, options]);
   }
 
   #makeClass(definition: ClientDefinition<DescService>): BoundClient {

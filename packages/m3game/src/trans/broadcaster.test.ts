@@ -158,6 +158,7 @@ describe("the broker", () => {
       {
         ...{ app: parseAppId("test.w1.x.1"), log: log.logger(), clock: systemClock, health: () => app.health() },
         ...{ options: { Shape: {} }, resolvePath: (path) => path },
+        call: () => Promise.reject(new Error("it makes no calls")),
       },
     );
     await broker.publish("m3svc-test.w1.back", Uint8Array.of(0xff));

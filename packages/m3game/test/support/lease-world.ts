@@ -26,6 +26,7 @@ export class LeaseWorld {
       options: { Shape: {} },
       resolvePath: (path) => path,
       health: () => ({ alive: true, ready: true }),
+      call: () => Promise.reject(new Error("it makes no calls")),
     });
   }
 

@@ -70,5 +70,6 @@ function contextOf(id: string): PluginContext {
     options: { Shape: {} },
     resolvePath: (path) => path,
     health: () => ({ alive: true, ready: true }),
+    call: () => Promise.reject(new Error("it makes no calls")),
   };
 }

@@ -12,6 +12,7 @@ const lease = await leaseNats.create(leaseNats.config.parse({ URL, LeaseKeepLive
   options: { Shape: {} },
   resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
+  call: () => Promise.reject(new Error("it makes no calls")),
 });
 const ownership = await Ownership.start({
   ...{ app: parseAppId(app), address: `process-${process.pid}`, lease, clock: systemClock, log: silentLogger },

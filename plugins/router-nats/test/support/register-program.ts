@@ -10,5 +10,6 @@ const router = await routerNats.create(routerNats.config.parse({ URL, Bucket }),
   options: { Shape: {} },
   resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
+  call: () => Promise.reject(new Error("it makes no calls")),
 });
 await router.register({ app, service, host: "127.0.0.1", port: 1, meta: {} });

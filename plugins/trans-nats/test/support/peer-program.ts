@@ -12,6 +12,7 @@ const trans = await transNats.create(transNats.config.parse({ URL: url }), {
   options: { Shape: {} },
   resolvePath: (path) => path,
   health: () => ({ alive: true, ready: true }),
+  call: () => Promise.reject(new Error("it makes no calls")),
 });
 await trans.listen({ app, services: [], controls: [], dispatch: () => say("call"), isReady: () => true });
 say("listening");
