@@ -17,6 +17,8 @@ export declare const file_match: GenFile;
  */
 export declare type MatchMember = Message<"proto.MatchMember"> & {
   /**
+   * That of a bot is negative, its own within the match.
+   *
    * @generated from field: int64 role_id = 1;
    */
   roleId: bigint;
@@ -35,6 +37,13 @@ export declare type MatchMember = Message<"proto.MatchMember"> & {
    * @generated from field: int32 power = 4;
    */
   power: number;
+
+  /**
+   * Takes the place of somebody who could not be found in time: the server plays it.
+   *
+   * @generated from field: bool bot = 5;
+   */
+  bot: boolean;
 };
 
 /**
@@ -44,7 +53,7 @@ export declare type MatchMember = Message<"proto.MatchMember"> & {
 export declare const MatchMemberSchema: GenMessage<MatchMember>;
 
 /**
- * A party that fights together; a role that comes alone is a party of one.
+ * A party that fights together; a role that comes alone is a party of one. The first member asks for all of them.
  *
  * @generated from message proto.MatchTicket
  */
@@ -80,6 +89,8 @@ export declare type MatchDB = Message<"proto.MatchDB"> & {
   matchId: string;
 
   /**
+   * First those of the one side, then those of the other. Bots are a ticket without an id.
+   *
    * @generated from field: repeated proto.MatchTicket tickets = 2;
    */
   tickets: MatchTicket[];
@@ -99,7 +110,8 @@ export declare type MatchDB = Message<"proto.MatchDB"> & {
 export declare const MatchDBSchema: GenMessage<MatchDB>;
 
 /**
- * Puts a ticket into the queue, or tells what became of it. Asked again every few seconds: a new leader then knows it too.
+ * Puts a ticket into the queue, or tells what became of it. Asked again every few seconds: a new leader then knows it too, and one
+ * that is asked for no more is taken out.
  *
  * @generated from message proto.MatchJoin
  */
@@ -120,6 +132,13 @@ export declare type MatchJoin_Req = Message<"proto.MatchJoin.Req"> & {
    * @generated from field: proto.MatchTicket ticket = 1;
    */
   ticket?: MatchTicket | undefined;
+
+  /**
+   * How long it has waited, whoever led: a new leader goes on from there.
+   *
+   * @generated from field: int32 waited_ms = 2;
+   */
+  waitedMs: number;
 };
 
 /**
@@ -138,6 +157,13 @@ export declare type MatchJoin_Rsp = Message<"proto.MatchJoin.Rsp"> & {
    * @generated from field: string match_id = 1;
    */
   matchId: string;
+
+  /**
+   * It found nobody in time and is taken out.
+   *
+   * @generated from field: bool timed_out = 2;
+   */
+  timedOut: boolean;
 };
 
 /**
@@ -147,7 +173,7 @@ export declare type MatchJoin_Rsp = Message<"proto.MatchJoin.Rsp"> & {
 export declare const MatchJoin_RspSchema: GenMessage<MatchJoin_Rsp>;
 
 /**
- * Takes a ticket out of the queue, as long as it is in no match.
+ * Takes a ticket out of the queue, unless it is in a match by now.
  *
  * @generated from message proto.MatchCancel
  */
@@ -267,17 +293,21 @@ export declare const MatchReport_ReqSchema: GenMessage<MatchReport_Req>;
  */
 export declare type MatchReport_Rsp = Message<"proto.MatchReport.Rsp"> & {
   /**
+   * Tickets.
+   *
    * @generated from field: int32 waiting = 1;
    */
   waiting: number;
 
   /**
+   * Matches since this leader was elected; what follows is of the last 1000.
+   *
    * @generated from field: int32 formed = 2;
    */
   formed: number;
 
   /**
-   * Difference between the sides' mean ratings.
+   * Difference between the sides' mean ratings, of matches without bots.
    *
    * @generated from field: double mean_rating_gap = 3;
    */
@@ -297,6 +327,13 @@ export declare type MatchReport_Rsp = Message<"proto.MatchReport.Rsp"> & {
    * @generated from field: double p99_wait_ms = 6;
    */
   p99WaitMs: number;
+
+  /**
+   * How many of them needed bots.
+   *
+   * @generated from field: int32 with_bots = 7;
+   */
+  withBots: number;
 };
 
 /**

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
+import type { FightSide } from "./fight_pb.js";
 
 /**
  * Describes the file role.proto.
@@ -45,6 +46,13 @@ export declare type RoleDB = Message<"proto.RoleDB"> & {
    * @generated from field: proto.RoleCommand command = 5;
    */
   command?: RoleCommand | undefined;
+
+  /**
+   * How well it fights: the more, the better.
+   *
+   * @generated from field: int32 rating = 6;
+   */
+  rating: number;
 };
 
 /**
@@ -658,6 +666,129 @@ export declare type RoleCancelClub_Rsp = Message<"proto.RoleCancelClub.Rsp"> & {
 export declare const RoleCancelClub_RspSchema: GenMessage<RoleCancelClub_Rsp>;
 
 /**
+ * Looks for opponents until there is a match, a cancel, or nobody in time: MatchFormed or MatchTimedOut is pushed then.
+ *
+ * @generated from message proto.RoleMatchJoin
+ */
+export declare type RoleMatchJoin = Message<"proto.RoleMatchJoin"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchJoin.
+ * Use `create(RoleMatchJoinSchema)` to create a new message.
+ */
+export declare const RoleMatchJoinSchema: GenMessage<RoleMatchJoin>;
+
+/**
+ * @generated from message proto.RoleMatchJoin.Req
+ */
+export declare type RoleMatchJoin_Req = Message<"proto.RoleMatchJoin.Req"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchJoin.Req.
+ * Use `create(RoleMatchJoin_ReqSchema)` to create a new message.
+ */
+export declare const RoleMatchJoin_ReqSchema: GenMessage<RoleMatchJoin_Req>;
+
+/**
+ * @generated from message proto.RoleMatchJoin.Rsp
+ */
+export declare type RoleMatchJoin_Rsp = Message<"proto.RoleMatchJoin.Rsp"> & {
+  /**
+   * The fight that the role is in already; empty while it looks.
+   *
+   * @generated from field: string fight_id = 1;
+   */
+  fightId: string;
+};
+
+/**
+ * Describes the message proto.RoleMatchJoin.Rsp.
+ * Use `create(RoleMatchJoin_RspSchema)` to create a new message.
+ */
+export declare const RoleMatchJoin_RspSchema: GenMessage<RoleMatchJoin_Rsp>;
+
+/**
+ * @generated from message proto.RoleMatchCancel
+ */
+export declare type RoleMatchCancel = Message<"proto.RoleMatchCancel"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchCancel.
+ * Use `create(RoleMatchCancelSchema)` to create a new message.
+ */
+export declare const RoleMatchCancelSchema: GenMessage<RoleMatchCancel>;
+
+/**
+ * @generated from message proto.RoleMatchCancel.Req
+ */
+export declare type RoleMatchCancel_Req = Message<"proto.RoleMatchCancel.Req"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchCancel.Req.
+ * Use `create(RoleMatchCancel_ReqSchema)` to create a new message.
+ */
+export declare const RoleMatchCancel_ReqSchema: GenMessage<RoleMatchCancel_Req>;
+
+/**
+ * @generated from message proto.RoleMatchCancel.Rsp
+ */
+export declare type RoleMatchCancel_Rsp = Message<"proto.RoleMatchCancel.Rsp"> & {
+  /**
+   * Too late: the fight that the role is in. Empty when it looks no more.
+   *
+   * @generated from field: string fight_id = 1;
+   */
+  fightId: string;
+};
+
+/**
+ * Describes the message proto.RoleMatchCancel.Rsp.
+ * Use `create(RoleMatchCancel_RspSchema)` to create a new message.
+ */
+export declare const RoleMatchCancel_RspSchema: GenMessage<RoleMatchCancel_Rsp>;
+
+/**
+ * Pushed to all members of a match, maybe more than once: enter the fight.
+ *
+ * @generated from message proto.MatchFormed
+ */
+export declare type MatchFormed = Message<"proto.MatchFormed"> & {
+  /**
+   * @generated from field: string fight_id = 1;
+   */
+  fightId: string;
+
+  /**
+   * @generated from field: repeated proto.FightSide sides = 2;
+   */
+  sides: FightSide[];
+};
+
+/**
+ * Describes the message proto.MatchFormed.
+ * Use `create(MatchFormedSchema)` to create a new message.
+ */
+export declare const MatchFormedSchema: GenMessage<MatchFormed>;
+
+/**
+ * Pushed when nobody was found in time.
+ *
+ * @generated from message proto.MatchTimedOut
+ */
+export declare type MatchTimedOut = Message<"proto.MatchTimedOut"> & {
+};
+
+/**
+ * Describes the message proto.MatchTimedOut.
+ * Use `create(MatchTimedOutSchema)` to create a new message.
+ */
+export declare const MatchTimedOutSchema: GenMessage<MatchTimedOut>;
+
+/**
  * Saves the role's actor and ends it; the next call has it again, maybe elsewhere.
  *
  * @generated from message proto.RoleKick
@@ -735,6 +866,11 @@ export enum RoleFlag {
    * @generated from enum value: RCommand = 5;
    */
   RCommand = 5,
+
+  /**
+   * @generated from enum value: RRating = 6;
+   */
+  RRating = 6,
 }
 
 /**
@@ -864,6 +1000,22 @@ export declare const RoleSer: GenService<{
     methodKind: "unary";
     input: typeof RoleCancelClub_ReqSchema;
     output: typeof RoleCancelClub_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.RoleSer.RoleMatchJoin
+   */
+  roleMatchJoin: {
+    methodKind: "unary";
+    input: typeof RoleMatchJoin_ReqSchema;
+    output: typeof RoleMatchJoin_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.RoleSer.RoleMatchCancel
+   */
+  roleMatchCancel: {
+    methodKind: "unary";
+    input: typeof RoleMatchCancel_ReqSchema;
+    output: typeof RoleMatchCancel_RspSchema;
   },
   /**
    * @generated from rpc proto.RoleSer.RoleKick

@@ -2,15 +2,19 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Actor, Code, type ExitReason, isM3Error, M3Error } from "m3game";
 import { placeOf } from "../clubapp/slots.ts";
 import { ClubSer } from "../gen/club_pb.js";
+import type { MatchMemberSchema } from "../gen/match_pb.js";
 import { type RoleCommand, RoleCommandSchema, type RoleDB, RoleView } from "../gen/role_pb.js";
+import { MatchSearch } from "./match-search.ts";
 import { RoleEntity } from "./role-entity.ts";
 
 const retryMs = 5000;
+const firstRating = 1000;
 
 /** A role: active on one app at a time while it plays, its row loaded and saved by the runtime. */
 export class Role extends Actor {
   static readonly kind = "Role";
   readonly #entity = this.entity(RoleEntity);
+  readonly match = new MatchSearch(this);
 
   override async onInit(): Promise<void> {
     await this.#entity.load();
@@ -27,6 +31,12 @@ export class Role extends Actor {
     return this.#entity.data;
   }
 
+  /** The role as one who fights. */
+  get member(): MessageInitShape<typeof MatchMemberSchema> {
+    const { name, rating, power } = this.data;
+    return { roleId: this.roleId, name, rating, power };
+  }
+
   /** What others, or the role itself, may see. */
   view(view: RoleView): RoleDB {
     if (!this.#entity.isLoaded) throw this.#notLoggedIn();
@@ -35,7 +45,9 @@ export class Role extends Actor {
 
   /** Makes the role at its first login. */
   async login(): Promise<RoleDB> {
-    if (!this.#entity.isLoaded) await this.#entity.create({ name: `Role${this.id}`, fight: { base: {}, plus: {} } });
+    if (!this.#entity.isLoaded) {
+      await this.#entity.create({ name: `Role${this.id}`, rating: firstRating, fight: { base: {}, plus: {} } });
+    }
     return this.view(RoleView.RVDetail);
   }
 
@@ -91,6 +103,15 @@ export class Role extends Actor {
 
   #notLoggedIn(): M3Error {
     return new M3Error(Code.FAILED_PRECONDITION, `role ${this.id} has not logged in yet: call RoleLogin first`);
+  }
+
+  // A search for a match goes on where the role moves.
+  override onMoveOut(): Uint8Array {
+    return this.match.moveOut();
+  }
+
+  override onMoveIn(state: Uint8Array): void {
+    this.match.moveIn(state);
   }
 
   override onExit(reason: ExitReason): void {

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { type Actor, players, type Timer } from "m3game";
+import { MatchJoin_ReqSchema, type MatchJoin_Rsp, type MatchMemberSchema, MatchSer } from "../gen/match_pb.js";
+import { MatchTimedOutSchema } from "../gen/role_pb.js";
+
+/** The actor that searches. */
+export interface Searcher extends Pick<Actor, "id" | "log" | "every" | "client"> {
+  readonly member: MessageInitShape<typeof MatchMemberSchema>;
+}
+
+const askAgainMs = 2000;
+
+interface Search {
+  readonly ticketId: string;
+  readonly since: number;
+  readonly timer: Timer;
+}
+
+/**
+ * A role's search for a match. Who leads keeps tickets in memory, so the role asks with its own again and again: a new leader
+ * then knows it too, and one whose role is gone is taken out.
+ */
+export class MatchSearch {
+  readonly #role: Searcher;
+  #search: Search | undefined;
+
+  constructor(role: Searcher) {
+    this.#role = role;
+  }
+
+  /** Begins a search, or goes on with the one there is. The fight that the role is in already, empty while it searches. */
+  async join(): Promise<string> {
+    const search = this.#search ?? this.#begin(randomUUID(), 0);
+    try {
+      return (await this.#ask(search)).matchId;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  /** Ends the search; the fight when it is too late. */
+  async cancel(): Promise<string> {
+    if (this.#search === undefined) return "";
+    const { matchId } = await this.#role.client(MatchSer).matchCancel({ ticketId: this.#search.ticketId });
+    this.#end();
+    return matchId;
+  }
+
+  /** The search, for the app that the role moves to; empty when there is none. */
+  moveOut(): Uint8Array {
+    if (this.#search === undefined) return new Uint8Array(0);
+    const { ticketId, since } = this.#search;
+    return toBinary(
+      MatchJoin_ReqSchema,
+      create(MatchJoin_ReqSchema, { ticket: { ticketId }, waitedMs: waited(since) }),
+    );
+  }
+
+  moveIn(state: Uint8Array): void {
+    const { ticket, waitedMs } = fromBinary(MatchJoin_ReqSchema, state);
+    if (ticket !== undefined) this.#begin(ticket.ticketId, waitedMs);
+  }
+
+  #begin(ticketId: string, waitedMs: number): Search {
+    const timer = this.#role.every(askAgainMs, () => this.#askAgain());
+    this.#search = { ticketId, since: performance.now() - waitedMs, timer };
+    return this.#search;
+  }
+
+  async #ask({ ticketId, since }: Search): Promise<MatchJoin_Rsp> {
+    const ticket = { ticketId, members: [this.#role.member] };
+    const answer = await this.#role.client(MatchSer).matchJoin({ ticket, waitedMs: waited(since) });
+    if (answer.matchId !== "" || answer.timedOut) this.#end();
+    return answer;
+  }
+
+  async #askAgain(): Promise<void> {
+    if (this.#search === undefined) return;
+    try {
+      const { timedOut } = await this.#ask(this.#search);
+      if (timedOut) await players(this.#role).push(this.#role.id, MatchTimedOutSchema, {});
+    } catch (error) {
+      this.#role.log.debug("the search for a match goes on", { error });
+    }
+  }
+
+  #end(): void {
+    this.#search?.timer.cancel();
+    this.#search = undefined;
+  }
+}
+
+function waited(since: number): number {
+  return Math.round(performance.now() - since);
+}
