@@ -4,6 +4,7 @@ import { ClubSer } from "../gen/club_pb.js";
 import { ClubRoleSer } from "../gen/clubrole_pb.js";
 import { RoleSer, RoleView } from "../gen/role_pb.js";
 import { UidSer } from "../gen/uid_pb.js";
+import { roleHook } from "./login-hook.ts";
 import { Role } from "./role.ts";
 
 const longestName = 32;
@@ -22,7 +23,12 @@ async function ownClub(self: Role, ctx: Context): Promise<bigint> {
 }
 
 export const roleSer = actor(RoleSer, Role, {
-  roleLogin: async (self) => ({ roleDb: await self.login() }),
+  async roleLogin(self, _req, ctx) {
+    if (!(await ctx.hooks.call(roleHook, self.roleId))) {
+      throw new M3Error(Code.PERMISSION_DENIED, `role ${self.roleId} may not log in at the moment`);
+    }
+    return { roleDb: await self.login() };
+  },
 
   async roleGetInfo(self, { detail }, ctx) {
     const roleDb = self.view(detail ? RoleView.RVDetail : RoleView.RVBrief);
@@ -87,6 +93,10 @@ export const roleSer = actor(RoleSer, Role, {
     await self.cancelClub(await ownClub(self, ctx));
     return {};
   },
+
+  roleMatchJoin: async (self) => ({ fightId: await self.match.join() }),
+
+  roleMatchCancel: async (self) => ({ fightId: await self.match.cancel() }),
 
   roleKick(self) {
     self.exit();
