@@ -1,4 +1,6 @@
 import { defineApp } from "m3game";
+import { leaseOnline } from "../onlineapp/lease-online/index.ts";
 import { roleSer } from "./role-ser.ts";
 
-export default defineApp({ func: "role", servers: [roleSer] });
+// Which app has which role is kept by the online apps, where the config names lease_online.
+export default defineApp({ func: "role", servers: [roleSer], plugins: [leaseOnline] });
