@@ -142,6 +142,7 @@ export {
 export { defineHook, type Hook, type HookDefinition } from "./script/hook.ts";
 export type { Hooks } from "./script/hooks.ts";
 export { Actor, type ActorClass, type ExitReason } from "./server/actor/actor.ts";
+export type { ActorApp } from "./server/actor/actor-app.ts";
 export type { ActorHost } from "./server/actor/actor-host.ts";
 export { type ActorHandlers, type ActorOptions, actor } from "./server/actor/actor-server.ts";
 export type { Actors } from "./server/actor/actors.ts";

@@ -410,7 +410,7 @@ export class AppRuntime<C> implements App<C> {
     const { clock, settings } = this.#options;
     const { startActors } = await import("./start-actors.ts");
     return startActors({
-      ...{ app: this.id, clock, log: this.log, metrics: this.metrics, telemetry: this.#telemetry },
+      ...{ app: this.id, host: this, clock, log: this.log, metrics: this.metrics, telemetry: this.#telemetry },
       ...{ clients, table, db, ownership, lifecycle: this.#lifecycle },
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,

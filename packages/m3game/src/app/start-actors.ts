@@ -10,6 +10,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { Meter } from "../plugin/metric.ts";
 import type { ResourceSet } from "../resource/resource-set.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
+import type { ActorApp } from "../server/actor/actor-app.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
 import { ActorEntities } from "../server/actor/actor-entities.ts";
 import { ActorSystem } from "../server/actor/actor-system.ts";
@@ -20,6 +21,8 @@ import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartActorsOptions {
   readonly app: AppId;
+  /** What actors see of it. */
+  readonly host: ActorApp;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Meter;
@@ -46,7 +49,7 @@ export interface RunningActors {
 
 /** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
-  const { app, clock, log, metrics, telemetry, clients, config } = options;
+  const { app, host, clock, log, metrics, telemetry, clients, config } = options;
   const { taskTimeoutMs, resources, table, controlKey, lifecycle } = options;
   const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
   const db = new EntityDb({ db: options.db, clock, observer: telemetry?.saves });
@@ -59,7 +62,20 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
     "ACTORS",
     async () =>
       new ActorSystem({
-        ...{ app, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, controlKey, ownership },
+        ...{
+          app,
+          host,
+          clock,
+          log,
+          metrics,
+          telemetry,
+          clients,
+          config,
+          taskTimeoutMs,
+          resources,
+          controlKey,
+          ownership,
+        },
         mesh: {
           instances: () => table.instances.map((instance) => instance.app),
           onChange: (listener) => table.onChange(listener),

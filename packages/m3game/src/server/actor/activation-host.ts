@@ -8,6 +8,7 @@ import type { ResourceSet } from "../../resource/resource-set.ts";
 import type { ClientFactory } from "../../rpc/client-factory.ts";
 import type { MailboxObserver } from "../../telemetry/mailbox-observer.ts";
 import type { Actor, ActorClass } from "./actor.ts";
+import type { ActorApp } from "./actor-app.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
@@ -30,6 +31,7 @@ export interface WatchedActor {
 export interface ActivationHost<A extends Actor> {
   readonly name: string;
   readonly actorClass: ActorClass<A>;
+  readonly app: ActorApp;
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly log: Logger;

@@ -18,6 +18,7 @@ import { spanFields } from "../../telemetry/span-context.ts";
 import { ServerCall, toResponse } from "../server-call.ts";
 import type { ActivationHost } from "./activation-host.ts";
 import type { Actor, ExitReason } from "./actor.ts";
+import type { ActorApp } from "./actor-app.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorHost } from "./actor-host.ts";
@@ -71,6 +72,10 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   /** What runs now, for logs. */
   get turnName(): string {
     return this.#turn?.name ?? "";
+  }
+
+  get app(): ActorApp {
+    return this.kind.app;
   }
 
   get log(): Logger {

@@ -9,10 +9,12 @@ import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
+import type { ActorApp } from "./actor-app.ts";
 
 /** What an actor gets from the framework. Game code uses the members of `Actor` instead. */
 export interface ActorHost {
   readonly id: string;
+  readonly app: ActorApp;
   readonly log: Logger;
   readonly entities: EntityStore;
   readonly metrics: Meter;

@@ -10,6 +10,7 @@ import type { MailboxObserver } from "../../telemetry/mailbox-observer.ts";
 import { Activation } from "./activation.ts";
 import type { ActivationHost, WatchedActor } from "./activation-host.ts";
 import type { Actor, ActorClass, ExitReason } from "./actor.ts";
+import type { ActorApp } from "./actor-app.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
@@ -20,6 +21,7 @@ import type { MovedActor } from "./moved-actor.ts";
 
 /** What the actors of one app share, whatever their kind. */
 export interface ActorRuntime {
+  readonly host: ActorApp;
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly log: Logger;
@@ -67,6 +69,10 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
       tickMs: ticks ? TickTimeInter : 0,
       waitMs: MaxReqWaitTime * 1000,
     };
+  }
+
+  get app(): ActorApp {
+    return this.#runtime.host;
   }
 
   get clock(): Clock {

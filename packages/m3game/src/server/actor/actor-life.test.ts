@@ -75,6 +75,37 @@ describe("the life of an actor", () => {
     expect(await world.level(7n)).toBe(last);
   });
 
+  test("ticks keep their rate, though each begins a little late", async () => {
+    const world = await ActorWorld.create();
+    let ticks = 0;
+    class Steady extends Actor {
+      override onTick() {
+        ticks++;
+      }
+    }
+    const app = await world.start("1", playerApp(Steady), { TickTimeInter: 55, ActiveTimeOut: 0 });
+    await world.until(app.client(PlayerSer).do({ id: "7" }));
+    await world.pass(5520);
+    // A deadline is noticed up to 10 ms late.
+    expect(ticks).toBeGreaterThanOrEqual(98);
+    expect(ticks).toBeLessThanOrEqual(100);
+  });
+
+  test("an actor uses its app also outside of its turns", async () => {
+    const world = await ActorWorld.create();
+    const kept: Actor[] = [];
+    class Curious extends Actor {}
+    const keep = (self: Actor) => ({ number: kept.push(self) });
+    const app = await world.start("1", playerApp(Curious, { do: keep }));
+    await world.until(app.client(PlayerSer).do({ id: "7" }));
+    const [self] = kept;
+    expect(self?.app.id.app).toBe("test.w1.player.1");
+    expect(() => self?.client(PlayerSer)).toThrow("has no turn now");
+    expect(await world.until(Promise.resolve(self?.app.client(PlayerSer).do({ id: "8" })))).toMatchObject({
+      number: 2,
+    });
+  });
+
   test("a slow tick is not made up for", async () => {
     const world = await ActorWorld.create();
     const opened = Promise.withResolvers<void>();

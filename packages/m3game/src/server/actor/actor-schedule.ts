@@ -103,40 +103,50 @@ export class ActorSchedule extends DeadlineNode {
       this.#isTouched = false;
       actor.queue("onSave", () => actor.onSave());
     }
-    for (const timer of this.#timers?.takeDue(now) ?? []) actor.queue("timer", () => this.#runTimer(timer));
+    for (const { timer, dueAt } of this.#timers?.takeDue(now) ?? []) {
+      actor.queue("timer", () => this.#runTimer(timer, dueAt));
+    }
     if (now >= this.#tickAt) {
+      const dueAt = this.#tickAt;
       this.#tickAt = Number.POSITIVE_INFINITY;
-      actor.queue("onTick", () => this.#runTick());
+      actor.queue("onTick", () => this.#runTick(dueAt));
     }
     this.#arm(now);
     actor.pump();
   }
 
-  #runTimer(timer: ActorTimer): MaybePromise<void> | undefined {
+  #runTimer(timer: ActorTimer, dueAt: number): MaybePromise<void> | undefined {
     const timers = this.#timers;
     if (!timers?.has(timer)) return undefined;
     const { intervalMs, task } = timer;
-    if (intervalMs !== undefined) return this.#repeat(intervalMs, task, (due) => timers.setDue(timer, due));
+    if (intervalMs !== undefined) return this.#repeat(dueAt, intervalMs, task, (due) => timers.setDue(timer, due));
     timers.remove(timer);
     this.touch(this.#now());
     return task();
   }
 
-  #runTick(): MaybePromise<void> {
+  #runTick(dueAt: number): MaybePromise<void> {
     const actor = this.#actor;
     const setDue = (due: number) => {
       this.#tickAt = due;
     };
-    return this.#repeat(actor.kind.times.tickMs, () => actor.onTick(), setDue);
+    return this.#repeat(dueAt, actor.kind.times.tickMs, () => actor.onTick(), setDue);
   }
 
-  /** Runs a turn, and says when the next one is due: not before this one is over, and none is made up for. */
-  #repeat(intervalMs: number, task: () => MaybePromise<void>, setDue: (due: number) => void): MaybePromise<void> {
-    const startedAt = this.#now();
-    this.touch(startedAt);
+  /**
+   * Runs a turn, and says when the next one is due: not before this one is over, and none is made up for. That one began a
+   * little late does not put off the next: the rate is kept.
+   */
+  #repeat(
+    dueAt: number,
+    intervalMs: number,
+    task: () => MaybePromise<void>,
+    setDue: (due: number) => void,
+  ): MaybePromise<void> {
+    this.touch(this.#now());
     const over = () => {
       const now = this.#now();
-      const onTime = startedAt + intervalMs;
+      const onTime = dueAt + intervalMs;
       setDue(onTime > now ? onTime : now + intervalMs);
       this.#arm(now);
     };

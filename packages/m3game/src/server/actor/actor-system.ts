@@ -19,6 +19,7 @@ import type { Telemetry } from "../../telemetry/telemetry.ts";
 import type { ControlKey } from "../control-key.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
+import type { ActorApp } from "./actor-app.ts";
 import { type ActorClaim, OwnedActorClaim, unclaimed } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import { type ActorControl, type ActorRequest, actorControl } from "./actor-control.ts";
@@ -48,6 +49,8 @@ export interface ActorMesh {
 
 export interface ActorSystemOptions {
   readonly app: AppId;
+  /** What actors see of their app. */
+  readonly host: ActorApp;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Meter;

@@ -26,10 +26,10 @@ export class ActorTimers {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** Those that are due now; none of them is due again before it was set. */
-  takeDue(now: number): readonly ActorTimer[] {
-    const due = [...this.#timers].filter((timer) => timer.due <= now);
-    for (const timer of due) timer.due = Number.POSITIVE_INFINITY;
+  /** Those that are due now, and since when; none of them is due again before it was set. */
+  takeDue(now: number): readonly { readonly timer: ActorTimer; readonly dueAt: number }[] {
+    const due = [...this.#timers].filter((timer) => timer.due <= now).map((timer) => ({ timer, dueAt: timer.due }));
+    for (const { timer } of due) timer.due = Number.POSITIVE_INFINITY;
     return due;
   }
 

@@ -9,6 +9,7 @@ import type { Resource } from "../../resource/resource.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { ClientSource } from "../../rpc/define-client.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
+import type { ActorApp } from "./actor-app.ts";
 import type { ActorHost } from "./actor-host.ts";
 
 /**
@@ -31,6 +32,11 @@ export abstract class Actor {
 
   get id(): string {
     return this.#host.id;
+  }
+
+  /** The app that it is active on: its config, and calls that do not belong to a turn. */
+  get app(): ActorApp {
+    return this.#host.app;
   }
 
   /** Logs with the actor's kind and id as fields, in a traced call with `trace_id` and `span_id` too. */
