@@ -11,6 +11,7 @@ import { formatNumber, formatResult } from "./harness/table.ts";
 const suites: Readonly<Record<string, () => Promise<{ readonly suite: Suite }>>> = {
   actor: () => import("./actor/suite.ts"),
   db: () => import("./db/suite.ts"),
+  demo: () => import("./demo/suite.ts"),
   entity: () => import("./entity/suite.ts"),
   gate: () => import("./gate/suite.ts"),
   observability: () => import("./observability/suite.ts"),

@@ -2,9 +2,12 @@ import { join } from "node:path";
 import type { ClusterMember } from "m3game";
 import clubApp from "./clubapp/app.ts";
 import clubRoleApp from "./clubroleapp/app.ts";
+import fightApp from "./fightapp/app.ts";
 import gateApp from "./gateapp/app.ts";
+import matchApp from "./matchapp/app.ts";
 import roleApp from "./roleapp/app.ts";
 import uidApp from "./uidapp/app.ts";
+import zoneApp from "./zoneapp/app.ts";
 
 const log = `
 [[Plugin.Log.log_pino]]
@@ -27,6 +30,13 @@ AllowedOrigins = ["http://127.0.0.1:32400", "http://localhost:32400"]
 Port = ${grpc}
 `;
 
+// A fight ends by itself, and stays where the zone has put it.
+const fights = `
+[[Server.Actor]]
+ActiveTimeOut = 0
+RebalanceTime = 0
+`;
+
 /**
  * The whole demo in one process, with registry, broker, leases and the calls between its apps in memory: `npm start`, or
  * m3 dev demo/cluster.ts
@@ -40,6 +50,12 @@ export default [
   { app: clubRoleApp, id: "demo.world1.clubrole.1", config: log + store },
   { app: roleApp, id: "demo.world1.role.1", config: log + store },
   { app: roleApp, id: "demo.world1.role.2", config: log + store },
+  { app: matchApp, id: "demo.world1.match.1", config: log + store },
+  { app: matchApp, id: "demo.world1.match.2", config: log + store },
+  { app: zoneApp, id: "demo.world1.zone.1", config: log + store },
+  { app: zoneApp, id: "demo.world1.zone.2", config: log + store },
+  { app: fightApp, id: "demo.world1.fight.1", config: log + store + fights },
+  { app: fightApp, id: "demo.world1.fight.2", config: log + store + fights },
   { app: gateApp, id: "demo.world1.gate.1", config: log + gate(32414, 32412) },
   { app: gateApp, id: "demo.world1.gate.2", config: log + gate(32424, 32422) },
 ] satisfies readonly ClusterMember[];

@@ -1,17 +1,20 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, M3Error, sessions } from "m3game";
+import { FightSer } from "../gen/fight_pb.js";
 import { AuthReqSchema, AuthRspSchema } from "../gen/gate_pb.js";
 import { RoleSer } from "../gen/role_pb.js";
 import { UidSer } from "../gen/uid_pb.js";
+import { forwardCall } from "./forward-call.ts";
 
 const longestToken = 64;
 
 /**
  * Who plays. The token stands for what an account service would have signed; here it names the account. From then on a session is
- * its role: whatever the client sends, its calls reach this role's actor alone.
+ * its role: whatever the client sends, its calls reach the actor of this role alone, and fights in the name of this role.
  */
 export const roles = sessions({
-  services: [RoleSer],
+  services: [RoleSer, FightSer],
+  onCall: forwardCall,
   async onAuth(content, { client }) {
     const { token } = fromBinary(AuthReqSchema, content);
     if (token === "" || token.length > longestToken) {

@@ -12,7 +12,8 @@ import type { MatchMember } from "./match_pb.js";
 export declare const file_fight: GenFile;
 
 /**
- * What a fight keeps beyond its app: who fights, and the result until all roles have it.
+ * What a fight keeps beyond its app: who fights, the result, and which roles have it. The row stays: a fight that is told to begin
+ * once more knows that it is over.
  *
  * @generated from message proto.FightDB
  */
@@ -31,6 +32,13 @@ export declare type FightDB = Message<"proto.FightDB"> & {
    * @generated from field: proto.FightResult result = 3;
    */
   result?: FightResult | undefined;
+
+  /**
+   * The roles that have stored what it brought them.
+   *
+   * @generated from field: repeated int64 confirmed = 4;
+   */
+  confirmed: bigint[];
 };
 
 /**
@@ -113,6 +121,108 @@ export declare type FightScore = Message<"proto.FightScore"> & {
  * Use `create(FightScoreSchema)` to create a new message.
  */
 export declare const FightScoreSchema: GenMessage<FightScore>;
+
+/**
+ * What a fight takes along when it moves to another app.
+ *
+ * @generated from message proto.FightState
+ */
+export declare type FightState = Message<"proto.FightState"> & {
+  /**
+   * @generated from field: uint32 tick = 1;
+   */
+  tick: number;
+
+  /**
+   * @generated from field: int32 remaining_ms = 2;
+   */
+  remainingMs: number;
+
+  /**
+   * @generated from field: repeated proto.FighterState fighters = 3;
+   */
+  fighters: FighterState[];
+
+  /**
+   * @generated from field: repeated proto.FightViewer viewers = 4;
+   */
+  viewers: FightViewer[];
+};
+
+/**
+ * Describes the message proto.FightState.
+ * Use `create(FightStateSchema)` to create a new message.
+ */
+export declare const FightStateSchema: GenMessage<FightState>;
+
+/**
+ * @generated from message proto.FighterState
+ */
+export declare type FighterState = Message<"proto.FighterState"> & {
+  /**
+   * @generated from field: proto.Fighter fighter = 1;
+   */
+  fighter?: Fighter | undefined;
+
+  /**
+   * @generated from field: float move_x = 2;
+   */
+  moveX: number;
+
+  /**
+   * @generated from field: float move_y = 3;
+   */
+  moveY: number;
+
+  /**
+   * @generated from field: int64 target_id = 4;
+   */
+  targetId: bigint;
+
+  /**
+   * @generated from field: int32 cooldown_ms = 5;
+   */
+  cooldownMs: number;
+
+  /**
+   * @generated from field: int32 respawn_ms = 6;
+   */
+  respawnMs: number;
+
+  /**
+   * @generated from field: uint32 sequence = 7;
+   */
+  sequence: number;
+};
+
+/**
+ * Describes the message proto.FighterState.
+ * Use `create(FighterStateSchema)` to create a new message.
+ */
+export declare const FighterStateSchema: GenMessage<FighterState>;
+
+/**
+ * A client that is there, and its gate.
+ *
+ * @generated from message proto.FightViewer
+ */
+export declare type FightViewer = Message<"proto.FightViewer"> & {
+  /**
+   * @generated from field: int64 role_id = 1;
+   */
+  roleId: bigint;
+
+  /**
+   * @generated from field: string gate = 2;
+   */
+  gate: string;
+};
+
+/**
+ * Describes the message proto.FightViewer.
+ * Use `create(FightViewerSchema)` to create a new message.
+ */
+export declare const FightViewerSchema: GenMessage<FightViewer>;
 
 /**
  * Where a fighter is and how it does.
@@ -220,7 +330,7 @@ export declare type FightStart_Rsp = Message<"proto.FightStart.Rsp"> & {
 export declare const FightStart_RspSchema: GenMessage<FightStart_Rsp>;
 
 /**
- * A fighter's client is there and sees it from now on.
+ * A fighter's client is there and sees it from now on. Its inputs are counted anew.
  *
  * @generated from message proto.FightEnter
  */
@@ -254,9 +364,18 @@ export declare const FightEnter_ReqSchema: GenMessage<FightEnter_Req>;
  */
 export declare type FightEnter_Rsp = Message<"proto.FightEnter.Rsp"> & {
   /**
+   * Absent when the fight is over.
+   *
    * @generated from field: proto.FightSnapshot snapshot = 1;
    */
   snapshot?: FightSnapshot | undefined;
+
+  /**
+   * Present when the fight is over.
+   *
+   * @generated from field: proto.FightResult result = 2;
+   */
+  result?: FightResult | undefined;
 };
 
 /**
@@ -289,14 +408,14 @@ export declare type FightInput_Req = Message<"proto.FightInput.Req"> & {
   fightId: string;
 
   /**
-   * Rises with each input of a client: an older one that comes late is left out.
+   * Rises with each input of a client, from 1: an older one that comes late is left out.
    *
    * @generated from field: uint32 sequence = 2;
    */
   sequence: number;
 
   /**
-   * Where to go, each -1 to 1; the speed is the server's.
+   * Where to go, each -1 to 1; longer than 1 together is as far as 1. The speed is the server's.
    *
    * @generated from field: float move_x = 3;
    */
@@ -308,7 +427,7 @@ export declare type FightInput_Req = Message<"proto.FightInput.Req"> & {
   moveY: number;
 
   /**
-   * Whom to attack, 0 for nobody.
+   * Whom to attack, again and again as long as it is in range; 0 for nobody.
    *
    * @generated from field: int64 target_id = 5;
    */
@@ -372,11 +491,23 @@ export declare type FightLoad_Rsp = Message<"proto.FightLoad.Rsp"> & {
   fighters: number;
 
   /**
-   * How late ticks were, 99th percentile.
+   * How late the last ticks were.
    *
    * @generated from field: double late_p99_ms = 3;
    */
   lateP99Ms: number;
+
+  /**
+   * @generated from field: double late_p50_ms = 4;
+   */
+  lateP50Ms: number;
+
+  /**
+   * Those that are active here.
+   *
+   * @generated from field: repeated string fight_ids = 5;
+   */
+  fightIds: string[];
 };
 
 /**
@@ -386,7 +517,61 @@ export declare type FightLoad_Rsp = Message<"proto.FightLoad.Rsp"> & {
 export declare const FightLoad_RspSchema: GenMessage<FightLoad_Rsp>;
 
 /**
- * Pushed to those who fight: everything.
+ * A fight tells its app how it does, about once a second.
+ *
+ * @generated from message proto.FightTicks
+ */
+export declare type FightTicks = Message<"proto.FightTicks"> & {
+};
+
+/**
+ * Describes the message proto.FightTicks.
+ * Use `create(FightTicksSchema)` to create a new message.
+ */
+export declare const FightTicksSchema: GenMessage<FightTicks>;
+
+/**
+ * @generated from message proto.FightTicks.Req
+ */
+export declare type FightTicks_Req = Message<"proto.FightTicks.Req"> & {
+  /**
+   * @generated from field: string fight_id = 1;
+   */
+  fightId: string;
+
+  /**
+   * @generated from field: int32 fighters = 2;
+   */
+  fighters: number;
+
+  /**
+   * How late each tick was.
+   *
+   * @generated from field: repeated float late_ms = 3;
+   */
+  lateMs: number[];
+};
+
+/**
+ * Describes the message proto.FightTicks.Req.
+ * Use `create(FightTicks_ReqSchema)` to create a new message.
+ */
+export declare const FightTicks_ReqSchema: GenMessage<FightTicks_Req>;
+
+/**
+ * @generated from message proto.FightTicks.Rsp
+ */
+export declare type FightTicks_Rsp = Message<"proto.FightTicks.Rsp"> & {
+};
+
+/**
+ * Describes the message proto.FightTicks.Rsp.
+ * Use `create(FightTicks_RspSchema)` to create a new message.
+ */
+export declare const FightTicks_RspSchema: GenMessage<FightTicks_Rsp>;
+
+/**
+ * All that a fighter sees: the answer when it enters, and pushed once in a while, so that a delta that was left out does no harm.
  *
  * @generated from message proto.FightSnapshot
  */
@@ -420,6 +605,13 @@ export declare type FightSnapshot = Message<"proto.FightSnapshot"> & {
    * @generated from field: repeated proto.Fighter fighters = 6;
    */
   fighters: Fighter[];
+
+  /**
+   * Of each side.
+   *
+   * @generated from field: repeated int32 side_kills = 7;
+   */
+  sideKills: number[];
 };
 
 /**
@@ -429,7 +621,7 @@ export declare type FightSnapshot = Message<"proto.FightSnapshot"> & {
 export declare const FightSnapshotSchema: GenMessage<FightSnapshot>;
 
 /**
- * Pushed every tick: what changed in sight since the last one.
+ * Pushed every tick in which something changed in sight: what changed since the last one. A fighter that is in it is shown whole.
  *
  * @generated from message proto.FightDelta
  */
@@ -465,6 +657,13 @@ export declare type FightDelta = Message<"proto.FightDelta"> & {
    * @generated from field: repeated int64 left = 6;
    */
   left: bigint[];
+
+  /**
+   * Of each side.
+   *
+   * @generated from field: repeated int32 side_kills = 7;
+   */
+  sideKills: number[];
 };
 
 /**
@@ -548,6 +747,11 @@ export enum FightFlag {
    * @generated from enum value: FResult = 3;
    */
   FResult = 3,
+
+  /**
+   * @generated from enum value: FConfirmed = 4;
+   */
+  FConfirmed = 4,
 }
 
 /**
@@ -588,7 +792,7 @@ export declare const FightSer: GenService<{
 }>;
 
 /**
- * What the zone asks of one fight app.
+ * What the zone asks of one fight app, and what its fights tell it.
  *
  * @generated from service proto.FightDaemonSer
  */
@@ -600,6 +804,14 @@ export declare const FightDaemonSer: GenService<{
     methodKind: "unary";
     input: typeof FightLoad_ReqSchema;
     output: typeof FightLoad_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.FightDaemonSer.FightTicks
+   */
+  fightTicks: {
+    methodKind: "unary";
+    input: typeof FightTicks_ReqSchema;
+    output: typeof FightTicks_RspSchema;
   },
 }>;
 

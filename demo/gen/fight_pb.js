@@ -10,7 +10,7 @@ import { file_match } from "./match_pb.js";
  * Describes the file fight.proto.
  */
 export const file_fight = /*@__PURE__*/
-  fileDesc("CgtmaWdodC5wcm90bxIFcHJvdG8ijwEKB0ZpZ2h0REISIgoIZmlnaHRfaWQYASABKAlCEIqmHQwKCEZGaWdodElkEAESLQoFc2lkZXMYAiADKAsyEC5wcm90by5GaWdodFNpZGVCDIqmHQgKBkZTaWRlcxIxCgZyZXN1bHQYAyABKAsyEi5wcm90by5GaWdodFJlc3VsdEINiqYdCQoHRlJlc3VsdCIwCglGaWdodFNpZGUSIwoHbWVtYmVycxgBIAMoCzISLnByb3RvLk1hdGNoTWVtYmVyIkAKC0ZpZ2h0UmVzdWx0Eg4KBndpbm5lchgBIAEoBRIhCgZzY29yZXMYAiADKAsyES5wcm90by5GaWdodFNjb3JlImkKCkZpZ2h0U2NvcmUSDwoHcm9sZV9pZBgBIAEoAxINCgVraWxscxgCIAEoBRIOCgZkZWF0aHMYAyABKAUSFQoNcmF0aW5nX2NoYW5nZRgEIAEoBRIUCgxwb3dlcl9jaGFuZ2UYBSABKAUihwEKB0ZpZ2h0ZXISDwoHcm9sZV9pZBgBIAEoAxIMCgRuYW1lGAIgASgJEgwKBHNpZGUYAyABKAUSCQoBeBgEIAEoAhIJCgF5GAUgASgCEgoKAmhwGAYgASgFEg4KBm1heF9ocBgHIAEoBRINCgVraWxscxgIIAEoBRIOCgZkZWF0aHMYCSABKAUiXwoKRmlnaHRTdGFydBo4CgNSZXESEAoIZmlnaHRfaWQYASABKAkSHwoFc2lkZXMYAiADKAsyEC5wcm90by5GaWdodFNpZGUaBQoDUnNwOhDK8xgMCghmaWdodF9pZFgBImYKCkZpZ2h0RW50ZXIaFwoDUmVxEhAKCGZpZ2h0X2lkGAEgASgJGi0KA1JzcBImCghzbmFwc2hvdBgBIAEoCzIULnByb3RvLkZpZ2h0U25hcHNob3Q6EMrzGAwKCGZpZ2h0X2lkIAEihQEKCkZpZ2h0SW5wdXQaXAoDUmVxEhAKCGZpZ2h0X2lkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgNEg4KBm1vdmVfeBgDIAEoAhIOCgZtb3ZlX3kYBCABKAISEQoJdGFyZ2V0X2lkGAUgASgDGgUKA1JzcDoSyvMYDgoIZmlnaHRfaWQQASABIlgKCUZpZ2h0TG9hZBoFCgNSZXEaPAoDUnNwEg4KBmZpZ2h0cxgBIAEoBRIQCghmaWdodGVycxgCIAEoBRITCgtsYXRlX3A5OV9tcxgDIAEoAToGyvMYAlgBIoYBCg1GaWdodFNuYXBzaG90EhAKCGZpZ2h0X2lkGAEgASgJEgwKBHRpY2sYAiABKA0SDQoFd2lkdGgYAyABKAUSDgoGaGVpZ2h0GAQgASgFEhQKDHJlbWFpbmluZ19tcxgFIAEoBRIgCghmaWdodGVycxgGIAMoCzIOLnByb3RvLkZpZ2h0ZXIikQEKCkZpZ2h0RGVsdGESEAoIZmlnaHRfaWQYASABKAkSDAoEdGljaxgCIAEoDRIUCgxyZW1haW5pbmdfbXMYAyABKAUSIAoIZmlnaHRlcnMYBCADKAsyDi5wcm90by5GaWdodGVyEh0KBGhpdHMYBSADKAsyDy5wcm90by5GaWdodEhpdBIMCgRsZWZ0GAYgAygDIkAKCEZpZ2h0SGl0EhEKCXNvdXJjZV9pZBgBIAEoAxIRCgl0YXJnZXRfaWQYAiABKAMSDgoGZGFtYWdlGAMgASgFIkEKCUZpZ2h0T3ZlchIQCghmaWdodF9pZBgBIAEoCRIiCgZyZXN1bHQYAiABKAsyEi5wcm90by5GaWdodFJlc3VsdCpOCglGaWdodEZsYWcSGgoWRklHSFRfRkxBR19VTlNQRUNJRklFRBAAEgwKCEZGaWdodElkEAESCgoGRlNpZGVzEAISCwoHRlJlc3VsdBADMtQBCghGaWdodFNlchI6CgpGaWdodFN0YXJ0EhUucHJvdG8uRmlnaHRTdGFydC5SZXEaFS5wcm90by5GaWdodFN0YXJ0LlJzcBI6CgpGaWdodEVudGVyEhUucHJvdG8uRmlnaHRFbnRlci5SZXEaFS5wcm90by5GaWdodEVudGVyLlJzcBI6CgpGaWdodElucHV0EhUucHJvdG8uRmlnaHRJbnB1dC5SZXEaFS5wcm90by5GaWdodElucHV0LlJzcBoUirIZEAoFZmlnaHQSB2ZpZ2h0aWQyVgoORmlnaHREYWVtb25TZXISNwoJRmlnaHRMb2FkEhQucHJvdG8uRmlnaHRMb2FkLlJlcRoULnByb3RvLkZpZ2h0TG9hZC5Sc3AaC4qyGQcKBWZpZ2h0YgZwcm90bzM", [file_m3_options, file_match]);
+  fileDesc("CgtmaWdodC5wcm90bxIFcHJvdG8itAEKB0ZpZ2h0REISIgoIZmlnaHRfaWQYASABKAlCEIqmHQwKCEZGaWdodElkEAESLQoFc2lkZXMYAiADKAsyEC5wcm90by5GaWdodFNpZGVCDIqmHQgKBkZTaWRlcxIxCgZyZXN1bHQYAyABKAsyEi5wcm90by5GaWdodFJlc3VsdEINiqYdCQoHRlJlc3VsdBIjCgljb25maXJtZWQYBCADKANCEIqmHQwKCkZDb25maXJtZWQiMAoJRmlnaHRTaWRlEiMKB21lbWJlcnMYASADKAsyEi5wcm90by5NYXRjaE1lbWJlciJACgtGaWdodFJlc3VsdBIOCgZ3aW5uZXIYASABKAUSIQoGc2NvcmVzGAIgAygLMhEucHJvdG8uRmlnaHRTY29yZSJpCgpGaWdodFNjb3JlEg8KB3JvbGVfaWQYASABKAMSDQoFa2lsbHMYAiABKAUSDgoGZGVhdGhzGAMgASgFEhUKDXJhdGluZ19jaGFuZ2UYBCABKAUSFAoMcG93ZXJfY2hhbmdlGAUgASgFInwKCkZpZ2h0U3RhdGUSDAoEdGljaxgBIAEoDRIUCgxyZW1haW5pbmdfbXMYAiABKAUSJQoIZmlnaHRlcnMYAyADKAsyEy5wcm90by5GaWdodGVyU3RhdGUSIwoHdmlld2VycxgEIAMoCzISLnByb3RvLkZpZ2h0Vmlld2VyIp0BCgxGaWdodGVyU3RhdGUSHwoHZmlnaHRlchgBIAEoCzIOLnByb3RvLkZpZ2h0ZXISDgoGbW92ZV94GAIgASgCEg4KBm1vdmVfeRgDIAEoAhIRCgl0YXJnZXRfaWQYBCABKAMSEwoLY29vbGRvd25fbXMYBSABKAUSEgoKcmVzcGF3bl9tcxgGIAEoBRIQCghzZXF1ZW5jZRgHIAEoDSIsCgtGaWdodFZpZXdlchIPCgdyb2xlX2lkGAEgASgDEgwKBGdhdGUYAiABKAkihwEKB0ZpZ2h0ZXISDwoHcm9sZV9pZBgBIAEoAxIMCgRuYW1lGAIgASgJEgwKBHNpZGUYAyABKAUSCQoBeBgEIAEoAhIJCgF5GAUgASgCEgoKAmhwGAYgASgFEg4KBm1heF9ocBgHIAEoBRINCgVraWxscxgIIAEoBRIOCgZkZWF0aHMYCSABKAUiXwoKRmlnaHRTdGFydBo4CgNSZXESEAoIZmlnaHRfaWQYASABKAkSHwoFc2lkZXMYAiADKAsyEC5wcm90by5GaWdodFNpZGUaBQoDUnNwOhDK8xgMCghmaWdodF9pZFgBIooBCgpGaWdodEVudGVyGhcKA1JlcRIQCghmaWdodF9pZBgBIAEoCRpRCgNSc3ASJgoIc25hcHNob3QYASABKAsyFC5wcm90by5GaWdodFNuYXBzaG90EiIKBnJlc3VsdBgCIAEoCzISLnByb3RvLkZpZ2h0UmVzdWx0OhDK8xgMCghmaWdodF9pZCABIoUBCgpGaWdodElucHV0GlwKA1JlcRIQCghmaWdodF9pZBgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoDRIOCgZtb3ZlX3gYAyABKAISDgoGbW92ZV95GAQgASgCEhEKCXRhcmdldF9pZBgFIAEoAxoFCgNSc3A6EsrzGA4KCGZpZ2h0X2lkEAEgASKAAQoJRmlnaHRMb2FkGgUKA1JlcRpkCgNSc3ASDgoGZmlnaHRzGAEgASgFEhAKCGZpZ2h0ZXJzGAIgASgFEhMKC2xhdGVfcDk5X21zGAMgASgBEhMKC2xhdGVfcDUwX21zGAQgASgBEhEKCWZpZ2h0X2lkcxgFIAMoCToGyvMYAlgBIlcKCkZpZ2h0VGlja3MaOgoDUmVxEhAKCGZpZ2h0X2lkGAEgASgJEhAKCGZpZ2h0ZXJzGAIgASgFEg8KB2xhdGVfbXMYAyADKAIaBQoDUnNwOgbK8xgCEAEimgEKDUZpZ2h0U25hcHNob3QSEAoIZmlnaHRfaWQYASABKAkSDAoEdGljaxgCIAEoDRINCgV3aWR0aBgDIAEoBRIOCgZoZWlnaHQYBCABKAUSFAoMcmVtYWluaW5nX21zGAUgASgFEiAKCGZpZ2h0ZXJzGAYgAygLMg4ucHJvdG8uRmlnaHRlchISCgpzaWRlX2tpbGxzGAcgAygFIqUBCgpGaWdodERlbHRhEhAKCGZpZ2h0X2lkGAEgASgJEgwKBHRpY2sYAiABKA0SFAoMcmVtYWluaW5nX21zGAMgASgFEiAKCGZpZ2h0ZXJzGAQgAygLMg4ucHJvdG8uRmlnaHRlchIdCgRoaXRzGAUgAygLMg8ucHJvdG8uRmlnaHRIaXQSDAoEbGVmdBgGIAMoAxISCgpzaWRlX2tpbGxzGAcgAygFIkAKCEZpZ2h0SGl0EhEKCXNvdXJjZV9pZBgBIAEoAxIRCgl0YXJnZXRfaWQYAiABKAMSDgoGZGFtYWdlGAMgASgFIkEKCUZpZ2h0T3ZlchIQCghmaWdodF9pZBgBIAEoCRIiCgZyZXN1bHQYAiABKAsyEi5wcm90by5GaWdodFJlc3VsdCpeCglGaWdodEZsYWcSGgoWRklHSFRfRkxBR19VTlNQRUNJRklFRBAAEgwKCEZGaWdodElkEAESCgoGRlNpZGVzEAISCwoHRlJlc3VsdBADEg4KCkZDb25maXJtZWQQBDLUAQoIRmlnaHRTZXISOgoKRmlnaHRTdGFydBIVLnByb3RvLkZpZ2h0U3RhcnQuUmVxGhUucHJvdG8uRmlnaHRTdGFydC5Sc3ASOgoKRmlnaHRFbnRlchIVLnByb3RvLkZpZ2h0RW50ZXIuUmVxGhUucHJvdG8uRmlnaHRFbnRlci5Sc3ASOgoKRmlnaHRJbnB1dBIVLnByb3RvLkZpZ2h0SW5wdXQuUmVxGhUucHJvdG8uRmlnaHRJbnB1dC5Sc3AaFIqyGRAKBWZpZ2h0EgdmaWdodGlkMpIBCg5GaWdodERhZW1vblNlchI3CglGaWdodExvYWQSFC5wcm90by5GaWdodExvYWQuUmVxGhQucHJvdG8uRmlnaHRMb2FkLlJzcBI6CgpGaWdodFRpY2tzEhUucHJvdG8uRmlnaHRUaWNrcy5SZXEaFS5wcm90by5GaWdodFRpY2tzLlJzcBoLirIZBwoFZmlnaHRiBnByb3RvMw", [file_m3_options, file_match]);
 
 /**
  * Describes the message proto.FightDB.
@@ -41,123 +41,165 @@ export const FightScoreSchema = /*@__PURE__*/
   messageDesc(file_fight, 3);
 
 /**
+ * Describes the message proto.FightState.
+ * Use `create(FightStateSchema)` to create a new message.
+ */
+export const FightStateSchema = /*@__PURE__*/
+  messageDesc(file_fight, 4);
+
+/**
+ * Describes the message proto.FighterState.
+ * Use `create(FighterStateSchema)` to create a new message.
+ */
+export const FighterStateSchema = /*@__PURE__*/
+  messageDesc(file_fight, 5);
+
+/**
+ * Describes the message proto.FightViewer.
+ * Use `create(FightViewerSchema)` to create a new message.
+ */
+export const FightViewerSchema = /*@__PURE__*/
+  messageDesc(file_fight, 6);
+
+/**
  * Describes the message proto.Fighter.
  * Use `create(FighterSchema)` to create a new message.
  */
 export const FighterSchema = /*@__PURE__*/
-  messageDesc(file_fight, 4);
+  messageDesc(file_fight, 7);
 
 /**
  * Describes the message proto.FightStart.
  * Use `create(FightStartSchema)` to create a new message.
  */
 export const FightStartSchema = /*@__PURE__*/
-  messageDesc(file_fight, 5);
+  messageDesc(file_fight, 8);
 
 /**
  * Describes the message proto.FightStart.Req.
  * Use `create(FightStart_ReqSchema)` to create a new message.
  */
 export const FightStart_ReqSchema = /*@__PURE__*/
-  messageDesc(file_fight, 5, 0);
+  messageDesc(file_fight, 8, 0);
 
 /**
  * Describes the message proto.FightStart.Rsp.
  * Use `create(FightStart_RspSchema)` to create a new message.
  */
 export const FightStart_RspSchema = /*@__PURE__*/
-  messageDesc(file_fight, 5, 1);
+  messageDesc(file_fight, 8, 1);
 
 /**
  * Describes the message proto.FightEnter.
  * Use `create(FightEnterSchema)` to create a new message.
  */
 export const FightEnterSchema = /*@__PURE__*/
-  messageDesc(file_fight, 6);
+  messageDesc(file_fight, 9);
 
 /**
  * Describes the message proto.FightEnter.Req.
  * Use `create(FightEnter_ReqSchema)` to create a new message.
  */
 export const FightEnter_ReqSchema = /*@__PURE__*/
-  messageDesc(file_fight, 6, 0);
+  messageDesc(file_fight, 9, 0);
 
 /**
  * Describes the message proto.FightEnter.Rsp.
  * Use `create(FightEnter_RspSchema)` to create a new message.
  */
 export const FightEnter_RspSchema = /*@__PURE__*/
-  messageDesc(file_fight, 6, 1);
+  messageDesc(file_fight, 9, 1);
 
 /**
  * Describes the message proto.FightInput.
  * Use `create(FightInputSchema)` to create a new message.
  */
 export const FightInputSchema = /*@__PURE__*/
-  messageDesc(file_fight, 7);
+  messageDesc(file_fight, 10);
 
 /**
  * Describes the message proto.FightInput.Req.
  * Use `create(FightInput_ReqSchema)` to create a new message.
  */
 export const FightInput_ReqSchema = /*@__PURE__*/
-  messageDesc(file_fight, 7, 0);
+  messageDesc(file_fight, 10, 0);
 
 /**
  * Describes the message proto.FightInput.Rsp.
  * Use `create(FightInput_RspSchema)` to create a new message.
  */
 export const FightInput_RspSchema = /*@__PURE__*/
-  messageDesc(file_fight, 7, 1);
+  messageDesc(file_fight, 10, 1);
 
 /**
  * Describes the message proto.FightLoad.
  * Use `create(FightLoadSchema)` to create a new message.
  */
 export const FightLoadSchema = /*@__PURE__*/
-  messageDesc(file_fight, 8);
+  messageDesc(file_fight, 11);
 
 /**
  * Describes the message proto.FightLoad.Req.
  * Use `create(FightLoad_ReqSchema)` to create a new message.
  */
 export const FightLoad_ReqSchema = /*@__PURE__*/
-  messageDesc(file_fight, 8, 0);
+  messageDesc(file_fight, 11, 0);
 
 /**
  * Describes the message proto.FightLoad.Rsp.
  * Use `create(FightLoad_RspSchema)` to create a new message.
  */
 export const FightLoad_RspSchema = /*@__PURE__*/
-  messageDesc(file_fight, 8, 1);
+  messageDesc(file_fight, 11, 1);
+
+/**
+ * Describes the message proto.FightTicks.
+ * Use `create(FightTicksSchema)` to create a new message.
+ */
+export const FightTicksSchema = /*@__PURE__*/
+  messageDesc(file_fight, 12);
+
+/**
+ * Describes the message proto.FightTicks.Req.
+ * Use `create(FightTicks_ReqSchema)` to create a new message.
+ */
+export const FightTicks_ReqSchema = /*@__PURE__*/
+  messageDesc(file_fight, 12, 0);
+
+/**
+ * Describes the message proto.FightTicks.Rsp.
+ * Use `create(FightTicks_RspSchema)` to create a new message.
+ */
+export const FightTicks_RspSchema = /*@__PURE__*/
+  messageDesc(file_fight, 12, 1);
 
 /**
  * Describes the message proto.FightSnapshot.
  * Use `create(FightSnapshotSchema)` to create a new message.
  */
 export const FightSnapshotSchema = /*@__PURE__*/
-  messageDesc(file_fight, 9);
+  messageDesc(file_fight, 13);
 
 /**
  * Describes the message proto.FightDelta.
  * Use `create(FightDeltaSchema)` to create a new message.
  */
 export const FightDeltaSchema = /*@__PURE__*/
-  messageDesc(file_fight, 10);
+  messageDesc(file_fight, 14);
 
 /**
  * Describes the message proto.FightHit.
  * Use `create(FightHitSchema)` to create a new message.
  */
 export const FightHitSchema = /*@__PURE__*/
-  messageDesc(file_fight, 11);
+  messageDesc(file_fight, 15);
 
 /**
  * Describes the message proto.FightOver.
  * Use `create(FightOverSchema)` to create a new message.
  */
 export const FightOverSchema = /*@__PURE__*/
-  messageDesc(file_fight, 12);
+  messageDesc(file_fight, 16);
 
 /**
  * Describes the enum proto.FightFlag.
@@ -183,7 +225,7 @@ export const FightSer = /*@__PURE__*/
   serviceDesc(file_fight, 0);
 
 /**
- * What the zone asks of one fight app.
+ * What the zone asks of one fight app, and what its fights tell it.
  *
  * @generated from service proto.FightDaemonSer
  */

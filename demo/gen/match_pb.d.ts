@@ -17,7 +17,7 @@ export declare const file_match: GenFile;
  */
 export declare type MatchMember = Message<"proto.MatchMember"> & {
   /**
-   * That of a bot is negative, its own within the match.
+   * Below 0 for a bot, which the fight itself plays: its own within the match.
    *
    * @generated from field: int64 role_id = 1;
    */

@@ -5,7 +5,7 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
-import type { FightSide } from "./fight_pb.js";
+import type { FightScore, FightSide } from "./fight_pb.js";
 
 /**
  * Describes the file role.proto.
@@ -48,11 +48,28 @@ export declare type RoleDB = Message<"proto.RoleDB"> & {
   command?: RoleCommand | undefined;
 
   /**
-   * How well it fights: the more, the better.
+   * How good it is at fights, by Elo.
    *
    * @generated from field: int32 rating = 6;
    */
   rating: number;
+
+  /**
+   * @generated from field: int32 wins = 7;
+   */
+  wins: number;
+
+  /**
+   * @generated from field: int32 losses = 8;
+   */
+  losses: number;
+
+  /**
+   * The last fights whose results are in the fields above: none counts twice.
+   *
+   * @generated from field: repeated string fight_ids = 9;
+   */
+  fightIds: string[];
 };
 
 /**
@@ -831,6 +848,63 @@ export declare type RoleKick_Rsp = Message<"proto.RoleKick.Rsp"> & {
 export declare const RoleKick_RspSchema: GenMessage<RoleKick_Rsp>;
 
 /**
+ * What a fight has brought the role. Told again it changes nothing; the answer comes when it is stored.
+ *
+ * @generated from message proto.RoleFightResult
+ */
+export declare type RoleFightResult = Message<"proto.RoleFightResult"> & {
+};
+
+/**
+ * Describes the message proto.RoleFightResult.
+ * Use `create(RoleFightResultSchema)` to create a new message.
+ */
+export declare const RoleFightResultSchema: GenMessage<RoleFightResult>;
+
+/**
+ * @generated from message proto.RoleFightResult.Req
+ */
+export declare type RoleFightResult_Req = Message<"proto.RoleFightResult.Req"> & {
+  /**
+   * @generated from field: int64 role_id = 1;
+   */
+  roleId: bigint;
+
+  /**
+   * @generated from field: string fight_id = 2;
+   */
+  fightId: string;
+
+  /**
+   * @generated from field: proto.FightOutcome outcome = 3;
+   */
+  outcome: FightOutcome;
+
+  /**
+   * @generated from field: proto.FightScore score = 4;
+   */
+  score?: FightScore | undefined;
+};
+
+/**
+ * Describes the message proto.RoleFightResult.Req.
+ * Use `create(RoleFightResult_ReqSchema)` to create a new message.
+ */
+export declare const RoleFightResult_ReqSchema: GenMessage<RoleFightResult_Req>;
+
+/**
+ * @generated from message proto.RoleFightResult.Rsp
+ */
+export declare type RoleFightResult_Rsp = Message<"proto.RoleFightResult.Rsp"> & {
+};
+
+/**
+ * Describes the message proto.RoleFightResult.Rsp.
+ * Use `create(RoleFightResult_RspSchema)` to create a new message.
+ */
+export declare const RoleFightResult_RspSchema: GenMessage<RoleFightResult_Rsp>;
+
+/**
  * buf:lint:ignore ENUM_VALUE_PREFIX
  * buf:lint:ignore ENUM_VALUE_UPPER_SNAKE_CASE
  *
@@ -871,6 +945,21 @@ export enum RoleFlag {
    * @generated from enum value: RRating = 6;
    */
   RRating = 6,
+
+  /**
+   * @generated from enum value: RWins = 7;
+   */
+  RWins = 7,
+
+  /**
+   * @generated from enum value: RLosses = 8;
+   */
+  RLosses = 8,
+
+  /**
+   * @generated from enum value: RFightIds = 9;
+   */
+  RFightIds = 9,
 }
 
 /**
@@ -906,6 +995,36 @@ export enum RoleView {
  * Describes the enum proto.RoleView.
  */
 export declare const RoleViewSchema: GenEnum<RoleView>;
+
+/**
+ * @generated from enum proto.FightOutcome
+ */
+export enum FightOutcome {
+  /**
+   * @generated from enum value: FIGHT_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: FIGHT_OUTCOME_WON = 1;
+   */
+  WON = 1,
+
+  /**
+   * @generated from enum value: FIGHT_OUTCOME_LOST = 2;
+   */
+  LOST = 2,
+
+  /**
+   * @generated from enum value: FIGHT_OUTCOME_DRAW = 3;
+   */
+  DRAW = 3,
+}
+
+/**
+ * Describes the enum proto.FightOutcome.
+ */
+export declare const FightOutcomeSchema: GenEnum<FightOutcome>;
 
 /**
  * One actor per role. A client has no say in which: the gate sets the metadata key `roleid` from its session.
@@ -1024,6 +1143,22 @@ export declare const RoleSer: GenService<{
     methodKind: "unary";
     input: typeof RoleKick_ReqSchema;
     output: typeof RoleKick_RspSchema;
+  },
+}>;
+
+/**
+ * What other apps tell a role. No client may call it.
+ *
+ * @generated from service proto.RoleFightSer
+ */
+export declare const RoleFightSer: GenService<{
+  /**
+   * @generated from rpc proto.RoleFightSer.RoleFightResult
+   */
+  roleFightResult: {
+    methodKind: "unary";
+    input: typeof RoleFightResult_ReqSchema;
+    output: typeof RoleFightResult_RspSchema;
   },
 }>;
 

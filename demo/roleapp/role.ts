@@ -3,12 +3,18 @@ import { Actor, Code, type ExitReason, isM3Error, M3Error } from "m3game";
 import { placeOf } from "../clubapp/slots.ts";
 import { ClubSer } from "../gen/club_pb.js";
 import type { MatchMemberSchema } from "../gen/match_pb.js";
-import { type RoleCommand, RoleCommandSchema, type RoleDB, RoleView } from "../gen/role_pb.js";
+import {
+  type RoleCommand,
+  RoleCommandSchema,
+  type RoleDB,
+  type RoleFightResult_Req,
+  RoleView,
+} from "../gen/role_pb.js";
+import { applyFightResult, startRating } from "./fight-result.ts";
 import { MatchSearch } from "./match-search.ts";
 import { RoleEntity } from "./role-entity.ts";
 
 const retryMs = 5000;
-const firstRating = 1000;
 
 /** A role: active on one app at a time while it plays, its row loaded and saved by the runtime. */
 export class Role extends Actor {
@@ -45,10 +51,15 @@ export class Role extends Actor {
 
   /** Makes the role at its first login. */
   async login(): Promise<RoleDB> {
-    if (!this.#entity.isLoaded) {
-      await this.#entity.create({ name: `Role${this.id}`, rating: firstRating, fight: { base: {}, plus: {} } });
-    }
+    await this.#makeOnce();
     return this.view(RoleView.RVDetail);
+  }
+
+  /** What a fight has brought: resolves when it is stored, in the same write as that it was. */
+  async takeFightResult(result: RoleFightResult_Req): Promise<void> {
+    await this.#makeOnce();
+    applyFightResult(this.data, result);
+    await this.#entity.save();
   }
 
   async createClub(clubId: bigint): Promise<void> {
@@ -99,6 +110,11 @@ export class Role extends Actor {
     } catch (error) {
       this.log.warn("what the role had begun is not done yet", { error });
     }
+  }
+
+  async #makeOnce(): Promise<void> {
+    if (this.#entity.isLoaded) return;
+    await this.#entity.create({ name: `Role${this.id}`, rating: startRating, fight: { base: {}, plus: {} } });
   }
 
   #notLoggedIn(): M3Error {
