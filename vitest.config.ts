@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,plugins}/*/{src,test}/**/*.test.ts", "{examples,demo,scripts,bench,chaos}/**/*.test.ts"],
+    include: [
+      "{packages,plugins}/*/{src,test,template}/**/*.test.ts",
+      "{examples,demo,scripts,bench,chaos}/**/*.test.ts",
+    ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
     testTimeout: 20_000,

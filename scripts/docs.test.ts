@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { codeBlocks } from "./docs/code-blocks.ts";
 
 const root = join(import.meta.dirname, "..");
 // Within the examples, so that imports mean the same as in an app there.
@@ -30,6 +31,18 @@ test("every program in README and docs compiles", async () => {
   const output = await run.then(({ stdout }) => stdout).catch((error) => String(error.stdout));
   expect(output).toBe("");
   expect(files.length).toBeGreaterThan(5);
+});
+
+test("every listing that names a file of the demo or the examples is in that file", async () => {
+  let checked = 0;
+  for (const name of (await readdir(join(root, "docs"))).filter((file) => file.endsWith(".md"))) {
+    for (const { file, code, line } of codeBlocks(await readFile(join(root, "docs", name), "utf8"))) {
+      if (!/^(demo|examples)\//.test(file)) continue;
+      expect(await readFile(join(root, file), "utf8"), `docs/${name}:${line}`).toContain(code);
+      checked++;
+    }
+  }
+  expect(checked).toBeGreaterThan(3);
 });
 
 test("docs/observability.md names the metrics that the runtime shows, all of them and no other", async () => {

@@ -2,7 +2,7 @@
 // own gen/ folder. Needs no network: buf, its plugin and all proto files are here.
 
 import { existsSync, globSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { writePluginDocs } from "./generate/plugin-docs.ts";
@@ -10,7 +10,8 @@ import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { syncFolder } from "./lib/sync-folder.ts";
 
-const folders = globSync("{packages/*,plugins/*,examples,demo,chaos}/buf.gen.yaml", { cwd: root }).map(dirname).sort();
+const places = "{packages/*,packages/*/template,plugins/*,examples,demo,chaos}";
+const folders = globSync(`${places}/buf.gen.yaml`, { cwd: root }).map(dirname).sort();
 const results = await Promise.all(folders.map(generate));
 for (const { folder, problem, changed } of results) {
   for (const file of changed) console.log(`${folder}/gen/${file}`);
@@ -23,11 +24,23 @@ else {
 }
 
 /** The demo has a buf config of its own, in the root: it declares services that the examples declare too. */
-function runBuf(folder: string, staging: string) {
+async function runBuf(folder: string, staging: string) {
   const output = ["generate", "--output", staging];
+  if (folder.endsWith("/template")) {
+    return runCommand("buf", output, { cwd: await asProject(folder, join(staging, "project")) });
+  }
   const own = `buf.${folder}.yaml`;
   if (!existsSync(join(root, own))) return runCommand("buf", output, { cwd: join(root, folder) });
   return runCommand("buf", [...output, "--config", own, "--template", join(folder, "buf.gen.yaml")], { cwd: root });
+}
+
+/** Copies of a template what generates its code, with the protos of the runtime where its later owner's npm installs them. */
+async function asProject(template: string, project: string): Promise<string> {
+  for (const part of ["buf.yaml", "buf.gen.yaml", "proto"]) {
+    await cp(join(root, template, part), join(project, part), { recursive: true });
+  }
+  await cp(join(root, "proto"), join(project, "node_modules/m3game/proto"), { recursive: true });
+  return project;
 }
 
 /** Generates beside and copies what differs: who runs meanwhile never sees a file missing. */

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { GamePorts } from "./docs/game-ports.ts";
+import { startInTerminal } from "./docs/terminal.ts";
 import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 import { readWorkspace } from "./lib/workspace.ts";
@@ -12,26 +14,32 @@ import { writeHelloWorld } from "./pack/hello-world.ts";
 import { packAll } from "./pack/pack-all.ts";
 
 const minutes = 60_000;
+const quiet: readonly string[] = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** A folder outside the checkout, with the packed packages installed and HelloWorld written and generated. */
 let project = "";
 let folder = "";
+let tarballs: readonly string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "m3game-packing-"));
   project = join(folder, "hello");
   await mkdir(project);
   await writeHelloWorld(project);
-  const tarballs = await packAll(join(folder, "tarballs"));
-  await run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs);
+  tarballs = await packAll(join(folder, "tarballs"));
+  await run("npm", "install", ...quiet, ...tarballs);
   await run("buf", "generate");
 }, 4 * minutes);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a program in the project and returns what it wrote to standard output. */
-async function run(command: string, ...args: readonly string[]): Promise<string> {
-  const result = await runCommand(command, args, { cwd: project });
+function run(command: string, ...args: readonly string[]): Promise<string> {
+  return runIn(project, command, ...args);
+}
+
+async function runIn(cwd: string, command: string, ...args: readonly string[]): Promise<string> {
+  const result = await runCommand(command, args, { cwd });
   expect(result.ok, `${command} ${args.join(" ")}\n${result.output}`).toBe(true);
   return result.stdout;
 }
@@ -43,7 +51,9 @@ test("every package holds built code, licence and README, and neither tests nor 
     const files = await readdir(join(project, "node_modules", name), { recursive: true });
     expect(files, name).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
     expect(files.filter((file) => /^dist\/.*\.js$/.test(file)).length, name).toBeGreaterThan(0);
-    const unwanted = files.filter((file) => !file.startsWith("node_modules/") && /\.test\.|(?<!\.d)\.ts$/.test(file));
+    const unwanted = files.filter(
+      (file) => !/^(node_modules|template)\//.test(file) && /\.test\.|(?<!\.d)\.ts$/.test(file),
+    );
     expect(unwanted, name).toEqual([]);
   }
 });
@@ -81,6 +91,33 @@ test(
     expect(await ended).toEqual([0, null]);
   },
   minutes,
+);
+
+test(
+  "npm create m3game makes a game that is whole, and starts and ends as it should",
+  async () => {
+    await run("npm", "create", "m3game", "my-game");
+    const game = join(project, "my-game");
+    const inGame = (...args: readonly string[]) => runIn(game, "npm", ...args);
+    await inGame("install", ...quiet, "--prefer-offline", ...tarballs);
+    const generated = () => readFile(join(game, "gen/player_pb.js"), "utf8");
+    const before = await generated();
+    await inGame("run", "generate");
+    expect(await generated()).toBe(before);
+    for (const script of ["check", "test", "build"]) await inGame("run", script);
+
+    const ports = await GamePorts.pick();
+    await ports.enter(game);
+    await using terminal = startInTerminal("npm start", game);
+    const patience = { timeout: 2 * minutes };
+    for (const line of ["player.1 is ready", "gate.1 is ready", ports.replace("http://localhost:5173/")]) {
+      await expect.poll(() => terminal.output, patience).toContain(line);
+    }
+    terminal.write("\x03");
+    expect(await terminal.exited, terminal.output).toBe(0);
+    await expect.poll(() => ports.inUse(), patience).toEqual([]);
+  },
+  5 * minutes,
 );
 
 /** What the first line that matches has in its parentheses. */

@@ -51,7 +51,8 @@ function sourceFiles(root: string): readonly string[] {
 }
 
 const isGenerated = (file: string) => /(^|\/)gen\//.test(file);
-const isTest = (file: string) => /\.test\.ts$|(^|\/)test\//.test(file);
+/** Also the config of a tool: neither is part of what is published. */
+const isTest = (file: string) => /\.(test|config)\.ts$|(^|\/)test\//.test(file);
 
 /** The name of a package in an import: `@m3game/cli/run` is in `@m3game/cli`. */
 function packageName(specifier: string): string {

@@ -26,9 +26,10 @@ function isUsedOtherwise(
   mentions: string,
 ): boolean {
   if (name.startsWith("@types/")) return true;
-  const words = packages.some((candidate) => candidate.name === name)
+  const plugins = packages.some((candidate) => candidate.name === name)
     ? [name.replace("@m3game/", "").replaceAll("-", "_")]
-    : programs(root, name);
+    : [];
+  const words = [...plugins, ...programs(root, name)];
   if (words.some((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(mentions))) return true;
   return declared.some((other) => name in { ...dependencyManifest(root, other)?.peerDependencies });
 }

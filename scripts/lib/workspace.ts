@@ -40,9 +40,11 @@ export function readWorkspace(root: string): readonly WorkspacePackage[] {
   });
 }
 
-/** The package that a file, relative to the root, belongs to. */
+/** The package that a file, relative to the root, belongs to: the innermost. */
 export function packageOf(packages: readonly WorkspacePackage[], file: string): WorkspacePackage {
-  const found = packages.find(({ folder }) => folder === "" || file.startsWith(`${folder}/`));
+  const [found] = packages
+    .filter(({ folder }) => folder === "" || file.startsWith(`${folder}/`))
+    .sort((a, b) => b.folder.length - a.folder.length);
   if (!found) throw new Error(`No package holds ${file}: the workspace has no root`);
   return found;
 }

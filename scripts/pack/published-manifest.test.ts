@@ -22,6 +22,6 @@ test("exports and programs point to what is built, the rest stays", () => {
     },
     bin: { x: "./dist/main.js" },
     dependencies: { y: "1" },
-    files: ["dist", "gen", "proto"],
+    files: ["dist", "gen", "proto", "template"],
   });
 });

@@ -7,7 +7,7 @@ export function publishedManifest(manifest: Manifest): object {
     ...rest,
     exports: mapValues(exports, publishedExport),
     ...(bin && { bin: mapValues(bin, builtFile) }),
-    files: ["dist", "gen", "proto"],
+    files: ["dist", "gen", "proto", "template"],
   };
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { WorkspacePackage } from "../lib/workspace.ts";
 import { publishedManifest } from "./published-manifest.ts";
 
@@ -21,6 +21,7 @@ export async function stagePackage({ root, built, source, target }: StageOptions
   await copyPresent(join(folder, "gen"), join(target, "gen"));
   // The runtime publishes the protos of the whole checkout, other packages those of their own.
   await copyPresent(join(source.name === "m3game" ? root : folder, "proto"), join(target, "proto"));
+  await copyPresent(join(folder, "template"), join(target, "template"));
   await cp(join(root, "LICENSE"), join(target, "LICENSE"));
   if (!existsSync(join(folder, "README.md")))
     throw new Error(`${source.folder} has no README.md, which npm shows: write one`);
@@ -29,5 +30,6 @@ export async function stagePackage({ root, built, source, target }: StageOptions
 }
 
 async function copyPresent(from: string, to: string): Promise<void> {
-  if (existsSync(from)) await cp(from, to, { recursive: true });
+  const filter = (path: string) => basename(path) !== "node_modules";
+  if (existsSync(from)) await cp(from, to, { recursive: true, filter });
 }

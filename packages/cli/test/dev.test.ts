@@ -1,6 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
 import { type CliProcess, startCli } from "./support/cli-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
@@ -39,12 +40,30 @@ interface DevCluster {
   change(name: string, text: string): Promise<number>;
 }
 
-async function startDev(argv: readonly string[] = []): Promise<DevCluster> {
+/** A cluster and a page, with this config of Vite's. */
+async function makeCluster(viteConfig = ""): Promise<string> {
   const folder = await temporaryFolder();
+  await mkdir(join(folder, "web"));
+  await writeFile(join(folder, "web/index.html"), "<title>A page</title>");
+  await writeFile(join(folder, "web/vite.config.js"), viteConfig);
   await writeFile(join(folder, "app.ts"), appText("Hello"));
   await writeFile(join(folder, "talk.toml"), "[[Plugin.Trans.trans_http2]]\nPort = 0\n");
   await writeFile(join(folder, "cluster.ts"), clusterText);
-  const dev = startCli(["dev", join(folder, "cluster.ts"), ...argv]);
+  return folder;
+}
+
+async function startDev(argv: readonly string[] = []): Promise<DevCluster> {
+  const folder = await makeCluster();
+  return follow(startCli(["dev", join(folder, "cluster.ts"), ...argv]), folder);
+}
+
+async function startDevWithPage(): Promise<DevCluster> {
+  const folder = await makeCluster("export default { server: { host: '127.0.0.1', port: 0 } };\n");
+  const args = ["dev", join(folder, "cluster.ts"), "--page", join(folder, "web")];
+  return follow(startCli(args, { env: { NO_COLOR: "1" } }), folder);
+}
+
+async function follow(dev: CliProcess, folder: string): Promise<DevCluster> {
   await dev.until(/talk\.2 is ready[\s\S]*try/);
   return {
     dev,
@@ -115,6 +134,61 @@ test("--no-watch runs them in the process itself", async () => {
   expect(Number(pid)).toBe(dev.pid);
   dev.signal("SIGTERM");
   expect(await dev.exited).toBe(0);
+});
+
+/** The address of the page. */
+async function pageOf(dev: CliProcess): Promise<string> {
+  const [, url = ""] = await dev.until(/Local: +(http\S+)/);
+  return url;
+}
+
+const isServed = async (url: string) =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
+test("--page serves a page beside the apps, whose changes start no app again, and ends with them", async () => {
+  const { dev, change } = await startDevWithPage();
+  const url = await pageOf(dev);
+  expect(await (await fetch(url)).text()).toContain("<title>A page</title>");
+  const before = await change("web/main.js", "export {};");
+  await change("app.ts", appText("Welcome"));
+  await dev.until(/app\.ts changed: starting again\n[\s\S]*talk\.2 is ready/, before);
+  expect(dev.output).not.toContain("main.js");
+  expect(await isServed(url)).toBe(true);
+  dev.signal("SIGTERM");
+  expect(await dev.exited).toBe(0);
+  expect(await isServed(url)).toBe(false);
+});
+
+test("a page that can't be served ends all: 1", async () => {
+  const folder = await makeCluster("throw new Error('no config');");
+  const dev = startCli(["dev", join(folder, "cluster.ts"), "--page", join(folder, "web")]);
+  expect(await dev.exited).toBe(1);
+  expect(dev.output).toContain("no config");
+  expect(dev.output).toContain("The page's server ended with code 1; so the apps are stopped.\n");
+});
+
+test("the page ends when m3 dev is killed", async () => {
+  const { dev } = await startDevWithPage();
+  const url = await pageOf(dev);
+  dev.signal("SIGKILL");
+  await dev.exited;
+  await expect.poll(() => isServed(url), { timeout: 20_000 }).toBe(false);
+});
+
+test("without Vite there is no page, and the message says how to get it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "m3game-no-vite-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const dev = startCli(["dev", join(folder, "cluster.ts"), "--page", folder]);
+  expect(await dev.exited).toBe(1);
+  expect(dev.output).toContain(`${folder} is served by Vite, which is not installed there: npm install -D vite\n`);
+});
+
+test("--page without watching is wrong usage", async () => {
+  const dev = startCli(["dev", "cluster.ts", "--page", "web", "--no-watch"]);
+  expect(await dev.exited).toBe(2);
 });
 
 test.each([

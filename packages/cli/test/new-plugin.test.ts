@@ -83,6 +83,9 @@ describe("a new plugin of each kind", () => {
 test.each([
   [["new"], "what?"],
   [["new", "app"], "what?"],
+  [["new", "game"], "what is the game called?"],
+  [["new", "game", "my game"], '"my game" can\'t be the name of a game: write'],
+  [["new", "game", "my-game", "--in", "/nowhere"], "the folder that it shall be in does not exist"],
   [["new", "plugin"], "which plugin?"],
   [["new", "plugin", "broker_a", "broker_b"], "one plugin, please; broker_b is too much"],
   [["new", "plugin", "../broker_a"], "../broker_a is no <kind>_<technology>; the kinds are router, broker"],

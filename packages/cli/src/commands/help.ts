@@ -7,6 +7,7 @@ export const help = `m3: run and try the apps of m3game
                                             restart them when a file changes
   m3 call HOST:PORT [SERVICE[/METHOD] JSON] call a method, or list what is there
   m3 plugins [NAME]                         the plugins that are installed
+  m3 new game NAME                          a game to start from
   m3 new plugin NAME                        a package for a plugin of your own
   m3 bots <scenario.ts> --url URL           have many players play a scenario
   m3 help [COMMAND]                         this help, or that of a command

@@ -8,10 +8,20 @@ test("tells of sources and configs that changed, in folders made later too, and 
   const folder = await mkdtemp(join(tmpdir(), "m3game-watch-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (const name of ["node_modules/x", ".git", "apps"]) await mkdir(join(folder, name), { recursive: true });
-  await using watch = new FileWatch(folder);
+  await mkdir(join(folder, "web/deep"), { recursive: true });
+  await using watch = new FileWatch(folder, [join(folder, "web")]);
   const write = (name: string) => writeFile(join(folder, name), "x");
 
-  for (const name of ["node_modules/x/a.ts", ".git/a.ts", "apps/a.md", ".a.ts.swp", "apps/b.ts"]) await write(name);
+  for (const name of [
+    "node_modules/x/a.ts",
+    ".git/a.ts",
+    "web/a.ts",
+    "web/deep/a.ts",
+    "apps/a.md",
+    ".a.ts.swp",
+    "apps/b.ts",
+  ])
+    await write(name);
   expect(await watch.next()).toEqual([join("apps", "b.ts")]);
 
   for (const name of ["c.js", "c.json", "c.toml"]) await write(name);

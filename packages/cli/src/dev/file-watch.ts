@@ -1,19 +1,22 @@
 import { type FSWatcher, watch } from "node:fs";
-import { extname, sep } from "node:path";
+import { extname, isAbsolute, relative, sep } from "node:path";
 
 const extensions: readonly string[] = [".ts", ".js", ".json", ".toml"];
 
 // An editor that saves, or a build, writes several times.
 const settleMs = 100;
 
-/** Notices changes of sources and configs under a folder, those of node_modules and hidden folders left aside. */
+/** Notices changes of sources and configs under a folder, those of node_modules, hidden folders and `except` left aside. */
 export class FileWatch implements AsyncDisposable {
   readonly #watcher: FSWatcher;
   readonly #changed = new Set<string>();
+  readonly #except: readonly string[];
   #timer: NodeJS.Timeout | undefined;
   #onChange: ((files: readonly string[]) => void) | undefined;
 
-  constructor(folder: string) {
+  /** `except` are folders too. */
+  constructor(folder: string, except: readonly string[] = []) {
+    this.#except = except.map((other) => relative(folder, other));
     this.#watcher = watch(folder, { recursive: true, ignore: [isIgnored] }, (_event, name) => {
       if (name !== null) this.#add(name);
     });
@@ -36,6 +39,7 @@ export class FileWatch implements AsyncDisposable {
 
   #add(name: string): void {
     if (isIgnored(name) || !extensions.includes(extname(name))) return;
+    if (this.#except.some((other) => isWithin(other, name))) return;
     this.#changed.add(name);
     this.#settle();
   }
@@ -53,6 +57,12 @@ export class FileWatch implements AsyncDisposable {
     this.#onChange?.(files);
     this.#onChange = undefined;
   }
+}
+
+/** `path` is `folder` or in it, both relative to the same folder. */
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !isAbsolute(inside) && inside.split(sep)[0] !== "..";
 }
 
 function isIgnored(path: string): boolean {

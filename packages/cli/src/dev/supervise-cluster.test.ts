@@ -10,7 +10,7 @@ function startFake() {
   return { exited, exit, received, signal: (signal: NodeJS.Signals) => void received.push(signal) };
 }
 
-function supervise() {
+function supervise({ page }: { readonly page?: ReturnType<typeof startFake> } = {}) {
   const signals = new EventEmitter();
   const clock = createManualClock();
   const started: ReturnType<typeof startFake>[] = [];
@@ -28,7 +28,15 @@ function supervise() {
         change = resolve;
       }),
   };
-  const code = superviseCluster({ stdout: output, stderr: output, signals, clock, watch, start });
+  const code = superviseCluster({
+    stdout: output,
+    stderr: output,
+    signals,
+    clock,
+    watch,
+    start,
+    ...(page && { page }),
+  });
   return { signals, clock, started, code, change: (file: string) => change([file]), text: () => written.join("") };
 }
 
@@ -72,6 +80,33 @@ test("one that ended by itself is started again after a change", async () => {
   await settle();
   signals.emit("SIGTERM");
   expect(await code).toBe(3);
+});
+
+test("the page's server ends after the cluster", async () => {
+  const page = startFake();
+  const { signals, started, code } = supervise({ page });
+  signals.emit("SIGINT");
+  await settle();
+  expect(page.received).toEqual([]);
+  started[0]?.exit(0);
+  await settle();
+  expect(page.received).toEqual(["SIGTERM"]);
+  page.exit(143);
+  expect(await code).toBe(0);
+});
+
+test.each([
+  [1, 1],
+  [0, 0],
+])("a page's server that ends with %i by itself ends the cluster, with %i", async (pageCode, expected) => {
+  const page = startFake();
+  const { started, code, text } = supervise({ page });
+  page.exit(pageCode);
+  await settle();
+  expect(started[0]?.received).toEqual(["SIGTERM"]);
+  started[0]?.exit(0);
+  expect(await code).toBe(expected);
+  expect(text()).toContain(`The page's server ended with code ${pageCode}; so the apps are stopped.`);
 });
 
 test("signals go on; one that does not even see a late second one is killed", async () => {

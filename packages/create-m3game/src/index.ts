@@ -1,0 +1,1 @@
+export { createGame, type NewGame, NewGameError } from "./create-game.ts";
