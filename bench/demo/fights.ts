@@ -25,7 +25,7 @@ export const botFights: SoloMeasure = async ({ measureMs, params: { fights = 0 }
   await using app = await startFights(await freePorts(), late);
   for (let fight = 0; fight < fights; fight++) await begin(app, fight, -1n);
   await sleep(warmupMs);
-  return measure(late, measureMs);
+  return await measure(late, measureMs);
 };
 
 /** Fights of clients in another process. */

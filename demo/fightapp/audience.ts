@@ -1,4 +1,4 @@
-import { isM3Error, type Logger, type PlayersCaller, players } from "m3game";
+import { isM3Error, type Logger, type Players, type PlayersCaller, players } from "m3game";
 import { FightDeltaSchema, type FightOver, FightOverSchema, FightSnapshotSchema } from "../gen/fight_pb.js";
 import type { Battle } from "./battle.ts";
 import type { BattleFighter } from "./fighter.ts";
@@ -18,6 +18,8 @@ export interface AudienceOptions {
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #viewers = new Map<bigint, Viewer>();
+  /** The way to the players of each gate; "" by any. */
+  readonly #gates = new Map<string, Players>();
 
   constructor(options: AudienceOptions) {
     this.#options = options;
@@ -77,7 +79,11 @@ export class Audience {
     viewer.forget();
   }
 
-  #to({ gate }: Viewer) {
-    return players(this.#options.caller, gate === undefined ? {} : { gate });
+  #to({ gate = "" }: Viewer): Players {
+    const known = this.#gates.get(gate);
+    if (known !== undefined) return known;
+    const made = players(this.#options.caller, gate === "" ? {} : { gate });
+    this.#gates.set(gate, made);
+    return made;
   }
 }
