@@ -17,7 +17,7 @@ import { FightWorld, fightIds, type Player, zoneIds } from "../test/fight-world.
 import { Fight } from "./fight.ts";
 import { FightEntity } from "./fight-entity.ts";
 
-const patience = { timeout: 30_000 };
+const patience = { timeout: 20_000 };
 const bot = { roleId: -1n, name: "Bot", rating: 1000 };
 type Sides = MessageInitShape<typeof FightSideSchema>[];
 
