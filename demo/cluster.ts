@@ -5,6 +5,7 @@ import clubRoleApp from "./clubroleapp/app.ts";
 import fightApp from "./fightapp/app.ts";
 import gateApp from "./gateapp/app.ts";
 import matchApp from "./matchapp/app.ts";
+import onlineApp from "./onlineapp/app.ts";
 import roleApp from "./roleapp/app.ts";
 import uidApp from "./uidapp/app.ts";
 import zoneApp from "./zoneapp/app.ts";
@@ -30,6 +31,15 @@ AllowedOrigins = ["http://127.0.0.1:32400", "http://localhost:32400"]
 Port = ${grpc}
 `;
 
+// Which app has which role is kept by the online apps. The script decides who may log in: change it while the apps run.
+const roles = `
+[[Plugin.Lease.lease_online]]
+
+[[Plugin.Script.script_lua]]
+LuaFile = ${JSON.stringify(join(import.meta.dirname, "roleapp/hooks.lua"))}
+Watch = true
+`;
+
 // A fight ends by itself, and stays where the zone has put it.
 const fights = `
 [[Server.Actor]]
@@ -48,8 +58,10 @@ export default [
   { app: clubApp, id: "demo.world1.club.1", config: log + store },
   { app: clubApp, id: "demo.world1.club.2", config: log + store },
   { app: clubRoleApp, id: "demo.world1.clubrole.1", config: log + store },
-  { app: roleApp, id: "demo.world1.role.1", config: log + store },
-  { app: roleApp, id: "demo.world1.role.2", config: log + store },
+  { app: onlineApp, id: "demo.world1.online.1", config: log + store },
+  { app: onlineApp, id: "demo.world1.online.2", config: log + store },
+  { app: roleApp, id: "demo.world1.role.1", config: log + store + roles },
+  { app: roleApp, id: "demo.world1.role.2", config: log + store + roles },
   { app: matchApp, id: "demo.world1.match.1", config: log + store },
   { app: matchApp, id: "demo.world1.match.2", config: log + store },
   { app: zoneApp, id: "demo.world1.zone.1", config: log + store },

@@ -12,9 +12,11 @@ const functions: readonly { readonly func: string; readonly ports: Readonly<Reco
   { func: "uid", ports: { Trans__trans_http2: 32110 } },
   { func: "club", ports: { Trans__trans_http2: 32610 } },
   { func: "clubrole", ports: { Trans__trans_http2: 32510 } },
+  { func: "online", ports: { Trans__trans_http2: 32210 } },
   { func: "role", ports: { Trans__trans_http2: 32310 } },
   { func: "zone", ports: { Trans__trans_http2: 32810 } },
   { func: "fight", ports: { Trans__trans_http2: 32910 } },
+  { func: "match", ports: { Trans__trans_http2: 32710 } },
   { func: "gate", ports: { Trans__trans_http2: 32410, Gate__gate_ws: 32414, Gate__gate_grpc: 32412 } },
 ];
 

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { DescMethodUnary } from "@bufbuild/protobuf";
-import type { App, PluginContext } from "m3game";
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { App, PluginCallOptions } from "m3game";
 
 /** The calls of a lease plugin, made by an app of the cluster, with faults on their way. */
 export class OnlineLink {
@@ -13,14 +13,23 @@ export class OnlineLink {
     this.#app = app;
   }
 
-  readonly call: PluginContext["call"] = async (method, request, options) => {
+  readonly call = async <I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options?: PluginCallOptions,
+  ): Promise<MessageShape<O>> => {
     if (this.#isCut) return nothing(options?.timeoutMs);
     const client = this.#app.client(method.parent);
-    const answer = await Reflect.apply(Reflect.get(client, method.localName), client, [request, options]);
+    const call: Promise<MessageShape<O>> = Reflect.apply(Reflect.get(client, method.localName), client, [
+      request,
+      options,
+    ]);
+    const answer = await call;
     await this.#heldReplies.get(method.name)?.promise;
     const lost = this.#lostReplies.indexOf(method.name);
     if (lost >= 0) this.#lostReplies.splice(lost, 1);
-    return this.#isCut || lost >= 0 ? Promise.reject(new Error("the answer was lost")) : answer;
+    if (this.#isCut || lost >= 0) throw new Error("the answer was lost");
+    return answer;
   };
 
   /** Nothing gets through any more, and no call fails before its time is over. */
