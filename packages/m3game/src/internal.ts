@@ -6,6 +6,7 @@ export { createEntity } from "./entity/entity.ts";
 export { EntityDb } from "./entity/entity-db.ts";
 export type { EntityHost } from "./entity/entity-host.ts";
 export { SaveQueue } from "./entity/save-queue.ts";
+export { CallTable } from "./meta/call-table.ts";
 export { toCode } from "./meta/code.ts";
 export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";
 export { addMetadata, checkMetadataSize, emptyMetadata, isReservedKey, maxMetadataBytes } from "./meta/metadata.ts";

@@ -12,6 +12,8 @@ export interface Answerer {
 /** A call that came in over NATS. */
 export class NatsInboundCall implements InboundCall {
   onCancel: (() => void) | undefined = undefined;
+  /** Belongs to `OpenCalls`. */
+  nextOpen: NatsInboundCall | undefined = undefined;
   readonly deadline: number;
   readonly message: TransMessage;
   readonly #head: RequestHead;

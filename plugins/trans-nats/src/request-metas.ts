@@ -46,11 +46,23 @@ export interface RequestHead
   readonly timeoutMs: number;
 }
 
+/** The framework's own keys that a call's head is read from. */
+const headKeys: readonly string[] = [
+  MetaKey.routeType,
+  MetaKey.hashKey,
+  MetaKey.targetService,
+  MetaKey.targetApp,
+  MetaKey.sourceApp,
+  MetaKey.chain,
+  MetaKey.hops,
+  MetaKey.timeout,
+];
+
 /** Reads the head of a call; apps of the original leave some of it out. Throws METADATA_INVALID. */
 export function readHead(metas: Metas): RequestHead {
-  const own = new Map<string, string>();
+  const own = new Array<string | undefined>(headKeys.length).fill(undefined);
   const metadata = readMetas(metas, own);
-  const text = (key: string) => own.get(key) ?? "";
+  const text = (key: string) => own[headKeys.indexOf(key)] ?? "";
   return {
     metadata,
     routeType: readRouteType(text(MetaKey.routeType)),
@@ -64,16 +76,18 @@ export function readHead(metas: Metas): RequestHead {
   };
 }
 
-/** Splits metas into the framework's own and the caller's metadata, which it returns. */
-function readMetas(metas: Metas, own: Map<string, string>): Metadata {
+/** Splits metas into the framework's own, in the order of `headKeys`, and the caller's metadata, which it returns. */
+function readMetas(metas: Metas, own: (string | undefined)[]): Metadata {
   let metadata: Map<string, string> | undefined;
   for (let index = 0; index < metas.length; index += 2) {
     // gRPC's own rule, which the original goes by.
     const key = (metas[index] ?? "").toLowerCase();
     const value = metas[index + 1] ?? "";
     if (isReservedKey(key)) {
-      if (own.has(key)) throw reasonError("METADATA_INVALID", `metadata key "${key}" is there twice`);
-      own.set(key, value);
+      const place = headKeys.indexOf(key);
+      if (place < 0) continue;
+      if (own[place] !== undefined) throw reasonError("METADATA_INVALID", `metadata key "${key}" is there twice`);
+      own[place] = value;
     } else {
       metadata ??= new Map();
       addMetadata(metadata, key, value);

@@ -1,11 +1,10 @@
 import type { Socket } from "node:net";
 import type { Clock, ConnectOptions, Link, LinkState, M3Error, OutboundCall, Timer } from "m3game";
-import { type ReasonName, reasonError } from "m3game/internal";
+import { CallTable, type ReasonName, reasonError } from "m3game/internal";
 import { Connection, highWaterBytes } from "./connection.ts";
 import { decodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, maxChainLength, maxHashKeyLength, maxHeadBytes } from "./frame.ts";
 import { type RequestHead, requestBodyBytes, timeoutField } from "./frame-writer.ts";
-import { StreamTable } from "./stream-table.ts";
 
 const firstRetryMs = 100;
 const maxRetryMs = 5000;
@@ -28,7 +27,7 @@ export interface TcpLinkOptions extends ConnectOptions {
 export class TcpLink implements Link {
   state: LinkState = "connecting";
   readonly #options: TcpLinkOptions;
-  readonly #calls = new StreamTable<OutboundCall>();
+  readonly #calls = new CallTable<OutboundCall>();
   readonly #waiting = new Set<OutboundCall>();
   #connection: Connection | undefined;
   #nextStream = 1;
