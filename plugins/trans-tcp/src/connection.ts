@@ -37,6 +37,8 @@ export interface ConnectionOptions extends HandshakeOptions {
 /** One side of a connection: greeting, keepalive, orderly and disorderly end. Calls are the business of its owner. */
 export class Connection {
   readonly writer: FrameWriter;
+  /** When what is read now has come, on the clock in milliseconds. */
+  receivedAt = 0;
   /** Resolves when the socket is gone. */
   readonly gone: Promise<void>;
   readonly #socket: Socket;
@@ -122,6 +124,7 @@ export class Connection {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#liveness.heard = true;
+    this.receivedAt = this.#options.clock.now();
     try {
       this.#parser.push(this.#preface === undefined ? chunk : this.#preface.strip(chunk));
     } catch (error) {

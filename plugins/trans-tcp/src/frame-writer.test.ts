@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { FrameType, headerBytes, noTimeout } from "./frame.ts";
 import { FrameParser } from "./frame-parser.ts";
 import { FrameWriter, type RequestHead, requestBodyBytes, timeoutField } from "./frame-writer.ts";
+import { KnownNames } from "./known-names.ts";
 import { readRequest } from "./request-frame.ts";
 
 /** A writer and what it has written so far, chunk by chunk. */
@@ -40,7 +41,7 @@ test("a request is read as it was written, whatever it holds", () => {
       writer.flush();
       const read: unknown[] = [];
       new FrameParser(1 << 20, (_type, flags, buffer, start, end) => {
-        const { timeoutMs, payload, ...head } = readRequest(flags, buffer, start, end);
+        const { timeoutMs, payload, ...head } = readRequest(flags, buffer, start, end, new KnownNames());
         read.push([{ ...head, timeoutMs: timeoutField(timeoutMs) }, Buffer.from(payload).toString("hex")]);
       }).push(Buffer.concat(chunks));
       expect(read).toEqual(requests.map(([head, payload]) => [head, Buffer.from(payload).toString("hex")]));
@@ -83,11 +84,13 @@ test("every cut of a request is refused with PROTOCOL or leaves a shorter payloa
   const bytes = Buffer.concat(chunks);
   const flags = bytes[5] ?? 0;
   for (let end = headerBytes; end < bytes.length - payload.length; end++) {
-    expect(() => readRequest(flags, bytes, headerBytes, end)).toThrow(expect.objectContaining({ reason: "PROTOCOL" }));
+    expect(() => readRequest(flags, bytes, headerBytes, end, new KnownNames())).toThrow(
+      expect.objectContaining({ reason: "PROTOCOL" }),
+    );
   }
   for (let left = 0; left <= payload.length; left++) {
     const end = bytes.length - payload.length + left;
-    expect(readRequest(flags, bytes, headerBytes, end).payload).toHaveLength(left);
+    expect(readRequest(flags, bytes, headerBytes, end, new KnownNames()).payload).toHaveLength(left);
   }
 });
 
@@ -107,8 +110,8 @@ test("unknown flags of a request are refused", () => {
   writer.request({ ...head, metadata: new Map() }, new Uint8Array());
   writer.flush();
   const bytes = Buffer.concat(chunks);
-  expect(readRequest(0, bytes, headerBytes, bytes.length).method).toBe("/a.B/C");
-  expect(() => readRequest(32, bytes, headerBytes, bytes.length)).toThrow("unknown flags");
+  expect(readRequest(0, bytes, headerBytes, bytes.length, new KnownNames()).method).toBe("/a.B/C");
+  expect(() => readRequest(32, bytes, headerBytes, bytes.length, new KnownNames())).toThrow("unknown flags");
 });
 
 test("frames of one turn leave in one write", async () => {

@@ -1,6 +1,7 @@
 import type { Metadata } from "m3game";
 import { addMetadata, checkMetadataSize, emptyMetadata, RouteType, reasonError, toRouteType } from "m3game/internal";
 import { knownRequestFlags, noTimeout, RequestFlag } from "./frame.ts";
+import type { KnownNames } from "./known-names.ts";
 
 /** A request frame, decoded. */
 export interface RequestFrame {
@@ -21,7 +22,13 @@ export interface RequestFrame {
 }
 
 /** Decodes the body of a request frame. Throws PROTOCOL for one that is cut short, METADATA_INVALID for bad metadata. */
-export function readRequest(flags: number, buffer: Buffer, start: number, end: number): RequestFrame {
+export function readRequest(
+  flags: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+  names: KnownNames,
+): RequestFrame {
   if (end - start < 12) throw cutShort();
   // A flag of a later version may have added a field that this one would take for something else.
   if (flags & ~knownRequestFlags) throw reasonError("PROTOCOL", `a request with unknown flags ${flags}`);
@@ -29,8 +36,8 @@ export function readRequest(flags: number, buffer: Buffer, start: number, end: n
   const timeout = buffer.readUInt32BE(start + 4);
   const routeType = toRouteType(buffer[start + 8] ?? 0) ?? RouteType.RANDOM;
   const hops = buffer[start + 9] ?? 0;
-  const reader = new TextReader(buffer, start + 10, end);
-  const method = reader.latin1();
+  const reader = new TextReader(buffer, start + 10, end, names);
+  const method = reader.name();
   const hashKey = flags & RequestFlag.HASH_KEY ? reader.utf8() : "";
   const source = flags & RequestFlag.SOURCE ? reader.latin1() : "";
   const chain = flags & RequestFlag.CHAIN ? reader.latin1() : "";
@@ -53,12 +60,22 @@ export function readRequest(flags: number, buffer: Buffer, start: number, end: n
 class TextReader {
   readonly #buffer: Buffer;
   readonly #end: number;
+  readonly #names: KnownNames;
   position: number;
 
-  constructor(buffer: Buffer, position: number, end: number) {
+  constructor(buffer: Buffer, position: number, end: number, names: KnownNames) {
     this.#buffer = buffer;
     this.position = position;
     this.#end = end;
+    this.#names = names;
+  }
+
+  /** One of a few texts that come again and again. */
+  name(): string {
+    const end = this.#textEnd();
+    const text = this.#names.read(this.#buffer, this.position, end);
+    this.position = end;
+    return text;
   }
 
   latin1(): string {
@@ -78,7 +95,7 @@ class TextReader {
   metadata(): Metadata {
     const count = this.#u16();
     const metadata = new Map<string, string>();
-    for (let index = 0; index < count; index++) addMetadata(metadata, this.latin1(), this.latin1());
+    for (let index = 0; index < count; index++) addMetadata(metadata, this.name(), this.latin1());
     checkMetadataSize(metadata);
     return metadata;
   }

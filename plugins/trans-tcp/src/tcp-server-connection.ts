@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import type { Clock, Logger, M3Error, TransHost } from "m3game";
 import { isM3Error, parseAppId } from "m3game";
-import { reasonError } from "m3game/internal";
+import { CallTable, reasonError } from "m3game/internal";
 import { Connection } from "./connection.ts";
 import { encodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, RequestFlag } from "./frame.ts";
+import { KnownNames } from "./known-names.ts";
 import { readRequest } from "./request-frame.ts";
-import { StreamTable } from "./stream-table.ts";
 import { type CallConnection, TcpInboundCall } from "./tcp-inbound-call.ts";
 
 const streamHeadBytes = headerBytes + 4;
@@ -29,7 +29,8 @@ export class TcpServerConnection implements CallConnection {
   readonly service: string;
   readonly #options: TcpServerConnectionOptions;
   readonly #connection: Connection;
-  readonly #calls = new StreamTable<TcpInboundCall>();
+  readonly #calls = new CallTable<TcpInboundCall>();
+  readonly #names = new KnownNames();
   #draining = false;
 
   constructor(socket: Socket, options: TcpServerConnectionOptions) {
@@ -103,7 +104,8 @@ export class TcpServerConnection implements CallConnection {
     let call: TcpInboundCall;
     const stream = end - start >= 4 ? buffer.readUInt32BE(start) : 0;
     try {
-      call = new TcpInboundCall(readRequest(flags, buffer, start, end), this, this.#options.clock.now());
+      const frame = readRequest(flags, buffer, start, end, this.#names);
+      call = new TcpInboundCall(frame, this, this.#connection.receivedAt);
     } catch (error) {
       // Wrong metadata spoils one call, a frame that is cut short the whole connection.
       if (!isM3Error(error) || error.reason !== "METADATA_INVALID") throw error;

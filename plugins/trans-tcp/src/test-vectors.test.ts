@@ -8,6 +8,7 @@ import { decodeErrorBody, encodeErrorBody } from "./error-body.ts";
 import { FrameType, headerBytes, noTimeout, preface } from "./frame.ts";
 import { FrameParser } from "./frame-parser.ts";
 import { FrameWriter, type RequestHead } from "./frame-writer.ts";
+import { KnownNames } from "./known-names.ts";
 import { makeProof } from "./proof.ts";
 import { readRequest } from "./request-frame.ts";
 
@@ -139,7 +140,7 @@ test("what the document says is read as it is meant", () => {
   ] as const) {
     const { flags, buffer, start, end } = body(name);
     expect(start).toBe(headerBytes);
-    expect(readRequest(flags, buffer, start, end)).toEqual({ ...head, payload });
+    expect(readRequest(flags, buffer, start, end, new KnownNames())).toEqual({ ...head, payload });
   }
   const error = body("error");
   expect(decodeErrorBody(error.buffer, error.start + 4, error.end)).toMatchObject({

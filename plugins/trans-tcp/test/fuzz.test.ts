@@ -4,6 +4,7 @@ import { isM3Error } from "m3game";
 import { expect, test, vi } from "vitest";
 import { FrameType, preface } from "../src/frame.ts";
 import { FrameParser } from "../src/frame-parser.ts";
+import { KnownNames } from "../src/known-names.ts";
 import { readRequest } from "../src/request-frame.ts";
 import { framesPerStream, fuzzFrames, mutatedFrames } from "./support/mutated-frames.ts";
 import { openSockets } from "./support/open-sockets.ts";
@@ -20,13 +21,14 @@ const timeoutMs = 20_000 + fuzzFrames;
 test(
   `${fuzzFrames} valid, replayed, mutated and random frames are decoded or refused with an M3Error`,
   () => {
+    const names = new KnownNames();
     fc.assert(
       fc.property(mutatedFrames, fc.array(fc.nat(), { maxLength: 5 }), (frames, cuts) => {
         const bytes = Buffer.concat(frames);
         const parser = new FrameParser(100_000, (type, flags, buffer, start, end) => {
           expect(end).toBeGreaterThanOrEqual(start);
           if (type !== FrameType.REQUEST) return;
-          const { payload, method, timeoutMs } = readRequest(flags, buffer, start, end);
+          const { payload, method, timeoutMs } = readRequest(flags, buffer, start, end, names);
           expect(payload.length + method.length).toBeLessThanOrEqual(end - start);
           expect(timeoutMs).toBeGreaterThanOrEqual(0);
         });
