@@ -1,6 +1,7 @@
 import type { DbScope } from "m3game";
 import { checkScope, escapeNul, reasonError } from "m3game/internal";
 import type { PgConnections, Run } from "./pg-connections.ts";
+import { type PreparedText, preparedText } from "./prepared-text.ts";
 import { quote } from "./quote.ts";
 
 /** Claim, epoch and counter as they travel. */
@@ -12,11 +13,17 @@ export class Fences {
   readonly sql: string;
   readonly #connections: PgConnections;
   readonly #store: string;
+  readonly #raise: PreparedText;
 
   constructor(connections: PgConnections, schema: string) {
     this.#connections = connections;
     this.sql = `${quote(schema)}._m3_fence`;
     this.#store = `${quote(schema)}._m3_store`;
+    this.#raise = preparedText(
+      `INSERT INTO ${this.sql} AS f VALUES ($1, $2, $3)
+        ON CONFLICT (claim) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter
+        WHERE (f.epoch, f.counter) <= (excluded.epoch, excluded.counter)`,
+    );
   }
 
   /**
@@ -29,13 +36,7 @@ export class Fences {
 
   /** False when a newer fence is known. */
   async tryRaise(run: Run, values: ScopeValues): Promise<boolean> {
-    const { count } = await run({
-      isPrepared: true,
-      text: `INSERT INTO ${this.sql} AS f VALUES ($1, $2, $3)
-        ON CONFLICT (claim) DO UPDATE SET epoch = excluded.epoch, counter = excluded.counter
-        WHERE (f.epoch, f.counter) <= (excluded.epoch, excluded.counter)`,
-      values,
-    });
+    const { count } = await run({ ...this.#raise, values });
     return count === 1;
   }
 

@@ -1,7 +1,7 @@
 import type { DbRefusal, DbWriteResult } from "m3game";
 import type { EncodedGroup, EncodedWrite } from "./encoded-group.ts";
 import type { Fences } from "./fences.ts";
-import type { Run } from "./pg-connections.ts";
+import type { Run, Statement } from "./pg-connections.ts";
 
 /** Writes one group, all or nothing, and finds out why when it can't. To be called in a transaction. */
 export class GroupTransaction {
@@ -37,39 +37,33 @@ export class GroupTransaction {
     return refused(found.count === 0 ? "missing" : "version");
   }
 
-  #statement({ kind, table, key, fields, values, version }: EncodedWrite) {
+  #statement(write: EncodedWrite): Statement {
+    const { kind, table, key, fields, values, version } = write;
+    const prepared = table.statements.get(`alone ${kind} ${fields.list}`, () => this.#text(write));
+    return { ...prepared, values: kind === "create" ? [key, ...values] : [key, version, ...values] };
+  }
+
+  #text({ kind, table, fields }: EncodedWrite): string {
     const columns = table.columns(fields);
     const literal = `'${table.table.name}'`;
     switch (kind) {
       case "create": {
-        const places = values.map((_value, index) => `, $${index + 2}`).join("");
-        return {
-          isPrepared: true,
-          text: `WITH begun AS (SELECT last_deleted FROM ${this.#tables} WHERE name = ${literal} FOR SHARE)
+        const places = columns.map((_column, index) => `, $${index + 2}`).join("");
+        return `WITH begun AS (SELECT last_deleted FROM ${this.#tables} WHERE name = ${literal} FOR SHARE)
             INSERT INTO ${table.sql} (${[table.key, ...columns, "_ver"].join(", ")})
-            SELECT $1${places}, last_deleted + 1 FROM begun ON CONFLICT DO NOTHING RETURNING _ver`,
-          values: [key, ...values],
-        };
+            SELECT $1${places}, last_deleted + 1 FROM begun ON CONFLICT DO NOTHING RETURNING _ver`;
       }
       case "update": {
         const changes = [...columns.map((column, index) => `${column} = $${index + 3}`), "_ver = _ver + 1"];
-        return {
-          isPrepared: true,
-          text: `UPDATE ${table.sql} SET ${changes.join(", ")} WHERE ${table.key} = $1 AND _ver = $2 RETURNING _ver`,
-          values: [key, version, ...values],
-        };
+        return `UPDATE ${table.sql} SET ${changes.join(", ")} WHERE ${table.key} = $1 AND _ver = $2 RETURNING _ver`;
       }
       case "delete":
-        return {
-          isPrepared: true,
-          // The lock comes first: a create that goes on after it sees what was deleted.
-          text: `WITH held AS MATERIALIZED (SELECT name FROM ${this.#tables} WHERE name = ${literal} FOR UPDATE),
+        // The lock comes first: a create that goes on after it sees what was deleted.
+        return `WITH held AS MATERIALIZED (SELECT name FROM ${this.#tables} WHERE name = ${literal} FOR UPDATE),
             gone AS (DELETE FROM ${table.sql} USING held WHERE ${table.key} = $1 AND _ver = $2 RETURNING _ver),
             raised AS (UPDATE ${this.#tables} t SET last_deleted = greatest(last_deleted, _ver) FROM gone
               WHERE t.name = ${literal})
-            SELECT _ver FROM gone`,
-          values: [key, version],
-        };
+            SELECT _ver FROM gone`;
     }
   }
 }

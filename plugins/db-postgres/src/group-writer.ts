@@ -58,7 +58,8 @@ export class GroupWriter {
         if (isAlone) others.push(encoded);
         else {
           rowsInBatches.add(row);
-          addTo(batches, batchName(write), { group: encoded, write });
+          const single = { group: encoded, write };
+          addTo(batches, batchName(single), single);
         }
       } catch (error) {
         results[index] = failed(group.writes.length, error);
@@ -76,12 +77,13 @@ export class GroupWriter {
     const bytes = batch.reduce((sum, { group }) => sum + group.bytes, 0);
     try {
       const rest = await calls.run({ kind: "write", signal, bytes }, async () => {
-        const statement = batchStatement(fences.sql, this.#tableOfTables, batch);
+        const statement = batchStatement({ fences: fences.sql, tables: this.#tableOfTables }, batch);
         const { rows } = await connections.use("write", (run) => run(statement));
-        const left = new Map(batch.map(({ group }, index) => [index + 1, group]));
-        for (const [place, version] of rows) {
-          left.get(Number(place))?.settle([{ status: "written", version: BigInt(version ?? 0) }]);
-          left.delete(Number(place));
+        const left = new Map(batch.map(({ group, write }) => [String(write.key), group]));
+        for (const [key, version] of rows) {
+          const written = String(key);
+          left.get(written)?.settle([{ status: "written", version: BigInt(version ?? 0) }]);
+          left.delete(written);
         }
         return [...left.values()];
       });

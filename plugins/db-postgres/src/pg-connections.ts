@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Logger, M3Error, PluginContext } from "m3game";
 import { type CallKind, reasonError } from "m3game/internal";
 import { Pool, type PoolClient } from "pg";
@@ -8,8 +7,8 @@ import type { PgRow } from "./pg-table.ts";
 
 export interface Statement {
   readonly text: string;
-  /** It comes again and again, and is to be parsed once for each connection. @default false */
-  readonly isPrepared?: boolean;
+  /** Of a `PreparedText`: it is parsed once for each connection. */
+  readonly name?: string;
   readonly values?: readonly unknown[];
 }
 
@@ -79,10 +78,9 @@ export class PgConnections implements AsyncDisposable {
     }
     let failure: unknown;
     try {
-      const result = await work(async ({ text, isPrepared = false, values = [] }) => {
-        const query = { text, values: [...values], rowMode: "array" as const, types: asText };
-        const named = isPrepared ? { ...query, name: createHash("sha1").update(text).digest("hex") } : query;
-        const { rows, rowCount } = await client.query<(string | null)[]>(named);
+      const result = await work(async ({ values = [], ...statement }) => {
+        const query = { ...statement, values: [...values], rowMode: "array" as const, types: asText };
+        const { rows, rowCount } = await client.query<(string | null)[]>(query);
         return { rows, count: rowCount ?? 0 };
       });
       this.#onBack();

@@ -1,6 +1,7 @@
 import type { DbRow, DbTable } from "m3game";
 import { type FieldSet, TableCodec } from "m3game/internal";
 import { columnType, columnValues, type PgValue } from "./column-value.ts";
+import { PreparedTexts } from "./prepared-text.ts";
 import { quote } from "./quote.ts";
 
 /** A row as it comes from the server: its version, then the columns that were asked for. */
@@ -12,6 +13,7 @@ export class PgTable extends TableCodec<PgValue> {
   readonly sql: string;
   readonly key: string;
   readonly keyType: string;
+  readonly statements = new PreparedTexts();
   readonly #names: ReadonlyMap<number, string>;
 
   constructor(table: DbTable, schema: string, names: ReadonlyMap<number, string>) {

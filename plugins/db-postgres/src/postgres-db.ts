@@ -57,12 +57,11 @@ export class PostgresDb implements QueryableDb {
     const set = prepared.fields(fields);
     const encoded = prepared.encodeKey(key);
     if (scope !== undefined) checkScope(scope);
-    const columns = ["_ver", ...prepared.columns(set)].join(", ");
-    const statement = {
-      isPrepared: true,
-      text: `SELECT ${columns} FROM ${prepared.sql} WHERE ${prepared.key} = $1`,
-      values: [encoded],
-    };
+    const text = prepared.statements.get(`read ${set.list}`, () => {
+      const columns = ["_ver", ...prepared.columns(set)].join(", ");
+      return `SELECT ${columns} FROM ${prepared.sql} WHERE ${prepared.key} = $1`;
+    });
+    const statement = { ...text, values: [encoded] };
     const { rows } = await this.#calls.run({ kind: "read", signal }, () =>
       this.#connections.use("read", async (run) => {
         // A statement of its own: what the old owner wrote before is seen, and it writes nothing after.
