@@ -6,7 +6,9 @@ import type { Partition } from "./keys.ts";
 import { replyError } from "./redis-error.ts";
 import type { RedisArgument } from "./redis-link.ts";
 import type { RedisTable } from "./redis-table.ts";
-import { firstError, refusals, staleTable, unraised } from "./write-script.ts";
+import type { Script } from "./script.ts";
+import { singleWriteScript } from "./single-write-script.ts";
+import { firstError, refusals, staleTable, unraised, writeScript } from "./write-script.ts";
 
 /** The writes of a group that are in one partition. */
 export interface GroupPart {
@@ -60,6 +62,14 @@ export class GroupCall {
       this.bytes += this.#groupArgs[index]?.length ?? 0;
     }
     this.parts.push(part);
+  }
+
+  /** What is to be run with them. */
+  get script(): Script {
+    const [part, ...others] = this.parts;
+    const [only, ...more] = part?.writes ?? [];
+    const isSingle = others.length === 0 && more.length === 0 && only !== undefined && only.write.kind !== "delete";
+    return isSingle && only.table.schema.indexes.length === 0 ? singleWriteScript : writeScript;
   }
 
   /** Puts keys and arguments together. Nothing may be added afterwards. */

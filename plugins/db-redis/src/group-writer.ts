@@ -15,7 +15,6 @@ import type { RedisConnection } from "./redis-connection.ts";
 import { callError } from "./redis-error.ts";
 import type { RedisTable } from "./redis-table.ts";
 import type { SchemaStore } from "./schema-store.ts";
-import { writeScript } from "./write-script.ts";
 
 export interface GroupWriterOptions {
   readonly connection: RedisConnection;
@@ -113,7 +112,7 @@ export class GroupWriter {
     try {
       const reply = await calls.run({ kind: "write", signal, bytes: call.bytes }, async () => {
         try {
-          return await connection.run(writeScript, call.keys, call.args);
+          return await connection.run(call.script, call.keys, call.args);
         } catch (error) {
           throw callError("write", error);
         }

@@ -138,6 +138,7 @@ for _, text in ipairs(errors) do results[#results + 1] = text end
 return results
 `);
 
-function code(refusal: (typeof refusals)[number]): number {
+/** What a refusal comes back as. */
+export function code(refusal: (typeof refusals)[number]): number {
   return -refusals.indexOf(refusal);
 }
