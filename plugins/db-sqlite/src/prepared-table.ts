@@ -3,10 +3,13 @@ import { type FieldSet, TableCodec } from "m3game/internal";
 import { columnValues } from "./column-value.ts";
 import type { RowData, SqlValue, TableLayout } from "./protocol.ts";
 import { columnLayout, keyLayout } from "./table-layout.ts";
+import type { TableNames } from "./table-names.ts";
 
 /** A table as the worker knows it, and how its rows are encoded for it. */
 export class PreparedTable extends TableCodec<SqlValue> {
   readonly layout: TableLayout;
+  /** What its columns are called in the file; undefined until the worker has said so. */
+  names: TableNames | undefined;
 
   /** Throws when the table can't be stored: INVALID_ARGUMENT for its name, FAILED_PRECONDITION for its fields. */
   constructor(id: number, table: DbTable) {

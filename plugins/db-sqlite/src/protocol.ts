@@ -120,7 +120,9 @@ export type TaskResult =
   | { readonly row: RowData | null }
   | { readonly rows: readonly RowData[] }
   | { readonly epoch: bigint }
-  /** A fence was raised, tables were prepared. */
+  /** Tables were prepared: of each the names of its columns, by the numbers of their fields. */
+  | { readonly columns: readonly ReadonlyMap<number, string>[] }
+  /** A fence was raised. */
   | { readonly done: true }
   | { readonly problem: Problem };
 

@@ -17,10 +17,12 @@ import { encodeCursor, TableRegistry } from "m3game/internal";
 import { decodeResults, encodeGroups, failedGroup } from "./group-codec.ts";
 import type { EncodedGroups } from "./group-tasks.ts";
 import { PreparedTable } from "./prepared-table.ts";
-import type { TaskResult } from "./protocol.ts";
+import type { ColumnList, RowData, SqlValue, TaskResult } from "./protocol.ts";
 import { queryTask } from "./query-task.ts";
+import { RowReader } from "./row-reader.ts";
 import { scopeData } from "./scope-data.ts";
 import { storeError } from "./store-error.ts";
+import { TableNames } from "./table-names.ts";
 import type { PendingTask } from "./task-queue.ts";
 import type { WorkerDatabase } from "./worker-database.ts";
 
@@ -35,18 +37,25 @@ export class SqliteDb implements QueryableDb {
   readonly isAtomic = true;
   readonly #worker: WorkerDatabase;
   readonly #file: string;
+  /** Undefined where nobody else can open the database. */
+  readonly #reader: RowReader | undefined;
   readonly #tables = new TableRegistry<PreparedTable>();
   #lastTable = 0;
 
   constructor(worker: WorkerDatabase, file: string) {
     this.#worker = worker;
     this.#file = file;
+    this.#reader = file === ":memory:" ? undefined : new RowReader(file);
   }
 
   async prepare(tables: readonly DbTable[]): Promise<void> {
     const described = tables.map((table) => this.#tables.find(table) ?? new PreparedTable(++this.#lastTable, table));
-    await this.#run({ write: { kind: "prepare", tables: described.map(({ layout }) => layout) } });
-    for (const table of described) this.#tables.add(table);
+    const result = await this.#run({ write: { kind: "prepare", tables: described.map(({ layout }) => layout) } });
+    if (!("columns" in result)) throw unexpected();
+    for (const [index, table] of described.entries()) {
+      table.names = new TableNames(table.layout, result.columns[index] ?? new Map());
+      this.#tables.add(table);
+    }
   }
 
   async read(table: DbTable, key: DbKey, options: DbReadOptions = {}): Promise<DbRow | undefined> {
@@ -54,6 +63,10 @@ export class SqliteDb implements QueryableDb {
     const columns = prepared.fields(options.fields);
     const encodedKey = prepared.encodeKey(key);
     const scope = options.scope === undefined ? null : scopeData(options.scope);
+    if (scope === null) {
+      const row = this.#readHere(prepared, columns.list, encodedKey, options.signal);
+      if (row !== undefined) return row === null ? undefined : prepared.decodeRow(encodedKey, columns, row);
+    }
     const task = { kind: "read", table: prepared.layout.id, key: encodedKey, columns: columns.list, scope } as const;
     // Under a scope it may have to write the fence.
     const result = await this.#run(scope === null ? { read: task } : { write: task }, options.signal);
@@ -98,6 +111,8 @@ export class SqliteDb implements QueryableDb {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // The last one to close the file tidies it up, which takes a connection that writes.
+    this.#reader?.[Symbol.dispose]();
     await this.#worker[Symbol.asyncDispose]();
   }
 
@@ -105,6 +120,16 @@ export class SqliteDb implements QueryableDb {
     const result = await this.#run({ write: { kind: "epoch", lease } });
     if ("epoch" in result) return result.epoch;
     throw unexpected();
+  }
+
+  #readHere(
+    { names }: PreparedTable,
+    columns: ColumnList,
+    key: SqlValue,
+    signal: AbortSignal | undefined,
+  ): RowData | null | undefined {
+    const isOver = this.#worker.failure !== undefined || signal?.aborted;
+    return isOver || names === undefined ? undefined : this.#reader?.read(names, columns, key);
   }
 
   async #writeGroups(

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ScopeData } from "../protocol.ts";
+import { Change, Query } from "../statements.ts";
 import { ProblemError } from "./problem.ts";
-import { Change, Query } from "./statements.ts";
 
 const compare = "SELECT (epoch, counter) = (?2, ?3), (epoch, counter) < (?2, ?3) FROM _m3_fence WHERE claim = ?1";
 const raise = "INSERT INTO _m3_fence VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET (epoch, counter) = (?2, ?3)";

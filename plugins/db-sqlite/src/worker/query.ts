@@ -8,10 +8,10 @@ interface Clause {
 
 /** The rows of a page and one more, if there is one: version and columns of each. */
 export function runQuery(table: StoredTable, task: QueryTask): readonly (readonly SqlValue[])[] {
-  const order = table.column(task.order);
-  const key = table.key;
+  const order = table.names.column(task.order);
+  const { key } = table.names;
   const direction = task.descending ? "DESC" : "ASC";
-  const clauses = task.conditions.map((condition) => conditionClause(table.column(condition.column), condition));
+  const clauses = task.conditions.map((condition) => conditionClause(table.names.column(condition.column), condition));
   if (task.after !== null) clauses.push(afterClause(order, key, task.descending, task.after));
   const where = clauses.length === 0 ? "" : `WHERE ${clauses.map(({ sql }) => `(${sql})`).join(" AND ")}`;
   const sorted = order === key ? `${key} ${direction}` : `${order} ${direction}, ${key} ${direction}`;

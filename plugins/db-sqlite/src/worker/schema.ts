@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ColumnLayout, TableLayout } from "../protocol.ts";
+import { Change, Query } from "../statements.ts";
+import { quote } from "../table-names.ts";
 import { unfit } from "./problem.ts";
-import { Change, Query } from "./statements.ts";
-import { quote } from "./stored-table.ts";
 
 /**
  * Makes a table, or adds the columns and indexes that it lacks, and returns the names of all its columns by the numbers

@@ -5,6 +5,7 @@ import type {
   Problem,
   QueryTask,
   ReadTask,
+  TableLayout,
   TaskResult,
   UpdatesTask,
   WriteTask,
@@ -104,12 +105,14 @@ export class Store {
       case "epoch":
         return { epoch: this.#fences.enterEpoch(task.lease) };
       case "prepare":
-        for (const layout of task.tables) {
-          const names = prepareTable(this.#database, layout);
-          this.#tables.set(layout.id, new StoredTable(this.#database, layout, names));
-        }
-        return { done: true };
+        return { columns: task.tables.map((layout) => this.#prepare(layout)) };
     }
+  }
+
+  #prepare(layout: TableLayout): ReadonlyMap<number, string> {
+    const columns = prepareTable(this.#database, layout);
+    this.#tables.set(layout.id, new StoredTable(this.#database, layout, columns));
+    return columns;
   }
 
   #readRow({ table, key, columns }: ReadTask): TaskResult {

@@ -33,19 +33,25 @@ export function createFieldCodec<V>(field: DescField, values: ValueCodec<V>): Fi
 
 function scalarCodec<V>(field: DescField & { fieldKind: "scalar" | "enum" }, values: ValueCodec<V>): FieldCodec<V> {
   const kind = fieldKind(field);
-  const decode = (value: V | null, target: ReflectMessage) => {
-    if (value !== null) target.set(field, values.decode(field, kind, value));
-  };
   if (isOptional(field) || (field.fieldKind === "scalar" && field.longAsString)) {
     const encode = (message: Message) => {
       const source = reflect(field.parent, message, false);
       return isOptional(field) && !source.isSet(field) ? null : values.encode(field, kind, source.get(field));
     };
+    const decode = (value: V | null, target: ReflectMessage) => {
+      if (value !== null) target.set(field, values.decode(field, kind, value));
+    };
     return { field, encode, decode };
   }
-  // The message holds the value itself.
+  // The message holds the value itself, which the codec has checked.
   const { localName } = field;
-  return { field, encode: (message) => values.encode(field, kind, Reflect.get(message, localName)), decode };
+  return {
+    field,
+    encode: (message) => values.encode(field, kind, Reflect.get(message, localName)),
+    decode: (value, { message }) => {
+      if (value !== null) Reflect.set(message, localName, values.decode(field, kind, value));
+    },
+  };
 }
 
 function messageCodec<V>(field: DescField & { fieldKind: "message" }, values: ValueCodec<V>): FieldCodec<V> {

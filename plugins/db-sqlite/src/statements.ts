@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { SqlValue } from "../protocol.ts";
+import type { SqlValue } from "./protocol.ts";
 
 const maxStatements = 500;
 
