@@ -10,7 +10,8 @@ import {
 } from "@bufbuild/protobuf";
 import { type CSMsg, CSMsgSchema, type Welcome } from "../gen/m3/gate_pb.js";
 import { backoffMs } from "./backoff.ts";
-import { type CallOptions, Calls } from "./calls.ts";
+import { decodeAnswer, encodeCall } from "./call-frames.ts";
+import { type CallOptions, Calls, type OutgoingCall } from "./calls.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { ClientState } from "./client-state.ts";
 import { Code, errorOf, GateError } from "./gate-error.ts";
@@ -56,7 +57,7 @@ export class GameClient {
   constructor(url: string, options: ClientOptions) {
     this.#url = url;
     this.#options = options;
-    this.#calls = new Calls(options.maxQueuedCalls, (message) => this.#write(message));
+    this.#calls = new Calls(options.maxQueuedCalls, (call) => this.#writeCall(call));
     this.#pushes = new Pushes(options.onHandlerError);
     void this.#connect();
   }
@@ -75,10 +76,11 @@ export class GameClient {
     const client: Record<string, unknown> = {};
     for (const method of service.methods) {
       const name = `/${service.typeName}/${method.name}`;
-      client[method.localName] = async (request: MessageInitShape<DescMessage>, options?: CallOptions) => {
+      const called = { name, nameBytes: new TextEncoder().encode(name) };
+      client[method.localName] = async (request: MessageInitShape<DescMessage>, options: CallOptions = {}) => {
         const content = toBinary(method.input, create(method.input, request));
-        const response = await this.#calls.call(name, content, { timeoutMs: this.#options.timeoutMs, ...options });
-        return fromBinary(method.output, response);
+        const { timeoutMs = this.#options.timeoutMs } = options;
+        return fromBinary(method.output, await this.#calls.call(called, content, options, timeoutMs));
       };
     }
     // It was made from the descriptor of S, one method for each of its RPCs.
@@ -132,6 +134,8 @@ export class GameClient {
 
   #receive(bytes: Uint8Array): void {
     this.#heardAt = Date.now();
+    const answer = decodeAnswer(bytes);
+    if (answer !== undefined) return this.#calls.answer(answer);
     let message: CSMsg;
     try {
       message = fromBinary(CSMsgSchema, bytes);
@@ -215,16 +219,26 @@ export class GameClient {
     }, limitMs / pingsPerIdleTime);
   }
 
-  /** Every message tells what has come. */
+  #writeCall({ method, content, metas, sequence, repeat }: OutgoingCall): void {
+    if (metas === undefined) {
+      this.#send((told) => encodeCall({ method: method.nameBytes, content, sequence, repeat, ...told }));
+    } else {
+      const pairs = Object.entries(metas).map(([key, value]) => ({ key, value }));
+      this.#write({ method: method.name, content, metas: pairs, sequence, repeat });
+    }
+  }
+
   #write(fields: MessageInitShape<typeof CSMsgSchema>): void {
+    this.#send((told) => toBinary(CSMsgSchema, Object.assign(create(CSMsgSchema, fields), told)));
+  }
+
+  /** Every message tells what has come. */
+  #send(encode: (told: { readonly ack: number; readonly answered: number }) => Uint8Array): void {
     if (this.#connection === undefined) return;
-    clearTimeout(this.#ackTimer);
+    if (this.#ackTimer !== undefined) clearTimeout(this.#ackTimer);
     this.#ackTimer = undefined;
     this.#unacknowledged = 0;
-    const message = create(CSMsgSchema, fields);
-    message.ack = this.#pushes.lastNumber;
-    message.answered = this.#calls.answered;
-    this.#connection.send(toBinary(CSMsgSchema, message));
+    this.#connection.send(encode({ ack: this.#pushes.lastNumber, answered: this.#calls.answered }));
   }
 
   #isClosed(): boolean {
