@@ -9,7 +9,6 @@ import { RateLimit } from "./rate-limit.ts";
 
 /** A call that was taken and has no answer yet. */
 interface Taken {
-  readonly key: number;
   readonly message: CSMsg;
   readonly method: ClientMethod;
   /** An earlier gate may have run it. */
@@ -42,16 +41,19 @@ export interface CallsBefore {
 /**
  * The calls of one session: each runs once, in the order sent, and its answer is kept until the client has it. A call that is
  * sent again is answered from there; where this gate can't know, its callee is asked, or the answer is "unknown outcome".
+ *
+ * What it holds are few at a time, in lists: a Map gets a new table every few calls, and once it is old each of those keeps the
+ * calls that were in it until the whole heap is collected.
  */
 export class CallQueue {
   readonly #options: CallQueueOptions;
   readonly #rate: RateLimit;
-  readonly #taken = new Map<number, Taken>();
+  readonly #taken: Taken[] = [];
   readonly #waiting: Taken[] = [];
-  #answers: Map<number, Uint8Array> | undefined;
+  /** Those that the client may not have, oldest first. */
+  #answers: Numbered[] = [];
   #answerBytes = 0;
   #lastSequence = 0;
-  #unnumbered = 0;
   #inTurn = false;
   #stopped = false;
   /** Calls of before, sent to a callee by another gate; "any": nobody knows which. */
@@ -74,9 +76,9 @@ export class CallQueue {
     const { sequence } = message;
     this.#forget(message.answered);
     if (sequence !== 0) {
-      const answer = this.#answers?.get(sequence);
-      if (answer !== undefined) return this.#options.answer(answer);
-      if (this.#taken.has(sequence)) return;
+      const answer = this.#answers.find(({ number }) => number === sequence);
+      if (answer !== undefined) return this.#options.answer(answer.message);
+      if (this.#taken.some((taken) => taken.message.sequence === sequence)) return;
     }
     try {
       const repeated = sequence !== 0 && this.#isRepeat(message);
@@ -104,10 +106,10 @@ export class CallQueue {
   /** What another gate needs to go on. */
   state(): CallsBefore {
     const sequences = (running: boolean) =>
-      [...this.#taken.values()].filter((taken) => taken.running === running).map(({ message }) => message.sequence);
+      this.#taken.filter((taken) => taken.running === running).map(({ message }) => message.sequence);
     return {
       lastSequence: this.#lastSequence,
-      answers: [...(this.#answers ?? [])].map(([number, message]) => ({ number, message })),
+      answers: [...this.#answers],
       running: sequences(true),
       waiting: sequences(false),
     };
@@ -141,7 +143,7 @@ export class CallQueue {
         `the message takes ${bytes} bytes; at most ${MaxMessageBytes} are allowed`,
       );
     }
-    if (this.#taken.size >= MaxCallsInFlight) {
+    if (this.#taken.length >= MaxCallsInFlight) {
       throw reasonError("TOO_MANY_CALLS", `${MaxCallsInFlight} calls have no answer yet; wait for one`);
     }
     if (!this.#rate.take(this.#options.now())) {
@@ -153,64 +155,88 @@ export class CallQueue {
   #take(message: CSMsg, repeated: boolean): void {
     const method = this.#options.find(message.method);
     if (message.sequence > this.#lastSequence) this.#lastSequence = message.sequence;
-    // Calls of the original have no number: none of them is looked up.
-    const key = message.sequence === 0 ? --this.#unnumbered : message.sequence;
-    const taken: Taken = { key, message, method, repeated, running: false };
-    this.#taken.set(key, taken);
-    if (method.meta.unordered) return void this.#run(taken);
+    const taken: Taken = { message, method, repeated, running: false };
+    this.#taken.push(taken);
+    if (method.meta.unordered) return this.#run(taken);
     this.#waiting.push(taken);
-    if (!this.#inTurn) void this.#runWaiting();
+    this.#runWaiting();
   }
 
-  async #runWaiting(): Promise<void> {
-    this.#inTurn = true;
-    for (let next = this.#waiting.shift(); next !== undefined && !this.#stopped; next = this.#waiting.shift()) {
-      await this.#run(next);
+  /** Runs what waits, in order, up to one that does not end at once. */
+  #runWaiting(): void {
+    while (!this.#inTurn && !this.#stopped) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#inTurn = true;
+      this.#run(next);
     }
-    this.#inTurn = false;
   }
 
-  async #run(taken: Taken): Promise<void> {
+  #run(taken: Taken): void {
     const { message, method, repeated } = taken;
-    const { codec } = this.#options;
     taken.running = true;
-    let answer: Uint8Array;
-    let failure: M3Error | undefined;
+    let content: MaybePromise<Uint8Array>;
     try {
-      answer = codec.answer(message, await this.#options.run(message, method, repeated));
+      content = this.#options.run(message, method, repeated);
     } catch (error) {
-      failure = M3Error.from(error);
-      answer = codec.failure(message, failure);
+      return this.#failed(taken, error);
     }
-    this.#taken.delete(taken.key);
+    if (!(content instanceof Promise)) return this.#succeeded(taken, content);
+    content.then(
+      (later) => {
+        this.#succeeded(taken, later);
+        this.#runWaiting();
+      },
+      (error) => {
+        this.#failed(taken, error);
+        this.#runWaiting();
+      },
+    );
+  }
+
+  #succeeded(taken: Taken, content: Uint8Array): void {
+    let answer: Uint8Array;
+    try {
+      answer = this.#options.codec.answer(taken.message, content);
+    } catch (error) {
+      return this.#failed(taken, error);
+    }
+    this.#end(taken, answer, undefined);
+  }
+
+  #failed(taken: Taken, error: unknown): void {
+    const failure = M3Error.from(error);
+    this.#end(taken, this.#options.codec.failure(taken.message, failure), failure);
+  }
+
+  #end(taken: Taken, answer: Uint8Array, failure: M3Error | undefined): void {
+    const { message, method } = taken;
+    this.#taken.splice(this.#taken.indexOf(taken), 1);
+    if (!method.meta.unordered) this.#inTurn = false;
     if (message.sequence !== 0) this.#keep(message.sequence, answer);
     this.#options.answer(answer, failure);
     if (!this.#isRunning()) this.#onIdle?.();
   }
 
   #isRunning(): boolean {
-    for (const { running } of this.#taken.values()) if (running) return true;
-    return false;
+    return this.#taken.some(({ running }) => running);
   }
 
   #forget(answered: number): void {
-    if (this.#answers === undefined || answered === 0) return;
+    if (answered === 0 || this.#answers.length === 0) return;
     // In the order of their answers, which need not be that of their numbers.
-    for (const [sequence, message] of this.#answers) {
-      if (sequence > answered) continue;
-      this.#answers.delete(sequence);
+    this.#answers = this.#answers.filter(({ number, message }) => {
+      if (number > answered) return true;
       this.#answerBytes -= message.length;
-    }
+      return false;
+    });
   }
 
-  #keep(sequence: number, message: Uint8Array): void {
-    this.#answers ??= new Map();
-    this.#answers.set(sequence, message);
+  #keep(number: number, message: Uint8Array): void {
+    this.#answers.push({ number, message });
     this.#answerBytes += message.length;
-    for (const [oldest, { length }] of this.#answers) {
-      if (this.#answerBytes <= this.#options.config.MaxKeptBytes) break;
-      this.#answers.delete(oldest);
-      this.#answerBytes -= length;
+    while (this.#answerBytes > this.#options.config.MaxKeptBytes) {
+      this.#answerBytes -= this.#answers.shift()?.message.length ?? 0;
     }
   }
 }

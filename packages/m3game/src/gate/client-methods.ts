@@ -2,7 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Meta } from "../../gen/m3/transport_pb.js";
 import { type AppId, serviceId } from "../meta/app-id.ts";
 import { reasonError } from "../meta/error.ts";
-import { addMetadata, checkMetadataSize, type Metadata } from "../meta/metadata.ts";
+import { addMetadata, checkMetadataSize, emptyMetadata, type Metadata } from "../meta/metadata.ts";
 import { MetaKey, parseRouteType, RouteType } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import { hash, p2p, type Route, random, single } from "../rpc/route.ts";
@@ -69,6 +69,7 @@ export class ClientMethods {
 
   /** The metas of a client with their keys in lower case. Throws METADATA_INVALID. */
   metas(metas: readonly Meta[]): Metadata {
+    if (metas.length === 0) return emptyMetadata;
     const metadata = new Map<string, string>();
     for (const { key, value } of metas) addMetadata(metadata, key.toLowerCase(), value);
     checkMetadataSize(metadata);

@@ -6,19 +6,24 @@ import { ClientsCall } from "./clients-call.ts";
 
 /** A call that a client made, and what became of it. */
 interface Kept {
+  readonly sequence: number;
   answer: Uint8Array | M3Error | undefined;
   /** The same call, come again while it runs. */
   waiting: Set<InboundCall> | undefined;
 }
 
 interface Session {
-  readonly calls: Map<string, Kept>;
+  /** In the order they came. A list, as each of the tables that a Map has over time would keep calls for long. */
+  readonly calls: Kept[];
+  lastSequence: number;
   usedAt: number;
 }
 
 const maxCallsPerSession = 32;
 const maxBytes = 16 * 1024 * 1024;
 const lifeMs = 180_000;
+/** How exactly it is known which session was used longest ago: to put one behind the others costs more than all else. */
+const usedWithinMs = 1000;
 
 /**
  * The last answers to calls that clients made through gates. A call that comes again, because its connection or its gate was
@@ -29,6 +34,7 @@ export class KeptAnswers {
   /** The one used longest ago first. */
   readonly #sessions = new Map<string, Session>();
   #bytes = 0;
+  #trimmedAt = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,37 +46,45 @@ export class KeptAnswers {
     const sequence = inbound.metadata.get(GateMetaKey.sequence);
     if (sessionId === undefined || sequence === undefined || inbound.notify) return inbound;
     const session = this.#use(sessionId);
-    const known = session.calls.get(sequence);
-    if (known === undefined) return this.#record(session, sequence, inbound);
+    const number = Number(sequence);
+    // Most are new, and need no look at the others.
+    const known = number > session.lastSequence ? undefined : session.calls.find((call) => call.sequence === number);
+    if (known === undefined) return this.#record(session, number, inbound);
     if (known.answer === undefined) wait(known, inbound);
     else answerWith(inbound, known.answer);
     return undefined;
   }
 
-  #record(session: Session, sequence: string, inbound: InboundCall): InboundCall {
-    const kept: Kept = { answer: undefined, waiting: undefined };
-    session.calls.set(sequence, kept);
-    for (const [oldest, { answer }] of session.calls) {
-      if (session.calls.size <= maxCallsPerSession) break;
+  #record(session: Session, sequence: number, inbound: InboundCall): InboundCall {
+    const kept: Kept = { sequence, answer: undefined, waiting: undefined };
+    const { calls } = session;
+    calls.push(kept);
+    session.lastSequence = Math.max(session.lastSequence, sequence);
+    while (calls.length > maxCallsPerSession) {
       // One that runs is needed for as long as it runs.
-      if (answer !== undefined) this.#forget(session, oldest);
+      const oldest = calls.find(({ answer }) => answer !== undefined);
+      if (oldest === undefined) break;
+      this.#forget(session, oldest);
     }
-    return new ClientsCall(inbound, (answer) => this.#answered(session, sequence, kept, answer));
+    return new ClientsCall(inbound, (answer) => this.#answered(session, kept, answer));
   }
 
-  #answered(session: Session, sequence: string, kept: Kept, answer: Uint8Array | M3Error): void {
+  #answered(session: Session, kept: Kept, answer: Uint8Array | M3Error): void {
     // Sent again it has another chance, and no effect twice.
-    if (!(answer instanceof Uint8Array) && answer.notExecuted) session.calls.delete(sequence);
+    if (!(answer instanceof Uint8Array) && answer.notExecuted) this.#forget(session, kept);
+    else this.#bytes += sizeOf(answer);
     kept.answer = answer;
-    if (session.calls.get(sequence) === kept) this.#bytes += sizeOf(answer);
     for (const inbound of kept.waiting ?? []) answerWith(inbound, answer);
     kept.waiting = undefined;
     this.#trim();
   }
 
   #use(id: string): Session {
-    const session = this.#sessions.get(id) ?? { calls: new Map(), usedAt: 0 };
-    session.usedAt = this.#clock.now();
+    const now = this.#clock.now();
+    const known = this.#sessions.get(id);
+    if (known !== undefined && now - known.usedAt < usedWithinMs) return known;
+    const session: Session = known ?? { calls: [], lastSequence: 0, usedAt: now };
+    session.usedAt = now;
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     return session;
@@ -78,18 +92,22 @@ export class KeptAnswers {
 
   /** Drops what nobody will ask for any more, and what there is no room for. */
   #trim(): void {
-    const old = this.#clock.now() - lifeMs;
+    const now = this.#clock.now();
+    if (this.#bytes <= maxBytes && now - this.#trimmedAt < usedWithinMs) return;
+    this.#trimmedAt = now;
     for (const [id, session] of this.#sessions) {
-      if (session.usedAt >= old && this.#bytes <= maxBytes) return;
-      for (const [sequence, { answer }] of session.calls) if (answer !== undefined) this.#forget(session, sequence);
-      if (session.calls.size > 0) return;
+      if (session.usedAt >= now - lifeMs && this.#bytes <= maxBytes) return;
+      for (const call of session.calls.filter(({ answer }) => answer !== undefined)) this.#forget(session, call);
+      if (session.calls.length > 0) return;
       this.#sessions.delete(id);
     }
   }
 
-  #forget(session: Session, sequence: string): void {
-    const answer = session.calls.get(sequence)?.answer;
-    if (session.calls.delete(sequence) && answer !== undefined) this.#bytes -= sizeOf(answer);
+  #forget({ calls }: Session, call: Kept): void {
+    const at = calls.indexOf(call);
+    if (at < 0) return;
+    calls.splice(at, 1);
+    if (call.answer !== undefined) this.#bytes -= sizeOf(call.answer);
   }
 }
 
