@@ -1,15 +1,8 @@
-import {
-  type Attributes,
-  isSpanContextValid,
-  type SpanContext as OtelContext,
-  ROOT_CONTEXT,
-  SpanKind,
-  trace,
-} from "@opentelemetry/api";
+import { SpanKind, TraceFlags } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { AlwaysOnSampler, BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
-import type { PluginContext, Span, SpanContext, SpanOptions, Tracer } from "m3game";
-import { OtelSpan } from "./otel-span.ts";
+import { BatchSpanProcessor, RandomIdGenerator, type SpanExporter } from "@opentelemetry/sdk-trace";
+import type { PluginContext, Span, SpanOptions, Tracer } from "m3game";
+import { RecordedSpan, type SpanOwner } from "./recorded-span.ts";
 import { isUnsampled, UnrecordedSpan, UnrecordedTraces } from "./unrecorded.ts";
 import { fromSpanContext } from "./w3c.ts";
 import { WatchedExporter } from "./watched-exporter.ts";
@@ -39,10 +32,11 @@ const kinds = {
   consumer: SpanKind.CONSUMER,
 } as const satisfies Record<SpanOptions["kind"], SpanKind>;
 
-/** The Tracer contract on a provider of OpenTelemetry's SDK that belongs to one app: nothing is registered globally. */
+/** The Tracer contract on OpenTelemetry's processor and exporters, which belong to one app: nothing is registered globally. */
 export class OtelTracer implements Tracer {
-  readonly #provider: TracerProvider;
-  readonly #tracer: ReturnType<TracerProvider["getTracer"]>;
+  readonly #processor: BatchSpanProcessor;
+  readonly #owner: SpanOwner;
+  readonly #ids = new RandomIdGenerator();
   readonly #ratio: number;
   readonly #unrecorded = new UnrecordedTraces();
   readonly #flushMs: number;
@@ -55,43 +49,38 @@ export class OtelTracer implements Tracer {
     this.#context = context;
     this.#ratio = ratio;
     this.#flushMs = options.flushMs;
-    this.#provider = new TracerProvider({
-      resource: resourceFromAttributes({
-        "service.name": app.service,
-        "service.instance.id": app.app,
-      }),
-      // It only sees spans that are recorded.
-      sampler: new AlwaysOnSampler(),
-      spanProcessors: [
-        new BatchSpanProcessor({
-          exporter: new WatchedExporter(options.exporter, context.log),
-          maxQueueSize: queueSize,
-          maxExportBatchSize: Math.min(batchSize, queueSize),
-          scheduledDelayMillis: delayMs,
-          exportTimeoutMillis: timeoutMs,
-        }),
-      ],
+    this.#processor = new BatchSpanProcessor({
+      exporter: new WatchedExporter(options.exporter, context.log),
+      maxQueueSize: queueSize,
+      maxExportBatchSize: Math.min(batchSize, queueSize),
+      scheduledDelayMillis: delayMs,
+      exportTimeoutMillis: timeoutMs,
     });
-    this.#tracer = this.#provider.getTracer("m3game");
+    this.#owner = {
+      resource: resourceFromAttributes({ "service.name": app.service, "service.instance.id": app.app }),
+      instrumentationScope: { name: "m3game" },
+      processor: this.#processor,
+    };
   }
 
-  startSpan({ name, kind, attributes, parent, links = [] }: SpanOptions): Span {
-    if (parent !== undefined && isUnsampled(parent)) return new UnrecordedSpan(parent);
-    const parentContext = parent && validContext(parent);
-    if (parentContext === undefined && Math.random() >= this.#ratio) return new UnrecordedSpan(this.#unrecorded.next());
-    const context = parentContext === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parentContext);
-    const validLinks = links.map(validContext).filter((link) => link !== undefined);
-    return new OtelSpan(
-      this.#tracer.startSpan(
-        name,
-        {
-          kind: kinds[kind],
-          ...(attributes && { attributes: attributes satisfies Attributes }),
-          ...(validLinks.length > 0 && { links: validLinks.map((link) => ({ context: link })) }),
-        },
-        context,
-      ),
-    );
+  startSpan({ name, kind, attributes, parent: sent, links = [] }: SpanOptions): Span {
+    if (sent !== undefined && isUnsampled(sent)) return new UnrecordedSpan(sent);
+    const parent = sent && fromSpanContext(sent);
+    if (sent !== undefined && parent?.traceFlags === TraceFlags.NONE) return new UnrecordedSpan(sent);
+    if (parent === undefined && Math.random() >= this.#ratio) return new UnrecordedSpan(this.#unrecorded.next());
+    return new RecordedSpan(this.#owner, {
+      ...{ name, kind: kinds[kind], attributes, parent },
+      context: {
+        traceId: parent?.traceId ?? this.#ids.generateTraceId(),
+        spanId: this.#ids.generateSpanId(),
+        traceFlags: TraceFlags.SAMPLED,
+        ...(parent?.traceState && { traceState: parent.traceState }),
+      },
+      links: links
+        .map(fromSpanContext)
+        .filter((link) => link !== undefined)
+        .map((link) => ({ context: link })),
+    });
   }
 
   /** Delivers what has ended, for `flushMs` at most. */
@@ -105,13 +94,8 @@ export class OtelTracer implements Tracer {
     const { promise: late, resolve } = Promise.withResolvers<"late">();
     const timer = clock.after(this.#flushMs, () => resolve("late"));
     // What fails was logged by the exporter's watcher.
-    const flushed = this.#provider.shutdown().catch(() => {});
+    const flushed = this.#processor.shutdown().catch(() => {});
     if ((await Promise.race([flushed, late])) === "late") log.warn("spans were not delivered in time and are lost");
     timer.cancel();
   }
-}
-
-function validContext(context: SpanContext): OtelContext | undefined {
-  const parsed = fromSpanContext(context);
-  return parsed !== undefined && isSpanContextValid(parsed) ? parsed : undefined;
 }

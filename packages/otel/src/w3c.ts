@@ -1,7 +1,8 @@
 import { createTraceState, type SpanContext as OtelContext } from "@opentelemetry/api";
 import type { SpanContext } from "m3game";
 
-const pattern = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/;
+// All zeros are no ids, ff is no version.
+const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:$|-)/;
 
 /** A context in OpenTelemetry's form, undefined when its text is none. */
 export function fromSpanContext({ traceparent, tracestate }: SpanContext): OtelContext | undefined {

@@ -22,8 +22,6 @@ interface Queued {
   readonly place: QueuePlace;
 }
 
-const freePermit: ShapePermit = { exit: () => {} };
-
 /** The rules of one method on one side, at work: limits in the order of the file, then breakers. */
 export class MethodPolicy {
   readonly #options: MethodPolicyOptions;
@@ -32,13 +30,14 @@ export class MethodPolicy {
     this.#options = options;
   }
 
-  enter(entry: ShapeEntry): ShapePermit | Promise<ShapePermit> {
+  /** Undefined without a breaker: nobody else wants to know how the call ends. */
+  enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit | undefined> {
     const now = this.#options.clock.now();
     const queued = this.#check(entry, 0, now);
     return queued === undefined ? this.#admit(entry, now, now) : this.#admitLater(entry, now, queued);
   }
 
-  async #admitLater(entry: ShapeEntry, enteredAt: number, first: Queued): Promise<ShapePermit> {
+  async #admitLater(entry: ShapeEntry, enteredAt: number, first: Queued): Promise<ShapePermit | undefined> {
     const { clock, flows, waiting } = this.#options;
     for (let queued = first; ; ) {
       await waiting.wait(entry, queued.place);
@@ -72,12 +71,12 @@ export class MethodPolicy {
   }
 
   /** Asks the breakers and counts the pass, all in one step. Throws BREAKER_OPEN. */
-  #admit(entry: ShapeEntry, enteredAt: number, now: number): ShapePermit {
+  #admit(entry: ShapeEntry, enteredAt: number, now: number): ShapePermit | undefined {
     const { breakers, clock, flows, stat } = this.#options;
     const tickets = breakers.length === 0 ? [] : this.#tickets(entry, now);
     stat?.add(now);
     for (const flow of flows) flow.count(entry, now);
-    if (breakers.length === 0) return freePermit;
+    if (breakers.length === 0) return undefined;
     return new BreakerPermit({ breakers, tickets, clock, enteredAt, signal: entry.signal });
   }
 

@@ -26,7 +26,7 @@ export class Sentinel implements Shape {
     return sentinel;
   }
 
-  enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit> {
+  enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit | undefined> {
     if (this.#disposed) return undefined;
     return this.#rules.policy(entry.side, entry.method)?.enter(entry);
   }

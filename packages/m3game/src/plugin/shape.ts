@@ -26,10 +26,10 @@ export interface ShapePermit {
  */
 export interface Shape extends AsyncDisposable, Reloadable {
   /**
-   * Lets the call pass, at once or after waiting its turn; undefined when no rule concerns it. Throws or rejects with
-   * RATE_LIMITED when a limit is reached, with BREAKER_OPEN when a breaker is open, both with `retryAfterMs` where that is
+   * Lets the call pass, at once or after waiting its turn; undefined when no rule is to know how it ends. Throws or rejects
+   * with RATE_LIMITED when a limit is reached, with BREAKER_OPEN when a breaker is open, both with `retryAfterMs` where that is
    * known. Aborting while it waits rejects with the signal's reason and gives the place back. After disposing, calls that
    * wait are refused with RATE_LIMITED and others pass.
    */
-  enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit>;
+  enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit | undefined>;
 }

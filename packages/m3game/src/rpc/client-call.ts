@@ -162,11 +162,18 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       } catch (error) {
         return reject(encodeError(this.method, error));
       }
-      this.#runtime.observer?.begin(this);
+      this.#beginObserved();
       this.#runtime.wheel.add(this);
       this.#callerSignal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#send();
     });
+  }
+
+  #beginObserved(): void {
+    const { observer, clock } = this.#runtime;
+    if (observer === undefined) return;
+    this.startedAt = clock.now();
+    observer.begin(this);
   }
 
   #reset(): void {

@@ -79,7 +79,11 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
 
   /** Sends it, once. Resolves with the encoded response, of a one-way call an empty one when it was sent. */
   run(): Promise<Uint8Array> {
-    this.#runtime.observer?.begin(this);
+    const { observer, clock } = this.#runtime;
+    if (observer !== undefined) {
+      this.startedAt = clock.now();
+      observer.begin(this);
+    }
     this.#runtime.wheel.add(this);
     this.#send();
     return this.#answer.promise;

@@ -6,12 +6,12 @@ import type { Interceptor, MaybePromise } from "./interceptor.ts";
 export function shapeInterceptor(shape: Shape): Interceptor {
   return (call, next) => {
     const permit = shape.enter(call);
-    if (permit === undefined) return next();
     return permit instanceof Promise ? permit.then((waited) => run(waited, next)) : run(permit, next);
   };
 }
 
-function run(permit: ShapePermit, next: () => MaybePromise<Message>): MaybePromise<Message> {
+function run(permit: ShapePermit | undefined, next: () => MaybePromise<Message>): MaybePromise<Message> {
+  if (permit === undefined) return next();
   let response: MaybePromise<Message>;
   try {
     response = next();

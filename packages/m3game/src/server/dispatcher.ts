@@ -121,7 +121,9 @@ export class Dispatcher {
       const message = `the request of ${inbound.method} is no ${endpoint.meta.input.typeName}: ${cause}`;
       return this.#refuse(inbound, endpoint, reasonError("BAD_REQUEST", message));
     }
-    this.#run(endpoint, new ServerCall(this.#runtime, inbound, endpoint.meta, request, deadline), inbound);
+    const call = new ServerCall(this.#runtime, inbound, endpoint.meta, request, deadline);
+    call.startedAt = now;
+    this.#run(endpoint, call, inbound);
   }
 
   /** Refuses new calls from now on and resolves when those that run have been answered. */

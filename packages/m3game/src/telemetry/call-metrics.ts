@@ -42,8 +42,7 @@ export class CallMetrics implements CallObserver<ObservedCall>, Disposable {
     this.#collecting = metrics.onCollect(() => this.#collect());
   }
 
-  begin(call: ObservedCall): void {
-    call.startedAt = this.#clock.now();
+  begin(): void {
     this.#inFlight++;
   }
 

@@ -7,7 +7,7 @@ import type { Span, SpanContext } from "../plugin/trace.ts";
 export interface ObservedCall {
   readonly meta: MethodMeta;
   /** When it began, on the app's clock in milliseconds. */
-  startedAt: number;
+  readonly startedAt: number;
   span: Span | undefined;
 }
 
@@ -44,17 +44,25 @@ export interface CallObserver<C extends ObservedCall> {
 export function observeAll<C extends ObservedCall>(
   observers: readonly (CallObserver<C> | undefined)[],
 ): CallObserver<C> | undefined {
-  const all = observers.filter((observer) => observer !== undefined);
-  if (all.length <= 1) return all[0];
+  return observers.reduce((first, second) => {
+    if (first === undefined || second === undefined) return first ?? second;
+    return observeBoth(first, second);
+  }, undefined);
+}
+
+function observeBoth<C extends ObservedCall>(first: CallObserver<C>, second: CallObserver<C>): CallObserver<C> {
   return {
     begin(call) {
-      for (const observer of all) observer.begin(call);
+      first.begin(call);
+      second.begin(call);
     },
     end(call, error) {
-      for (const observer of all) observer.end(call, error);
+      first.end(call, error);
+      second.end(call, error);
     },
     refused(meta, error) {
-      for (const observer of all) observer.refused?.(meta, error);
+      first.refused?.(meta, error);
+      second.refused?.(meta, error);
     },
   };
 }

@@ -1,11 +1,13 @@
 /**
  * Counts in a ring of buckets of equal length, aligned to the zero of the clock. A bucket is emptied when its place in the
- * ring is needed again.
+ * ring is needed again. Where the last bucket stands is remembered: to find a place takes longer than to count.
  */
 export class LeapArray {
   readonly lengthMs: number;
   readonly #numbers: Float64Array;
   readonly #counts: Float64Array;
+  #last = -1;
+  #lastPlace = 0;
 
   constructor(buckets: number, lengthMs: number) {
     this.lengthMs = lengthMs;
@@ -15,7 +17,7 @@ export class LeapArray {
 
   add(now: number, count: number): void {
     const number = this.#numberAt(now);
-    const place = number % this.#counts.length;
+    const place = this.#placeOf(number);
     if (this.#numbers[place] === number) {
       this.#counts[place] = this.#count(place) + count;
     } else {
@@ -27,8 +29,12 @@ export class LeapArray {
   /** What was counted in the bucket of `now` and the `buckets - 1` before it. */
   sum(now: number, buckets: number): number {
     const last = this.#numberAt(now);
+    let place = this.#placeOf(last);
     let sum = 0;
-    for (let number = last; number > last - buckets; number--) sum += this.#countOf(number);
+    for (let number = last; number > last - buckets; number--) {
+      if (this.#numbers[place] === number) sum += this.#count(place);
+      place = place === 0 ? this.#counts.length - 1 : place - 1;
+    }
     return sum;
   }
 
@@ -49,6 +55,14 @@ export class LeapArray {
 
   #numberAt(now: number): number {
     return Math.floor(now / this.lengthMs);
+  }
+
+  #placeOf(number: number): number {
+    if (number !== this.#last) {
+      this.#last = number;
+      this.#lastPlace = number % this.#counts.length;
+    }
+    return this.#lastPlace;
   }
 
   #countOf(number: number): number {
