@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { startCli } from "./support/cli-process.ts";
+import { startCli, startProcess } from "./support/cli-process.ts";
 import { type CommandResult, runM3 } from "./support/run-in-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
@@ -32,6 +32,14 @@ async function runText(text: string, name = "app.ts"): Promise<CommandResult & {
 function line(text: string) {
   return `m3: ${text}\n`;
 }
+
+test("an older Node: one line says what is needed, before anything else is loaded", async () => {
+  const older = 'Object.defineProperty(process.versions, "node", { value: "20.19.0" })';
+  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const started = startProcess([process.execPath, "--import", `data:text/javascript,${older}`, main, "--version"]);
+  expect(await started.exited).toBe(1);
+  expect(started.output).toMatch(/^m3: this is Node 20\.19\.0, and 24 or newer is needed\. .*\n$/);
+});
 
 test("as a process: one line on standard error, its exit code, no stack", async () => {
   const started = startCli(["run", "no-such-app.ts", "-idstr", id]);

@@ -6,9 +6,13 @@ import { webSocketTransport } from "./transport.ts";
 
 /**
  * Connects to a gate, `wss://…`, and logs in. Resolves once that is done; from then on the client connects again by itself whenever
- * the connection is lost. Rejects with what the gate says, or UNAVAILABLE when it can't be reached in time.
+ * the connection is lost. Rejects with what the gate says, UNAVAILABLE when it can't be reached in time, or INVALID_ARGUMENT when
+ * `url` is no address of a WebSocket.
  */
-export function connect(url: string, options: ConnectOptions): Promise<GameClient> {
+export async function connect(url: string, options: ConnectOptions): Promise<GameClient> {
+  if (options.transport === undefined && !/^wss?:\/\/./.test(url)) {
+    throw new GateError(Code.INVALID_ARGUMENT, `"${url}" is no address of a gate: write ws://host:port/ or wss://host/`);
+  }
   const client = new GameClient(url, withDefaults(options));
   return new Promise((resolve, reject) => {
     let last = new GateError(Code.UNAVAILABLE, `${url} does not answer`);

@@ -4,6 +4,7 @@ import type { CSMsg } from "../gen/m3/gate_pb.js";
 export const Code = {
   CANCELLED: 1,
   UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
   ABORTED: 10,

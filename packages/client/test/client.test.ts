@@ -51,6 +51,10 @@ test("a gate that can't be reached rejects in time", async () => {
   expect(error).toMatchObject({ code: 14 });
 });
 
+test.each(["", "127.0.0.1:20035", "localhost:20035", "http://localhost"])("%j is no address of a gate", async (url) => {
+  await expect(connect(url, { token: "June" })).rejects.toThrow("is no address of a gate: write ws://host:port/");
+});
+
 test("pushes come to the handlers of their type, in order, until these are taken back", async () => {
   const game = await startGame();
   const thrown: unknown[] = [];
