@@ -11,7 +11,10 @@ import { webSocketTransport } from "./transport.ts";
  */
 export async function connect(url: string, options: ConnectOptions): Promise<GameClient> {
   if (options.transport === undefined && !/^wss?:\/\/./.test(url)) {
-    throw new GateError(Code.INVALID_ARGUMENT, `"${url}" is no address of a gate: write ws://host:port/ or wss://host/`);
+    throw new GateError(
+      Code.INVALID_ARGUMENT,
+      `"${url}" is no address of a gate: write ws://host:port/ or wss://host/`,
+    );
   }
   const client = new GameClient(url, withDefaults(options));
   return new Promise((resolve, reject) => {
