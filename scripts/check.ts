@@ -10,6 +10,7 @@ import { root } from "./lib/root.ts";
 const steps: readonly Step[] = [
   { name: "format and lint", run: command("biome", "check", "--error-on-warnings", "--colors=off", ".") },
   { name: "types", run: command("tsc", "-p", ".") },
+  { name: "types of the demo's page", run: command("tsc", "-p", "demo/web") },
   { name: "proto lint", run: checkProtoLint },
   { name: "proto breaking changes", run: checkProtoBreaking },
   { name: "dependency direction", run: findings(() => checkDependencies(root)) },

@@ -1,9 +1,9 @@
-// `npm run cluster`: the demo game as separate processes over Consul, NATS, etcd and Redis.
-import { DemoCluster } from "./cluster/demo-cluster.ts";
+// `npm run cluster`: the demo game as separate processes over Consul, NATS, etcd and Redis, and its page.
 import { runClusterCommand } from "./start/cluster-command.ts";
+import { DemoCluster } from "./cluster/demo-cluster.ts";
+import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
 import { asGates, smokeSteps } from "./start/demo-smoke.ts";
 import { SmokeReport } from "./start/smoke-report.ts";
-import { whatToTry } from "./start/what-to-try.ts";
 
 const usage = `npm run cluster [-- --smoke]
 
@@ -11,7 +11,8 @@ Two processes of each app, over the servers that "npm run services" has up; thos
 
   --smoke  plays every mode of the demo's client, starts all processes again, and ends: 0 when all is well, 1 otherwise
 
-M3_WORLD says how the world of the apps is called (default world1).
+M3_PAGE_PORT says at which port the page is served (default 32400), M3_WORLD how the world of the apps is called
+(default world1).
 `;
 
 const { stdout } = process;
@@ -21,10 +22,25 @@ await runClusterCommand({
   usage,
   async start(signal) {
     stdout.write("Starting the processes …\n");
-    const cluster = await DemoCluster.start({ world, env, stdout, signal });
-    for (const { id, pid } of cluster.processes) stdout.write(`${id.padEnd(28)} process ${pid}\n`);
-    stdout.write(whatToTry(cluster.gates));
-    return { apps: [], stop: () => cluster[Symbol.asyncDispose]() };
+    let cluster: DemoCluster | undefined;
+    const page = await startPage(() => cluster?.gates ?? []);
+    try {
+      const sections = { "Plugin.Gate.gate_ws": { AllowedOrigins: allowedOrigins(page) } };
+      const started = await DemoCluster.start({ world, env, sections, stdout, signal });
+      cluster = started;
+      for (const { id, pid } of started.processes) stdout.write(`${id.padEnd(28)} process ${pid}\n`);
+      stdout.write(whatToTry(page, started.gates));
+      return {
+        apps: [],
+        async stop() {
+          await page[Symbol.asyncDispose]();
+          await started[Symbol.asyncDispose]();
+        },
+      };
+    } catch (error) {
+      await page[Symbol.asyncDispose]();
+      throw error;
+    }
   },
   async smoke() {
     const report = new SmokeReport(stdout);

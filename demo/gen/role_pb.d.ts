@@ -293,6 +293,18 @@ export declare type RoleGetInfo_Rsp = Message<"proto.RoleGetInfo.Rsp"> & {
    * @generated from field: proto.ClubRoleDB club_role_db = 2;
    */
   clubRoleDb?: ClubRoleDB | undefined;
+
+  /**
+   * Which app has the role, and from which gate the call came.
+   *
+   * @generated from field: string app_id = 3;
+   */
+  appId: string;
+
+  /**
+   * @generated from field: string gate_id = 4;
+   */
+  gateId: string;
 };
 
 /**
@@ -459,6 +471,13 @@ export declare type RoleGetClubList_Req = Message<"proto.RoleGetClubList.Req"> &
    * @generated from field: string cursor = 1;
    */
   cursor: string;
+
+  /**
+   * 1 to 100; 0 is 100.
+   *
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
 };
 
 /**

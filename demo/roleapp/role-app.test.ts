@@ -46,6 +46,7 @@ test("a role logs in, is renamed, grows stronger, and shows what a view lets thr
   expect(brief).toMatchObject({ name: "NewName", power: 1000, fight: { base: {} } });
   expect([brief?.fight?.plus, detail?.fight?.plus]).toEqual([undefined, expect.anything()]);
   expect((await calls.roleLogin({}, as)).roleDb).toMatchObject({ name: "NewName", power: 1000 });
+  expect(await calls.roleGetInfo({}, as)).toMatchObject({ appId: expect.stringMatching(/role\.[12]$/), gateId: callerId });
 });
 
 test.each([
@@ -78,7 +79,8 @@ test("a role founds a club, another joins and leaves, and it is cancelled", asyn
   await expect(owner.calls.roleCreateClub({}, owner.as)).rejects.toThrow("the role is in a club already");
   await guest.calls.roleJoinClub({ clubId }, guest.as);
   expect((await guest.calls.roleGetClubRoleInfo({}, guest.as)).clubRoleDb).toMatchObject({ roleId: 2n, clubId });
-  expect((await guest.calls.roleGetClubList({}, guest.as)).clubDbs).toMatchObject([{ clubId }]);
+  expect((await guest.calls.roleGetClubList({ limit: 1 }, guest.as)).clubDbs).toMatchObject([{ clubId }]);
+  await expect(guest.calls.roleGetClubList({ limit: 101 }, guest.as)).rejects.toThrow("limit must be 1 to 100");
   await expect(owner.calls.roleCancelClub({}, owner.as)).rejects.toThrow("has members still");
   await guest.calls.roleExitClub({}, guest.as);
   await owner.calls.roleCancelClub({}, owner.as);

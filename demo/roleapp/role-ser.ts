@@ -9,6 +9,7 @@ import { Role } from "./role.ts";
 
 const longestName = 32;
 const strongestPowerUp = 1_000_000;
+const longestPage = 100;
 
 /** The club that the role is in, 0n for none. */
 async function clubOf({ roleId }: Role, ctx: Context): Promise<bigint> {
@@ -33,7 +34,8 @@ export const roleSer = actor(RoleSer, Role, {
   async roleGetInfo(self, { detail }, ctx) {
     const roleDb = self.view(detail ? RoleView.RVDetail : RoleView.RVBrief);
     const clubId = await clubOf(self, ctx);
-    return { roleDb, ...(clubId !== 0n && { clubRoleDb: { roleId: self.roleId, clubId } }) };
+    const servedBy = { appId: ctx.app.app, gateId: ctx.sourceApp };
+    return { roleDb, ...servedBy, ...(clubId !== 0n && { clubRoleDb: { roleId: self.roleId, clubId } }) };
   },
 
   roleModifyName({ data }, { newName }) {
@@ -61,8 +63,11 @@ export const roleSer = actor(RoleSer, Role, {
           .then(({ clubDb }) => (clubDb ? { clubDb } : {}));
   },
 
-  async roleGetClubList(_self, { cursor }, ctx) {
-    const page = await ctx.client(ClubRoleSer).clubPage({ cursor });
+  async roleGetClubList(_self, { cursor, limit }, ctx) {
+    if (limit < 0 || limit > longestPage) {
+      throw new M3Error(Code.INVALID_ARGUMENT, `limit must be 1 to ${longestPage}`);
+    }
+    const page = await ctx.client(ClubRoleSer).clubPage({ cursor, limit: limit || longestPage });
     return { clubDbs: page.clubDbs, cursor: page.cursor };
   },
 

@@ -1,5 +1,4 @@
 import type { ClientState } from "@m3game/client";
-import { AuthRspSchema } from "../../../gen/gate_pb.js";
 import type { Session } from "../session.ts";
 import { div, span } from "../ui/dom.ts";
 import type { View } from "../ui/view.ts";
@@ -12,7 +11,7 @@ const height = 22;
 /** Which apps serve this player, and how long a call takes to the role's app and back. */
 export function netPanel(session: Session): View {
   const dot = span("net-dot");
-  const gate = span("net-app");
+  const gate = span("net-app", "…");
   const role = span("net-app", "…");
   const time = span("net-time", "…");
   const { graph, line } = makeGraph();
@@ -20,8 +19,9 @@ export function netPanel(session: Session): View {
 
   const ask = async () => {
     const from = performance.now();
-    const { appId } = await session.role.roleGetInfo({}, { timeoutMs: askEveryMs });
+    const { appId, gateId } = await session.role.roleGetInfo({}, { timeoutMs: askEveryMs });
     trips.add(performance.now() - from);
+    gate.textContent = shorten(gateId);
     role.textContent = shorten(appId);
     time.textContent = `${(trips.last ?? 0).toFixed(1)} ms`;
     line.setAttribute("points", trips.points(width, height));
@@ -29,7 +29,6 @@ export function netPanel(session: Session): View {
   const showState = (state: ClientState) => {
     dot.className = `net-dot net-${state.state}`;
     dot.title = state.state;
-    if (state.state === "online") gate.textContent = shorten(session.client.authResponse(AuthRspSchema).appId);
   };
   showState(session.client.state);
   const stop = session.client.onState(showState);
