@@ -14,6 +14,7 @@ const freePorts = {
   M3__Plugin__Trans__trans_http2__Port: "0",
   M3__Plugin__Gate__gate_ws__Port: "0",
   M3__Plugin__Gate__gate_grpc__Port: "0",
+  M3_PAGE_PORT: "0",
 };
 
 /** Starts `npm run cluster` without npm. */
@@ -67,7 +68,7 @@ describe("npm run cluster", { timeout: 240_000 }, () => {
     const pids = new Map(
       [...output().matchAll(/^demo\.\w+\.(\w+\.\d) +process (\d+)$/gm)].map(([, id, pid]) => [id, Number(pid)]),
     );
-    expect(pids.size).toBe(10);
+    expect(pids.size).toBeGreaterThanOrEqual(10);
     process.kill(pids.get("club.2") ?? 0, "SIGKILL");
     await expect
       .poll(output, patience)

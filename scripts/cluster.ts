@@ -1,6 +1,7 @@
 // `npm run cluster`: the demo game as separate processes over Consul, NATS, etcd and Redis, and its page.
-import { runClusterCommand } from "./start/cluster-command.ts";
+
 import { DemoCluster } from "./cluster/demo-cluster.ts";
+import { runClusterCommand } from "./start/cluster-command.ts";
 import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
 import { asGates, smokeSteps } from "./start/demo-smoke.ts";
 import { SmokeReport } from "./start/smoke-report.ts";

@@ -19,6 +19,7 @@ const freePorts = {
   M3__Plugin__Trans__trans_http2__Port: "0",
   M3__Plugin__Gate__gate_ws__Port: "0",
   M3__Plugin__Gate__gate_grpc__Port: "0",
+  M3_PAGE_PORT: "0",
 };
 
 // Nor anybody who has data there.
@@ -74,9 +75,12 @@ test("npm run examples prints of each example its id, its addresses and a call t
   expect(output()).toContain("SIGTERM: finishing calls, then stopping");
 });
 
-test("SIGTERM to npm start ends the demo in order", async () => {
+test("npm start serves the page; SIGTERM ends the demo in order", async () => {
   const { child, output, ready, exited } = start("npm", "start");
   await ready;
+  const [, page = ""] = /^ {2}Play: {2}(http:\/\/127\.0\.0\.1:\d+)$/m.exec(output()) ?? [];
+  expect(await (await fetch(page)).text()).toContain("<title>M3 Arena</title>");
+  expect(await (await fetch(`${page}/gates.json`)).json()).toHaveLength(2);
   child.kill("SIGTERM");
   // npm's own code says only that it got a signal; its output ends when the apps have ended.
   await exited;
@@ -147,7 +151,7 @@ test.each([
   // Whoever has it, it is in use.
   await Promise.race([once(server, "listening"), once(server, "error")]);
   for (const args of [[], ["--smoke"]]) {
-    const { ok, output } = await runCommand("node", [program, ...args]);
+    const { ok, output } = await runCommand("node", [program, ...args], { env: { M3_PAGE_PORT: "0" } });
     expect(ok).toBe(false);
     expect(output).toMatch(new RegExp(`^127\\.0\\.0\\.1:${port} is in use: .*\n$`));
   }

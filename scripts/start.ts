@@ -26,7 +26,9 @@ await runClusterCommand({
     const page = await startPage(() => (cluster === undefined ? [] : gatesOf(cluster)));
     try {
       const AllowedOrigins = allowedOrigins(page);
-      const members = (await loadDemo()).map((member) => withSettings(member, "Plugin.Gate.gate_ws", { AllowedOrigins }));
+      const members = (await loadDemo()).map((member) =>
+        withSettings(member, "Plugin.Gate.gate_ws", { AllowedOrigins }),
+      );
       const started = await startCluster(members.map((member) => ({ ...member, signal })));
       cluster = started;
       stdout.write(`${started.apps.length} apps are ready.\n${whatToTry(page, gatesOf(started))}`);

@@ -46,7 +46,10 @@ test("a role logs in, is renamed, grows stronger, and shows what a view lets thr
   expect(brief).toMatchObject({ name: "NewName", power: 1000, fight: { base: {} } });
   expect([brief?.fight?.plus, detail?.fight?.plus]).toEqual([undefined, expect.anything()]);
   expect((await calls.roleLogin({}, as)).roleDb).toMatchObject({ name: "NewName", power: 1000 });
-  expect(await calls.roleGetInfo({}, as)).toMatchObject({ appId: expect.stringMatching(/role\.[12]$/), gateId: callerId });
+  expect(await calls.roleGetInfo({}, as)).toMatchObject({
+    appId: expect.stringMatching(/role\.[12]$/),
+    gateId: callerId,
+  });
 });
 
 test.each([

@@ -51,7 +51,11 @@ export async function servePage({ folder, port, gates }: PageOptions): Promise<S
       return send(response, 200, { type: "application/json", body: Buffer.from(JSON.stringify(gates())) });
     }
     const file = files.get(pathname === "/" ? "/index.html" : pathname);
-    send(response, file === undefined ? 404 : 200, file ?? { type: "text/plain", body: Buffer.from("There is no such page.\n") });
+    send(
+      response,
+      file === undefined ? 404 : 200,
+      file ?? { type: "text/plain", body: Buffer.from("There is no such page.\n") },
+    );
   });
   const bound = await bindPort(host, port, (socket) => void server.emit("connection", socket));
   return { origin: `http://${hostPort(host, bound.port)}`, [Symbol.asyncDispose]: () => bound[Symbol.asyncDispose]() };

@@ -48,7 +48,7 @@ function dependencyManifest(root: string, name: string) {
 /** All texts of a package in which a program or a plugin may be named. */
 function readMentions(root: string, folder: string): string {
   const scripts = JSON.stringify(readManifest(join(root, folder, "package.json")).scripts ?? {});
-  const patterns = folder === "" ? ["scripts/**/*.ts"] : ["**/*.toml", "buf*.yaml", "src/**/*.ts"];
+  const patterns = folder === "" ? ["scripts/**/*.ts"] : ["**/*.toml", "buf*.yaml", "src/**/*.ts", "cluster.ts"];
   const generators = folder === "" ? globSync("{packages,plugins}/*/buf*.yaml", { cwd: root }) : [];
   const files = globSync(patterns, { cwd: join(root, folder), exclude: (path) => path.endsWith("node_modules") });
   return [scripts, ...[...generators, ...files].map((file) => readFileSync(join(root, folder, file), "utf8"))].join(

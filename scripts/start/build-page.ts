@@ -6,7 +6,12 @@ import { root } from "../lib/root.ts";
 const pageFolder = join(root, "demo/web");
 const builtFolder = join(pageFolder, "dist");
 /** What the page is made of. */
-const sources = [pageFolder, join(root, "demo/gen"), join(root, "packages/client/src"), join(root, "package-lock.json")];
+const sources = [
+  pageFolder,
+  join(root, "demo/gen"),
+  join(root, "packages/client/src"),
+  join(root, "package-lock.json"),
+];
 
 /** Builds the demo's page unless it is newer than all it is made of. Resolves with the folder that has it. */
 export async function buildPage(): Promise<string> {

@@ -1,6 +1,6 @@
 import { openSession, type Session } from "./session.ts";
-import { logo } from "./ui/logo.ts";
 import { div, element } from "./ui/dom.ts";
+import { logo } from "./ui/logo.ts";
 import type { View } from "./ui/view.ts";
 
 /** Asks for a name and logs in with it. */
@@ -16,7 +16,10 @@ export function loginView(name: string, problem: string, onSession: (session: Se
     "form",
     { className: "card login" },
     logo(),
-    element("p", { className: "muted", textContent: "Pick a name. It is your account: come back with it and your role is as you left it." }),
+    element("p", {
+      className: "muted",
+      textContent: "Pick a name. It is your account: come back with it and your role is as you left it.",
+    }),
     input,
     enter,
     error,

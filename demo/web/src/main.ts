@@ -1,4 +1,5 @@
 import "./style/base.css";
+import "./style/net.css";
 import "./style/lobby.css";
 import "./style/fight.css";
 import { fightView } from "./fight/fight-view.ts";
@@ -18,7 +19,11 @@ const stage = new Stage(place);
 
 const name = memory.getItem(nameKey) ?? "";
 if (name === "") showLogin();
-else openSession(name).then((session) => enter(session, name), (error: Error) => showLogin(error.message));
+else
+  openSession(name).then(
+    (session) => enter(session, name),
+    (error: Error) => showLogin(error.message),
+  );
 
 function showLogin(problem = ""): void {
   stage.show(loginView(memory.getItem(nameKey) ?? "", problem, enter));

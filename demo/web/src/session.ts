@@ -1,6 +1,6 @@
 import { connect, type GameClient, type ServiceClient } from "@m3game/client";
-import { AuthRspSchema } from "../../gen/gate_pb.js";
 import { FightSer } from "../../gen/fight_pb.js";
+import { AuthRspSchema } from "../../gen/gate_pb.js";
 import { type RoleDB, RoleSer } from "../../gen/role_pb.js";
 import { Store } from "./ui/store.ts";
 
@@ -49,11 +49,16 @@ async function enter(client: GameClient, name: string): Promise<Session> {
   return session;
 }
 
-/** Where the gates are: whoever serves the page knows. */
+/** Where the gates are: whoever serves the page knows. It may be asked before they are ready. */
 async function findGates(): Promise<readonly string[]> {
-  const response = await fetch("gates.json");
-  if (!response.ok) throw new Error("the server of this page does not say where the gates are");
-  return await response.json();
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const response = await fetch("gates.json");
+    if (!response.ok) throw new Error("the server of this page does not say where the gates are");
+    const gates: readonly string[] = await response.json();
+    if (gates.length > 0) return gates;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("there is no gate yet: try again in a moment");
 }
 
 /** Tries one gate after the other, the first by chance. */

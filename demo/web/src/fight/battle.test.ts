@@ -8,7 +8,14 @@ const mike = { roleId: 2n, name: "Mike", side: 1, x: 90, y: 10, hp: 100, maxHp: 
 
 function battle() {
   return new Battle(
-    create(FightSnapshotSchema, { tick: 100, width: 100, height: 50, remainingMs: 30_000, fighters: [june, mike], sideKills: [0, 0] }),
+    create(FightSnapshotSchema, {
+      tick: 100,
+      width: 100,
+      height: 50,
+      remainingMs: 30_000,
+      fighters: [june, mike],
+      sideKills: [0, 0],
+    }),
   );
 }
 
@@ -59,7 +66,9 @@ test("the time that remains runs between messages", () => {
 
 test("what a delta that was left out has told comes with the next snapshot", () => {
   const fight = battle();
-  fight.correct(create(FightSnapshotSchema, { tick: 120, remainingMs: 29_000, fighters: [{ ...june, hp: 40 }], sideKills: [0, 1] }));
+  fight.correct(
+    create(FightSnapshotSchema, { tick: 120, remainingMs: 29_000, fighters: [{ ...june, hp: 40 }], sideKills: [0, 1] }),
+  );
   fight.advance(120);
   expect(fight.fighters.map(({ id, hp }) => [id, hp])).toEqual([[1n, 40]]);
   expect(fight.killsOf(1)).toEqual({ own: 1, others: 0 });

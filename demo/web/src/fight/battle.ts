@@ -1,4 +1,4 @@
-import type { Fighter, FightDelta, FightHit, FightSnapshot } from "../../../gen/fight_pb.js";
+import type { FightDelta, Fighter, FightHit, FightSnapshot } from "../../../gen/fight_pb.js";
 import { tickMs } from "./playback.ts";
 import { type Place, Track } from "./track.ts";
 

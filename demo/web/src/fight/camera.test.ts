@@ -10,7 +10,11 @@ test("a large canvas shows the whole map in its middle", () => {
 });
 
 test("margins stay free", () => {
-  expect(cameraFor(map, { width: 1320, height: 900 }, { top: 80, side: 20 }, middle)).toEqual({ scale: 20, x: 20, y: 80 });
+  expect(cameraFor(map, { width: 1320, height: 900 }, { top: 80, side: 20 }, middle)).toEqual({
+    scale: 20,
+    x: 20,
+    y: 80,
+  });
 });
 
 test("a small canvas follows the player, and shows nothing beyond the edge", () => {

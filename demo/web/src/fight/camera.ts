@@ -16,7 +16,12 @@ export interface Camera {
 const smallestScale = 15;
 
 /** Shows the whole map, or, where it would be too small, what is around `focus`. Both are at most as far from the edge as `margin`. */
-export function cameraFor(map: Size, canvas: Size, margin: { readonly top: number; readonly side: number }, focus: Place): Camera {
+export function cameraFor(
+  map: Size,
+  canvas: Size,
+  margin: { readonly top: number; readonly side: number },
+  focus: Place,
+): Camera {
   const free = { width: canvas.width - 2 * margin.side, height: canvas.height - margin.top - margin.side };
   const scale = Math.max(smallestScale, Math.min(free.width / map.width, free.height / map.height));
   return {

@@ -40,7 +40,12 @@ export function drawArena(context: CanvasRenderingContext2D, { width, height }: 
 }
 
 /** Darkens what lies beyond the player's sight. */
-export function drawFog(context: CanvasRenderingContext2D, { width, height }: Size, { x, y }: Place, sight: number): void {
+export function drawFog(
+  context: CanvasRenderingContext2D,
+  { width, height }: Size,
+  { x, y }: Place,
+  sight: number,
+): void {
   const fog = context.createRadialGradient(x, y, sight * 0.82, x, y, sight * 1.1);
   fog.addColorStop(0, "rgb(5 8 15 / 0)");
   fog.addColorStop(1, "rgb(5 8 15 / 0.62)");

@@ -3,7 +3,13 @@ import type { Place } from "./track.ts";
 /** Something that is seen for a moment. Times in milliseconds. */
 export type Effect = { readonly from: number; readonly lasts: number } & (
   | { readonly kind: "shot"; readonly source: Place; readonly target: Place; readonly color: string }
-  | { readonly kind: "number"; readonly at: Place; readonly text: string; readonly color: string; readonly drift: number }
+  | {
+      readonly kind: "number";
+      readonly at: Place;
+      readonly text: string;
+      readonly color: string;
+      readonly drift: number;
+    }
   | { readonly kind: "burst"; readonly at: Place; readonly color: string; readonly sparks: readonly Spark[] }
 );
 
@@ -25,7 +31,15 @@ export class Effects {
     this.#running.push(
       { kind: "shot", source, target, color, from: now, lasts: 180 },
       { kind: "burst", at: target, color, sparks: sparks(7, 4), from: now, lasts: 320 },
-      { kind: "number", at: target, text: `-${damage}`, color: "#fff", drift: Math.random() - 0.5, from: now, lasts: 800 },
+      {
+        kind: "number",
+        at: target,
+        text: `-${damage}`,
+        color: "#fff",
+        drift: Math.random() - 0.5,
+        from: now,
+        lasts: 800,
+      },
     );
   }
 

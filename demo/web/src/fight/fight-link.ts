@@ -1,4 +1,10 @@
-import { FightDeltaSchema, FightOverSchema, type FightResult, type FightSnapshot, FightSnapshotSchema } from "../../../gen/fight_pb.js";
+import {
+  FightDeltaSchema,
+  FightOverSchema,
+  type FightResult,
+  type FightSnapshot,
+  FightSnapshotSchema,
+} from "../../../gen/fight_pb.js";
 import type { Session } from "../session.ts";
 import { Battle } from "./battle.ts";
 import { type Input, InputLine } from "./input-line.ts";
@@ -48,9 +54,9 @@ export class FightLink {
       }),
     ];
     this.#watch = setInterval(() => {
-      if (performance.now() - this.#heardAt > silenceMs) this.#enter();
+      if (performance.now() - this.#heardAt > silenceMs) void this.#enter();
     }, 500);
-    this.#enter();
+    void this.#enter();
   }
 
   /** Undefined until it was entered. */

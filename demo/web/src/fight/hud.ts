@@ -10,7 +10,11 @@ export class Hud {
   readonly #notice = div("notice");
 
   constructor() {
-    const hint = element("p", { className: "hint", textContent: "WASD or arrows to move, or hold the mouse · click an enemy to choose it · attacks are automatic in range" });
+    const hint = element("p", {
+      className: "hint",
+      textContent:
+        "WASD or arrows to move, or hold the mouse · click an enemy to choose it · attacks are automatic in range",
+    });
     this.element = div("hud", div("scores", this.#friends, this.#clock, this.#foes), this.#notice, hint);
   }
 

@@ -10,13 +10,28 @@ const wants = (x: number, targetId = 0n): Input => ({ move: { x, y: 0 }, targetI
 
 test("sends what changes, with rising numbers", () => {
   const { sent, inputs } = line();
-  for (const [now, x] of [[0, 0], [100, 1], [200, 1], [300, 0]] as const) inputs.update(wants(x), now);
-  expect(sent.map(({ move, sequence }) => [move.x, sequence])).toEqual([[1, 7], [0, 8]]);
+  for (const [now, x] of [
+    [0, 0],
+    [100, 1],
+    [200, 1],
+    [300, 0],
+  ] as const)
+    inputs.update(wants(x), now);
+  expect(sent.map(({ move, sequence }) => [move.x, sequence])).toEqual([
+    [1, 7],
+    [0, 8],
+  ]);
 });
 
 test("at most once in a tick, and the last word counts", () => {
   const { sent, inputs } = line();
-  for (const [now, x] of [[0, 1], [10, -1], [20, 0.5], [60, 0.5]] as const) inputs.update(wants(x), now);
+  for (const [now, x] of [
+    [0, 1],
+    [10, -1],
+    [20, 0.5],
+    [60, 0.5],
+  ] as const)
+    inputs.update(wants(x), now);
   expect(sent.map(({ move }) => move.x)).toEqual([1, 0.5]);
 });
 

@@ -74,10 +74,16 @@ export class Painter {
   }
 }
 
-function drawStick(context: CanvasRenderingContext2D, { from, to }: { readonly from: Place; readonly to: Place }): void {
+function drawStick(
+  context: CanvasRenderingContext2D,
+  { from, to }: { readonly from: Place; readonly to: Place },
+): void {
   context.strokeStyle = "rgb(255 255 255 / 0.35)";
   context.lineWidth = 2;
-  for (const [{ x, y }, radius] of [[from, 46], [to, 20]] as const) {
+  for (const [{ x, y }, radius] of [
+    [from, 46],
+    [to, 20],
+  ] as const) {
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.stroke();

@@ -15,7 +15,11 @@ export function resultView(
 ): HTMLElement {
   const own = result.scores.find(({ roleId }) => roleId === session.roleId);
   const outcome = outcomeOf(result, battle?.met(session.roleId)?.side, own);
-  const back = element("button", { className: "button button-large", type: "button", textContent: "Back to the lobby" });
+  const back = element("button", {
+    className: "button button-large",
+    type: "button",
+    textContent: "Back to the lobby",
+  });
   back.onclick = onLeave;
   queueMicrotask(() => back.focus());
   const panel = element(
@@ -42,7 +46,13 @@ function ratingLine(before: number, { ratingChange, powerChange }: FightScore): 
   };
   requestAnimationFrame(count);
   const change = span(`change ${ratingChange < 0 ? "change-down" : "change-up"}`, signed(ratingChange));
-  return div("result-line", span("label", "Rating"), value, change, powerChange !== 0 && span("muted", `power ${signed(powerChange)}`));
+  return div(
+    "result-line",
+    span("label", "Rating"),
+    value,
+    change,
+    powerChange !== 0 && span("muted", `power ${signed(powerChange)}`),
+  );
 }
 
 /** Who comes back when it is over has no side: it was never seen. */

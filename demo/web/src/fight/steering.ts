@@ -34,7 +34,11 @@ export function directionOfKeys(held: Iterable<string>): Direction {
 }
 
 /** Where a pull of this length leads: nowhere within `dead`, at full speed from `full` on. */
-export function directionOfPull(x: number, y: number, { dead, full }: { readonly dead: number; readonly full: number }): Direction {
+export function directionOfPull(
+  x: number,
+  y: number,
+  { dead, full }: { readonly dead: number; readonly full: number },
+): Direction {
   const length = Math.hypot(x, y);
   if (length <= dead) return still;
   const speed = Math.min(1, length / full);

@@ -15,7 +15,10 @@ export function arenaCard({ client, role }: Session, onFight: (fightId: string) 
     body.replaceChildren(
       div("arena-art", radar(false)),
       element("h2", { textContent: "Arena" }),
-      element("p", { className: "muted", textContent: "Open a second tab and fight yourself, or wait: a bot steps in when nobody comes." }),
+      element("p", {
+        className: "muted",
+        textContent: "Open a second tab and fight yourself, or wait: a bot steps in when nobody comes.",
+      }),
       button({ label: "Find a fight", className: "button-large", onError: toastError }, join),
     );
   };

@@ -31,7 +31,11 @@ async function ownClub(session: Session, clubId: bigint): Promise<readonly Node[
     });
   return [
     head("Your club"),
-    div("club-own", crest(clubId), div("club-who", element("h3", { textContent: clubName(clubId) }), span("muted", `#${clubId}`))),
+    div(
+      "club-own",
+      crest(clubId),
+      div("club-who", element("h3", { textContent: clubName(clubId) }), span("muted", `#${clubId}`)),
+    ),
     element("p", {
       className: "muted",
       textContent: isOwner
@@ -55,7 +59,8 @@ async function clubList(session: Session): Promise<readonly Node[]> {
     more.hidden = cursor === "";
   };
   await load();
-  if (rows.childElementCount === 0) rows.append(element("p", { className: "muted", textContent: "There is no club yet. Found the first one." }));
+  if (rows.childElementCount === 0)
+    rows.append(element("p", { className: "muted", textContent: "There is no club yet. Found the first one." }));
   const found = button({ label: "Found a club", onError: toastError }, async () => {
     const { clubId } = await session.role.roleCreateClub({});
     toast(`You founded the ${clubName(clubId)}.`);
@@ -70,7 +75,12 @@ function clubRow(session: Session, { clubId }: ClubDB): HTMLElement {
     toast(`Welcome to the ${clubName(clubId)}.`);
     await session.refresh();
   });
-  return div("club-row", crest(clubId), div("club-who", span("club-name", clubName(clubId)), span("muted", `#${clubId}`)), join);
+  return div(
+    "club-row",
+    crest(clubId),
+    div("club-who", span("club-name", clubName(clubId)), span("muted", `#${clubId}`)),
+    join,
+  );
 }
 
 function crest(clubId: bigint): HTMLElement {

@@ -16,7 +16,11 @@ export interface LobbyEvents {
 export function lobbyView(session: Session, { onFight, onLogout }: LobbyEvents): View {
   const parts = [profileCard(session), arenaCard(session, onFight), clubCard(session)];
   const net = netPanel(session);
-  const logout = element("button", { className: "button button-small button-quiet", type: "button", textContent: "Log out" });
+  const logout = element("button", {
+    className: "button button-small button-quiet",
+    type: "button",
+    textContent: "Log out",
+  });
   logout.onclick = onLogout;
   return {
     element: div(

@@ -25,7 +25,13 @@ function content(session: Session, role: RoleDB): readonly Node[] {
   });
   return [
     div("profile-head", avatar(session.roleId, role.name), div("profile-who", nameLine(session, role), tag)),
-    div("stats", stat("Rating", role.rating), stat("Power", role.power), stat("Won", role.wins), stat("Lost", role.losses)),
+    div(
+      "stats",
+      stat("Rating", role.rating),
+      stat("Power", role.power),
+      stat("Won", role.wins),
+      stat("Lost", role.losses),
+    ),
     train,
   ];
 }
@@ -39,7 +45,13 @@ function nameLine(session: Session, { name }: RoleDB): HTMLElement {
 }
 
 function nameForm(session: Session, name: string, line: HTMLElement): HTMLElement {
-  const input = element("input", { className: "input", value: name, maxLength: 32, required: true, ariaLabel: "New name" });
+  const input = element("input", {
+    className: "input",
+    value: name,
+    maxLength: 32,
+    required: true,
+    ariaLabel: "New name",
+  });
   const save = element("button", { className: "button button-small", type: "submit", textContent: "Save" });
   const form = element("form", { className: "name-form" }, input, save);
   const close = () => form.replaceWith(line);

@@ -24,7 +24,11 @@ export function span(className: string, text = ""): HTMLSpanElement {
 
 /** A button that can't be pressed again while what it does runs. What that rejects with goes to `onError`. */
 export function button(
-  { label, className = "", onError }: { readonly label: string; readonly className?: string; readonly onError: (error: unknown) => void },
+  {
+    label,
+    className = "",
+    onError,
+  }: { readonly label: string; readonly className?: string; readonly onError: (error: unknown) => void },
   work: () => Promise<unknown>,
 ): HTMLButtonElement {
   const made = element("button", { className: `button ${className}`, textContent: label, type: "button" });
