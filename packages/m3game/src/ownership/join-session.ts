@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../meta/clock.ts";
-import { isM3Error, reasonError } from "../meta/error.ts";
+import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import { pause } from "../meta/pause.ts";
 import type { Lease, LeaseStoreSession, OpenSessionResult } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
@@ -34,8 +34,7 @@ export async function joinSession(options: JoinOptions): Promise<JoinedSession> 
   let takenSince: number | undefined;
   let isAway = false;
   for (;;) {
-    if (signal.aborted)
-      throw reasonError("CANCELLED", `${app} was stopped before it had a session with the lease store`);
+    if (signal.aborted) throw stoppedEarly(app);
     const result = await openSession(options, incarnation);
     if (result instanceof Error) {
       if (!isAway) log.warn("can't open a session with the lease store; trying again", { error: result });
@@ -60,6 +59,10 @@ export async function joinSession(options: JoinOptions): Promise<JoinedSession> 
     }
     await pause(clock, Math.max(50, Math.min(remainingMs, ttlMs / 10)), signal);
   }
+}
+
+export function stoppedEarly(app: string): M3Error {
+  return reasonError("CANCELLED", `${app} was stopped before it had a session with the lease store`);
 }
 
 /** What the store answered, or why it could not be asked when that is worth another attempt. */

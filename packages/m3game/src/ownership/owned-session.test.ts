@@ -281,6 +281,7 @@ describe("incarnations", () => {
     await one[Symbol.asyncDispose]();
     await one[Symbol.asyncDispose]();
     expect([one.state, claim.isHeld()]).toEqual(["lost", false]);
+    await expect(one.rejoin()).rejects.toMatchObject({ reason: "CANCELLED" });
     await acquired(two, "a");
     await world.start("1");
   });

@@ -6,6 +6,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { SessionClaim } from "./claim.ts";
 import type { ClaimResult } from "./claim-result.ts";
 import { HeldClaim } from "./held-claim.ts";
+import { stoppedEarly } from "./join-session.ts";
 import { KeepaliveThread } from "./keepalive-thread.ts";
 import { LeaderCandidate, type LeaderHandlers } from "./leader.ts";
 import type { OwnedSession, OwnershipState } from "./owned-session.ts";
@@ -156,6 +157,8 @@ export class Ownership implements AsyncDisposable {
    */
   rejoin(): Promise<void> {
     if (this.owns()) return Promise.resolve();
+    // The session that is lost by disposing is no reason to begin another.
+    if (this.#stopped.signal.aborted) return this.#rejoining ?? Promise.reject(stoppedEarly(this.#options.app.app));
     this.#rejoining ??= this.#rejoin().finally(() => {
       this.#rejoining = undefined;
     });

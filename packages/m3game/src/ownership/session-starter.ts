@@ -5,7 +5,7 @@ import { pause } from "../meta/pause.ts";
 import type { Lease, LeaseStoreSession } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import { importRenewer } from "./import-renewer.ts";
-import { joinSession } from "./join-session.ts";
+import { joinSession, stoppedEarly } from "./join-session.ts";
 import type { Keepalive, KeepaliveEvents } from "./keepalive.ts";
 import { KeepaliveLoop } from "./keepalive-loop.ts";
 import type { KeepaliveThread } from "./keepalive-thread.ts";
@@ -76,13 +76,14 @@ export class SessionStarter {
   }
 
   async #enterEpoch(isPatient: boolean) {
-    const { lease, epoch, clock, log, ttlMs, signal } = this.#options;
+    const { app, lease, epoch, clock, log, ttlMs, signal } = this.#options;
     for (let isFirst = true; ; isFirst = false) {
       try {
         const storeName = await lease.storeName();
         return { storeName, fenceEpoch: await epoch(storeName) };
       } catch (error) {
-        if (!isPatient || signal.aborted) throw error;
+        if (signal.aborted) throw stoppedEarly(app.app);
+        if (!isPatient) throw error;
         if (isFirst) log.warn("can't ask for the epoch of a new session; trying again", { error });
         await pause(clock, ttlMs / 4, signal);
       }
