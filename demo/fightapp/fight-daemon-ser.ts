@@ -18,6 +18,8 @@ export const fightDaemonSer = multi(FightDaemonSer, (app) => {
       const active = new Set(fightIds);
       for (const id of fightersOf.keys()) if (!active.has(id)) fightersOf.delete(id);
       const fighters = [...fightersOf.values()].reduce((sum, count) => sum + count, 0);
+      // What was late when there were fights says nothing of the next one.
+      if (active.size === 0) ticks.clear();
       const [lateP50Ms, lateP99Ms] = [ticks.percentile(0.5), ticks.percentile(0.99)];
       return { fights: fightIds.length, fighters, fightIds: [...fightIds], lateP50Ms, lateP99Ms };
     },

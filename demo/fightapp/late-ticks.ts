@@ -12,6 +12,11 @@ export class LateTicks {
     }
   }
 
+  clear(): void {
+    this.#last.length = 0;
+    this.#next = 0;
+  }
+
   /** Which lateness this share of the ticks kept to, 0 when there were none. */
   percentile(share: number): number {
     const sorted = this.#last.toSorted((a, b) => a - b);

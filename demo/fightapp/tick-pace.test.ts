@@ -26,4 +26,6 @@ test("percentiles are those of the last ticks", () => {
   expect([ticks.percentile(0.5), ticks.percentile(0.99)]).toEqual([50, 99]);
   ticks.add(new Array(5000).fill(1));
   expect(ticks.percentile(0.99)).toBe(1);
+  ticks.clear();
+  expect(ticks.percentile(0.5)).toBe(0);
 });

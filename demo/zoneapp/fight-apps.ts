@@ -1,22 +1,15 @@
-import { type Client, Code, type HostApp, M3Error, p2p, serviceId } from "m3game";
+import { Code, type HostApp, M3Error, p2p, serviceId } from "m3game";
 import { FightDaemonSer, type FightLoad_Rsp, FightSer, type FightSide } from "../gen/fight_pb.js";
 
 const askMs = 1000;
-/** An app whose ticks are so late, in milliseconds, gets no fight as long as another one does better. */
-const tooLate = 20;
-
-/** What the zone knows of a fight app. */
-interface FightApp {
-  /** Undefined: it did not answer, and may be busy or dead. */
-  readonly load: FightLoad_Rsp | undefined;
-  /** Those that it said it has, and those that it was given since. */
-  fighters: number;
-}
+/** Of an app half of whose ticks are later, in milliseconds, it is too much: it gets no fight as long as another one does better. */
+const tooLateMs = 25;
 
 /** The fight apps that the registry knows, and how much they have to do. */
 export class FightApps {
   readonly #app: HostApp;
-  #apps: ReadonlyMap<string, FightApp> = new Map();
+  /** Undefined: it did not answer, and may be busy or dead. */
+  #loads: ReadonlyMap<string, FightLoad_Rsp | undefined> = new Map();
 
   constructor(app: HostApp) {
     this.#app = app;
@@ -27,40 +20,34 @@ export class FightApps {
     const { env, world } = this.#app.id;
     const instances = await this.#app.instances(serviceId(env, world, "fight"));
     const asked = instances.map(async ({ app }) => {
-      const load = await this.#daemon(app)
-        .fightLoad({}, { timeoutMs: askMs })
-        .catch(() => undefined);
-      return [app, { load, fighters: load?.fighters ?? 0 }] as const;
+      const load = this.#app.client(FightDaemonSer).to(p2p(app)).fightLoad({}, { timeoutMs: askMs });
+      return [app, await load.catch(() => undefined)] as const;
     });
-    this.#apps = new Map(await Promise.all(asked));
+    this.#loads = new Map(await Promise.all(asked));
   }
 
   /** Which app has which fight, as they said. */
   whereabouts(): ReadonlyMap<string, string> {
-    return new Map(
-      [...this.#apps].flatMap(([app, { load }]) => (load?.fightIds ?? []).map((id) => [id, app] as const)),
-    );
+    return new Map([...this.#loads].flatMap(([app, load]) => (load?.fightIds ?? []).map((id) => [id, app] as const)));
   }
 
   /** `gone`: the registry does not know it any more. `silent`: it did not answer. */
   state(app: string): "there" | "silent" | "gone" {
-    const found = this.#apps.get(app);
-    if (found === undefined) return "gone";
-    return found.load === undefined ? "silent" : "there";
+    if (!this.#loads.has(app)) return "gone";
+    return this.#loads.get(app) === undefined ? "silent" : "there";
   }
 
-  /** The app with the least to do, which counts as having so many fighters more from now on. Throws UNAVAILABLE when there is none. */
-  choose(fighters: number): string {
-    const answered = [...this.#apps].filter(([, { load }]) => load !== undefined);
-    const inTime = answered.filter(([, { load }]) => (load?.lateP99Ms ?? 0) < tooLate);
-    const candidates = (inTime.length > 0 ? inTime : answered).sort(
-      ([idA, a], [idB, b]) => a.fighters - b.fighters || idA.localeCompare(idB),
+  /** The app with the fewest fighters: those that it has told of, or was given by now. Throws UNAVAILABLE when there is none. */
+  choose(given: ReadonlyMap<string, number>): string {
+    const apps = [...this.#loads].flatMap(([app, load]) =>
+      load === undefined
+        ? []
+        : [{ app, isLate: load.lateP50Ms > tooLateMs, fighters: Math.max(load.fighters, given.get(app) ?? 0) }],
     );
-    const [chosen] = candidates;
-    if (chosen === undefined) throw new M3Error(Code.UNAVAILABLE, "no fight app is there to place a fight on");
-    const [app, entry] = chosen;
-    entry.fighters += fighters;
-    return app;
+    apps.sort((a, b) => Number(a.isLate) - Number(b.isLate) || a.fighters - b.fighters || a.app.localeCompare(b.app));
+    const [chosen] = apps;
+    if (chosen !== undefined) return chosen.app;
+    throw new M3Error(Code.UNAVAILABLE, "no fight app is there to place a fight on");
   }
 
   /** Begins a fight on an app, or has it move there from where it is. */
@@ -69,9 +56,5 @@ export class FightApps {
       .client(FightSer)
       .to(p2p(app))
       .fightStart({ fightId, sides: [...sides] });
-  }
-
-  #daemon(app: string): Client<typeof FightDaemonSer> {
-    return this.#app.client(FightDaemonSer).to(p2p(app));
   }
 }

@@ -25,6 +25,8 @@ export class Zone {
   readonly #log: Logger;
   readonly #places = new Map<string, Place>();
   readonly #creating = new Map<string, Promise<Place>>();
+  /** Where the fights will be whose places are not stored yet. */
+  readonly #reserved = new Set<Pick<FightPlaceDB, "appId" | "sides">>();
 
   /** All fights that the leader before has stored. */
   static async load(store: EntityStore, apps: FightApps, log: Logger): Promise<Zone> {
@@ -85,11 +87,11 @@ export class Zone {
   }
 
   async #revive(place: Place): Promise<void> {
-    const { appId, sides } = place.row.data;
+    const { appId } = place.row.data;
     const state = this.#apps.state(appId);
     // Nobody can know: it may be busy with just that fight.
     if (place.starting !== undefined || state === "silent") return;
-    if (state === "gone") await this.#moveTo(place, this.#apps.choose(countOf(sides)));
+    if (state === "gone") await this.#moveTo(place, this.#choose());
     await this.#start(place);
   }
 
@@ -121,8 +123,21 @@ export class Zone {
   }
 
   async #create(fightId: string, sides: readonly FightSide[]): Promise<Place> {
-    const appId = this.#apps.choose(countOf(sides));
-    return this.#add(await this.#store.create(FightPlaceEntity, fightId, { appId, sides: [...sides] }));
+    const place = { appId: this.#choose(), sides: [...sides] };
+    this.#reserved.add(place);
+    try {
+      return this.#add(await this.#store.create(FightPlaceEntity, fightId, place));
+    } finally {
+      this.#reserved.delete(place);
+    }
+  }
+
+  #choose(): string {
+    const fighters = new Map<string, number>();
+    for (const { appId, sides } of [...this.places, ...this.#reserved]) {
+      fighters.set(appId, (fighters.get(appId) ?? 0) + countOf(sides));
+    }
+    return this.#apps.choose(fighters);
   }
 
   #add(row: Place["row"]): Place {

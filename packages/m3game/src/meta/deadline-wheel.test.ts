@@ -51,6 +51,22 @@ describe("DeadlineWheel", () => {
     expect(wheel.size).toBe(0);
   });
 
+  test("what comes every so many slots is noticed in time, whenever the wheel began", async () => {
+    await time.pass(3);
+    const late: number[] = [];
+    const again = (deadline: number) =>
+      wheel.add(
+        new Node(deadline, () => {
+          late.push(systemClock.now() - deadline);
+          again(deadline + 50);
+        }),
+      );
+    again(Math.ceil(systemClock.now() / 10) * 10);
+    await time.pass(1000);
+    expect(late.length).toBeGreaterThanOrEqual(19);
+    expect(Math.max(...late)).toBeLessThan(2);
+  });
+
   test("deadlines further away than one turn of the wheel wait for their turn", async () => {
     add("second turn", 6000);
     add("third turn", 12_000);

@@ -75,8 +75,15 @@ export class DeadlineWheel implements Disposable {
   }
 
   #start(): void {
-    this.#tick = Math.floor(this.#clock.now() / tickMs);
-    this.#timer = this.#clock.after(tickMs, this.#advance);
+    const now = this.#clock.now();
+    this.#tick = Math.floor(now / tickMs);
+    this.#arm(now);
+  }
+
+  /** To the start of the next slot, or what comes every so many ms would be noticed now early, now late in its slot. */
+  #arm(now: number): void {
+    const untilNext = Math.max(0, Math.ceil((this.#tick + 1) * tickMs - now));
+    this.#timer = this.#clock.after(untilNext, this.#advance);
   }
 
   readonly #advance = (): void => {
@@ -86,7 +93,8 @@ export class DeadlineWheel implements Disposable {
     const first = Math.max(this.#tick + 1, target - slotCount + 1);
     this.#tick = target;
     for (let tick = first; tick <= target; tick++) this.#expire(this.#slot(tick), now);
-    this.#timer = this.#size > 0 ? this.#clock.after(tickMs, this.#advance) : undefined;
+    if (this.#size > 0) this.#arm(this.#clock.now());
+    else this.#timer = undefined;
   };
 
   #expire(head: Slot, now: number): void {
