@@ -1,10 +1,10 @@
 import type { DbGroup, DbWrite, DbWriteResult } from "m3game";
 import type { TableRegistry } from "m3game/internal";
 import type { Document } from "mongodb";
-import { ownMark } from "./fence-store.ts";
 import type { MongoTable } from "./mongo-table.ts";
 import type { MongoValue } from "./mongo-value.ts";
-import { type OwnMark, ownFilter, type RowDocument } from "./row-document.ts";
+import { markUpdate, type OwnMark, ownFilter, ownMark } from "./own-mark.ts";
+import type { RowDocument } from "./row-document.ts";
 
 /** A write as the driver takes it. */
 export interface EncodedWrite {
@@ -51,13 +51,12 @@ export function rowFilter({ id, version, own }: EncodedWrite): Document {
   return { _id: id, _ver: version, _gone: null, ...ownFilter(own) };
 }
 
-/** The operation of an update or delete for a bulk. `call` tells afterwards which were made. */
-export function bulkOperation(write: EncodedWrite, call: string) {
-  const { kind, version, own, set, unset, id } = write;
-  const marks = { _ver: version + 1n, _call: call, ...(own && { _own: own }) };
-  // What is left of a row that was deleted: the next one begins above its version, and its owner is known.
-  if (kind === "delete")
-    return { replaceOne: { filter: rowFilter(write), replacement: { _id: id, ...marks, _gone: true } } };
-  const update = { $set: { ...set, ...marks }, ...(Object.keys(unset).length > 0 && { $unset: unset }) };
+/** The operation of an update for a bulk. `call` tells afterwards which were made. */
+export function updateOperation(write: EncodedWrite, call: string) {
+  const { version, own, set, unset } = write;
+  const update = {
+    $set: { ...set, _ver: version + 1n, _call: call, ...markUpdate(own) },
+    ...(Object.keys(unset).length > 0 && { $unset: unset }),
+  };
   return { updateOne: { filter: rowFilter(write), update } };
 }

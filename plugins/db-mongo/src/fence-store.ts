@@ -1,8 +1,8 @@
 import type { DbScope } from "m3game";
-import { checkScope, escapeNul, reasonError } from "m3game/internal";
+import { escapeNul, reasonError } from "m3game/internal";
 import type { Collection, Db as Database } from "mongodb";
 import { isDuplicate } from "./mongo-error.ts";
-import type { OwnMark } from "./row-document.ts";
+import type { OwnMark } from "./own-mark.ts";
 
 interface FenceDocument {
   readonly _id: string;
@@ -80,13 +80,6 @@ export class FenceStore {
     if (raised === null) throw new Error("the store has lost its epoch");
     return raised.epoch;
   }
-}
-
-/** The claim and its fence as documents hold them: fences compare as their texts do. Throws INVALID_ARGUMENT. */
-export function ownMark(scope: DbScope): OwnMark {
-  const { claim, fence } = checkScope(scope);
-  const [epoch, counter] = [fence.epoch, fence.counter].map((part) => String(part).padStart(19, "0"));
-  return { scope: escapeNul(claim), f: `${epoch} ${counter}` };
 }
 
 export function fenced({ claim, fence: { epoch, counter } }: DbScope) {

@@ -2,13 +2,15 @@ import { randomUUID } from "node:crypto";
 import { type DbCallOptions, type DbGroup, type DbWriteResult, M3Error } from "m3game";
 import type { StoreCalls, TableRegistry } from "m3game/internal";
 import { type AnyBulkWriteOperation, MongoBulkWriteError } from "mongodb";
-import { bulkOperation, type EncodedWrite, encodeWrite } from "./encoded-write.ts";
+import { type EncodedWrite, encodeWrite, updateOperation } from "./encoded-write.ts";
 import type { FenceStore } from "./fence-store.ts";
+import { markRow } from "./mark-row.ts";
 import { callError, failedWrites, isRefusedByDriver, unknownOutcome } from "./mongo-error.ts";
 import type { MongoTable } from "./mongo-table.ts";
-import { markRefused } from "./owner-mark.ts";
+import type { OwnMark } from "./own-mark.ts";
 import { createRow } from "./row-creator.ts";
-import type { OwnMark, RowDocument } from "./row-document.ts";
+import type { RowDocument } from "./row-document.ts";
+import { removeRow } from "./row-remover.ts";
 import { type ExecutedBulk, settleBulk, written } from "./settle-bulk.ts";
 
 export interface GroupWriterOptions {
@@ -21,12 +23,12 @@ export interface GroupWriterOptions {
 const maxWrites = 1000;
 /** How many of them are one command: several commands are under way at a time, and FerretDB takes no more than 100. */
 const maxBulkWrites = 64;
-/** How many rows are made at the same time. */
-const maxCreates = 50;
+/** How many rows are made or deleted at the same time. */
+const maxSingles = 50;
 
 /**
  * Writes groups: first the fences of their claims are looked at, then each write is made by itself, with the check of its
- * version and of the owner that the row knows. Updates and deletes go in bulks.
+ * version and of the owners that the row knows. Updates go in bulks.
  */
 export class GroupWriter {
   readonly #options: GroupWriterOptions;
@@ -66,13 +68,11 @@ export class GroupWriter {
 
   async #writeAll(writes: readonly EncodedWrite[]): Promise<void> {
     const owned = await this.#keepOwned(writes);
-    const creates = owned.filter(({ kind }) => kind === "create");
-    const others = Map.groupBy(
-      owned.filter(({ kind }) => kind !== "create"),
-      ({ table }) => table,
-    );
-    const bulks = [...others].flatMap(([table, own]) => bulksOf(own).map((bulk) => ({ table, bulk })));
-    await Promise.all([this.#create(creates), ...bulks.map(({ table, bulk }) => this.#writeBulk(table, bulk))]);
+    const isUpdate = ({ kind }: EncodedWrite) => kind === "update";
+    const singles = owned.filter((write) => !isUpdate(write));
+    const updates = Map.groupBy(owned.filter(isUpdate), ({ table }) => table);
+    const bulks = [...updates].flatMap(([table, own]) => bulksOf(own).map((bulk) => ({ table, bulk })));
+    await Promise.all([this.#writeSingles(singles), ...bulks.map(({ table, bulk }) => this.#writeBulk(table, bulk))]);
   }
 
   /** The writes whose claims have no newer owner; the others are refused. */
@@ -94,24 +94,24 @@ export class GroupWriter {
     });
   }
 
-  async #create(creates: readonly EncodedWrite[]): Promise<void> {
+  async #writeSingles(writes: readonly EncodedWrite[]): Promise<void> {
     let next = 0;
     const work = async () => {
-      for (let write = creates[next++]; write !== undefined; write = creates[next++]) {
+      for (let write = writes[next++]; write !== undefined; write = writes[next++]) {
         try {
-          write.settle(await createRow(write));
+          write.settle(await (write.kind === "create" ? createRow(write) : removeRow(write)));
         } catch (error) {
           failAll([write], callError("write", error));
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(maxCreates, creates.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(maxSingles, writes.length) }, work));
   }
 
   /** At most one write for each row. */
   async #writeBulk(table: MongoTable, writes: readonly EncodedWrite[]): Promise<void> {
     const call = randomUUID();
-    const operations = writes.map((write): AnyBulkWriteOperation<RowDocument> => bulkOperation(write, call));
+    const operations = writes.map((write): AnyBulkWriteOperation<RowDocument> => updateOperation(write, call));
     try {
       const { matchedCount } = await table.collection.bulkWrite(operations, { ordered: false });
       await this.#settle(table, { writes, call, matchedCount });
@@ -152,7 +152,7 @@ export class GroupWriter {
     await Promise.all(
       writes.map(async ({ id, own }) => {
         if (own === undefined || documents.get(id)?._call === call) return;
-        documents.set(id, await markRefused(table, id, own));
+        documents.set(id, await markRow(table, id, own));
       }),
     );
   }

@@ -14,11 +14,12 @@ import type {
 import { type CallKind, encodeCursor, StoreCalls, TableRegistry } from "m3game/internal";
 import type { MongoClient } from "mongodb";
 import type { MongoConfig } from "./config.ts";
-import { FenceStore, fenced, ownMark } from "./fence-store.ts";
+import { FenceStore, fenced } from "./fence-store.ts";
 import { GroupWriter } from "./group-writer.ts";
+import { markRow } from "./mark-row.ts";
 import { callError } from "./mongo-error.ts";
 import type { MongoTable } from "./mongo-table.ts";
-import { readAsOwner } from "./owner-mark.ts";
+import { isFencedBy, ownMark } from "./own-mark.ts";
 import { queryFilter } from "./query-filter.ts";
 import { SchemaStore } from "./schema-store.ts";
 
@@ -57,8 +58,8 @@ export class MongoDb implements QueryableDb {
     const document = await this.#run("read", signal, async () => {
       if (scope === undefined || own === undefined) return prepared.collection.findOne({ _id: id }, { projection });
       if (!(await this.#fences.tryRaise(own))) throw fenced(scope);
-      const found = await readAsOwner(prepared, id, own);
-      if (found === undefined) throw fenced(scope);
+      const found = await markRow(prepared, id, own);
+      if (isFencedBy(found, own)) throw fenced(scope);
       return found;
     });
     return prepared.decodeDocument(set, document);

@@ -1,7 +1,8 @@
 import type { DbWriteResult } from "m3game";
 import { describe, expect, test } from "vitest";
 import type { EncodedWrite } from "./encoded-write.ts";
-import type { OwnMark, RowDocument } from "./row-document.ts";
+import type { OwnMark } from "./own-mark.ts";
+import type { RowDocument } from "./row-document.ts";
 import { settleBulk } from "./settle-bulk.ts";
 
 const table = {} as EncodedWrite["table"];
@@ -10,18 +11,17 @@ const rest = { table, set: {}, unset: {}, bytes: 100 };
 
 interface Case {
   /** What the writes were for: version 3 of each row. */
-  readonly kind?: "update" | "delete";
   readonly own?: OwnMark;
   readonly rows: readonly (Partial<RowDocument> | undefined)[];
   readonly matchedCount: number;
 }
 
 /** What becomes of a write for version 3 of each of the rows; `again` for what is returned. */
-function outcomes({ kind = "update", own, rows, matchedCount }: Case): readonly string[] {
+function outcomes({ own, rows, matchedCount }: Case): readonly string[] {
   const results = new Map<string, DbWriteResult>();
   const writes = rows.map((_, index): EncodedWrite => {
     const id = `row ${index}`;
-    return { ...rest, kind, id, version: 3n, own, settle: (result) => results.set(id, result) };
+    return { ...rest, kind: "update", id, version: 3n, own, settle: (result) => results.set(id, result) };
   });
   const documents = rows.flatMap((row, index) => (row ? [{ _ver: 0n, ...row, _id: `row ${index}` }] : []));
   const again = settleBulk({ writes, call, matchedCount }, new Map(documents.map((each) => [each._id, each])));
@@ -39,18 +39,18 @@ const overwritten = { _ver: 5n, _call: "another" };
 describe("a bulk of which not all writes found their row", () => {
   test("what was made is written, also when the row has been made anew since it was deleted", () => {
     expect(outcomes({ rows: [made, undefined], matchedCount: 1 })).toEqual(["written 4", "missing"]);
-    expect(outcomes({ kind: "delete", rows: [{ ...made, _ver: 5n }, undefined], matchedCount: 1 })).toEqual([
-      "written 3",
+    expect(outcomes({ rows: [{ ...made, _ver: 5n, _gone: true }, undefined], matchedCount: 1 })).toEqual([
+      "written 4",
       "missing",
     ]);
   });
 
   test("the others are refused for what their rows are now", () => {
-    const own = { scope: "club/1", f: "1 2" };
-    const newer = { scope: "club/1", f: "1 3" };
+    const own = { scope: "club/1", name: "c1", f: "1 2" };
+    const marks = { c1: "1 3", c2: "1 1" };
     const rows = [undefined, { _ver: 4n, _gone: true as const }, { _ver: 4n, _call: "another" }, { _ver: 2n }];
     expect(outcomes({ rows, matchedCount: 0 })).toEqual(["missing", "missing", "version", "version"]);
-    expect(outcomes({ own, rows: [{ _ver: 3n, _own: newer }], matchedCount: 0 })).toEqual(["fenced"]);
+    expect(outcomes({ own, rows: [{ _ver: 3n, _own: marks }], matchedCount: 0 })).toEqual(["fenced"]);
   });
 
   test("a write whose row others have brought to its version meanwhile is tried again", () => {

@@ -1,9 +1,10 @@
 import type { DbWriteResult } from "m3game";
 import type { EncodedWrite } from "./encoded-write.ts";
 import { unknownOutcome } from "./mongo-error.ts";
-import { isFencedBy, type RowDocument } from "./row-document.ts";
+import type { RowDocument } from "./row-document.ts";
+import { refusalReason } from "./row-remover.ts";
 
-/** A bulk that was executed, of which not all writes found their row. At most one write for each row. */
+/** A bulk of updates that was executed, of which not all writes found their row. At most one write for each row. */
 export interface ExecutedBulk {
   readonly writes: readonly EncodedWrite[];
   /** What its writes have left in the rows. */
@@ -40,8 +41,8 @@ export function settleBulk(
   return traces.get("free") ?? [];
 }
 
-export function written({ kind, version }: EncodedWrite): DbWriteResult {
-  return { status: "written", version: kind === "delete" ? version : version + 1n };
+export function written({ version }: EncodedWrite): DbWriteResult {
+  return { status: "written", version: version + 1n };
 }
 
 /** Versions never go back, and each has been written once: the next one is this write's, or it was not made. */
@@ -53,9 +54,4 @@ function traceOf(write: EncodedWrite, document: RowDocument | undefined, call: s
 
 function refusal(write: EncodedWrite, document: RowDocument | undefined): DbWriteResult {
   return { status: "refused", reason: refusalReason(write, document) };
-}
-
-function refusalReason({ own }: EncodedWrite, document: RowDocument | undefined) {
-  if (document !== undefined && isFencedBy(document, own)) return "fenced";
-  return document === undefined || document._gone === true ? "missing" : "version";
 }
