@@ -38,6 +38,17 @@ test("arguments: 64-bit integers are exact, null and undefined are nil, objects 
   expect(() => scripts.call("Text", [2n ** 64n])).toThrow("does not fit into an integer of Lua");
 });
 
+test("results: integers are exact, bigints where a number can't hold them", async () => {
+  const { scripts } = await load(`
+    function Same(x) return x end
+    function Lists(x) return { x, { id = x, n = -1 }, 0.5 } end
+  `);
+  const exact = [2n ** 53n + 1n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)];
+  for (const value of exact) expect(scripts.call("Same", [value])).toBe(value);
+  for (const value of [0, -7, 2 ** 53 - 1, 1 - 2 ** 53]) expect(scripts.call("Same", [BigInt(value)])).toBe(value);
+  expect(scripts.call("Lists", [2n ** 62n + 1n])).toEqual([2n ** 62n + 1n, { id: 2n ** 62n + 1n, n: -1 }, 0.5]);
+});
+
 test("the original's hook: roles whose id ends in 1 are refused", async () => {
   const { scripts } = await load("function RoleHook(id) return id % 10 ~= 1 end");
   expect([20n, 21n].map((id) => scripts.call("RoleHook", [id]))).toEqual([true, false]);

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { type HookEngine, OutOfMemory, type WorkerContext } from "@m3game/script-host/worker";
 import { type LuaGlobal as Global, LuaFactory, type LuaThread as Thread } from "wasmoon";
-import { registerValues } from "./lua-values.ts";
+import { keepIntegers, registerValues } from "./lua-values.ts";
 import { globalFunctions, sandbox } from "./sandbox.ts";
 
 /** Scripts in one state of Lua. */
@@ -56,6 +56,7 @@ function runText(global: Global, text: string, name: string): unknown {
 function runThread(global: Global, prepare: (thread: Thread) => number): unknown {
   const thread = global.newThread();
   const place = global.getTop();
+  keepIntegers(thread);
   try {
     return thread.runSync(prepare(thread))[0];
   } catch (error) {

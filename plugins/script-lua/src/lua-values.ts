@@ -9,6 +9,17 @@ export function registerValues(global: LuaGlobal): void {
   global.registerTypeExtension(first, new Nulls(global, "null"));
 }
 
+/** Has integers of Lua come out exactly: as bigints where a number can't hold them. */
+export function keepIntegers(thread: LuaThread): void {
+  const getValue = thread.getValue.bind(thread);
+  thread.getValue = (index, type, userdata) => {
+    const { lua, address } = thread;
+    if (lua.lua_isinteger(address, index) === 0) return getValue(index, type, userdata);
+    const value = lua.lua_tointegerx(address, index, null);
+    return BigInt.asIntN(54, value) === value ? Number(value) : value;
+  };
+}
+
 class Bigints extends LuaTypeExtension<bigint> {
   override isType(): boolean {
     return false;
