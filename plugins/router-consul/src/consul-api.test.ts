@@ -51,8 +51,8 @@ test("an instance is registered as the wire contract says", async () => {
     Check: {
       Name: "health of e.w.f.1",
       HTTP: "http://127.0.0.1:2/health?svc=e.w.f&app=e.w.f.1",
-      Interval: "10s",
-      Timeout: "3s",
+      Interval: "4s",
+      Timeout: "8s",
       DeregisterCriticalServiceAfter: "1m",
       Status: "passing",
     },

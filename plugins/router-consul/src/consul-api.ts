@@ -64,6 +64,12 @@ export class ConsulApi {
     return { entries: healthAnswer.parse(body).map(toEntry), index: indexOf(response) };
   }
 
+  /** The names of all services, those of other programs too. */
+  async services(): Promise<readonly string[]> {
+    const answer: unknown = await this.#call((options) => this.#consul.catalog.service.list(options));
+    return Object.keys(z.record(z.string(), z.unknown()).parse(answer));
+  }
+
   /** Enters the instance as passing, with an HTTP check. It appears in `instances` shortly afterwards. */
   async register(instance: Instance, incarnation: string, checkUrl: string): Promise<void> {
     await this.#call((options) => {
@@ -77,8 +83,9 @@ export class ConsulApi {
         check: {
           name: `health of ${instance.app}`,
           http: checkUrl,
-          interval: "10s",
-          timeout: "3s",
+          interval: "4s",
+          // A busy app answers late now and then. (Consul could wait for a second failure; not all versions do.)
+          timeout: "8s",
           deregistercriticalserviceafter: "1m",
           status: "passing",
         },

@@ -4,7 +4,7 @@ import { ConsulRouter } from "./consul-router.ts";
 
 /**
  * The registry in Consul, `[[Plugin.Router.router_consul]]`. Changes reach watchers as soon as Consul has them, mostly
- * within milliseconds; an app that died without a word is out after its checks failed, within 15 s. While Consul is
+ * within milliseconds; an app that died without a word is out after its checks failed, within 12 s. While Consul is
  * away the last known tables stay in force.
  */
 export const routerConsul = definePlugin({

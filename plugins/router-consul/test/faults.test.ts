@@ -106,6 +106,26 @@ describeWithService("consul", "router_consul and its server", () => {
     expect(await tables.until((table) => table.length === 1)).toEqual([instance("1", { port: 2 })]);
   }, 60_000);
 
+  test("a check that a busy app answers late does not take it out of the tables", async () => {
+    const consul = await launchConsul();
+    const { context, router } = await start({ ConsulHost: consul.address });
+    const tables = new Received<Table>();
+    await router.watch("e.w.f", tables.listener);
+    const checks = new Received<number>();
+    context.currentHealth = {
+      alive: true,
+      get ready() {
+        const busyUntil = performance.now() + (checks.items.length === 0 ? 4000 : 0);
+        while (performance.now() < busyUntil);
+        checks.listener(busyUntil);
+        return true;
+      },
+    };
+    await router.register(instance("1"));
+    await checks.first(2);
+    expect(tables.items).toEqual([[], [instance("1")]]);
+  }, 60_000);
+
   test("a router that is disposed while it registers leaves no entry behind", async () => {
     const consul = await launchConsul();
     const { router } = await start({ ConsulHost: consul.address });
