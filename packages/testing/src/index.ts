@@ -3,6 +3,13 @@ export { type Certificates, hasOpenssl, makeCertificates } from "./certificates.
 export { type DbConformanceOptions, runDbConformance } from "./db-conformance.ts";
 export { createFaultyDb, type FaultyDb, type HeldWrite } from "./db-conformance-faults.ts";
 export { type DbServerFaultsOptions, runDbServerFaults } from "./db-server-faults.ts";
+export {
+  decodeGateMessage,
+  encodeGateMessage,
+  gateAppStarter,
+  gateHello,
+  type StartGateApp,
+} from "./gate/gate-app.ts";
 export type { GateClient, GateEnd } from "./gate/gate-client.ts";
 export { HostConnection, RecordingGateHost } from "./gate/recording-gate-host.ts";
 export { type GateConformanceOptions, runGateConformance } from "./gate-conformance.ts";

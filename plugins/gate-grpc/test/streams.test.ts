@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Client, status } from "@grpc/grpc-js";
+import { gateGrpc } from "@m3game/gate-grpc";
+import { decodeGateMessage, encodeGateMessage, gateAppStarter, gateHello } from "@m3game/testing";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { decode, encode, hello, startGateApp } from "./support/gate-app.ts";
 import { type GateStream, openStream } from "./support/grpc-client.ts";
+
+const startGateApp = gateAppStarter(gateGrpc);
 
 interface Connected {
   readonly client: Client;
@@ -25,26 +28,28 @@ function open(endpoint: string): Connected {
 
 async function player(endpoint: string, name: string): Promise<Connected> {
   const connected = open(endpoint);
-  connected.stream.write(hello(name));
+  connected.stream.write(gateHello(name));
   const [answer] = await once(connected.stream, "data");
-  expect(decode(answer).welcome?.resumed).toBe(false);
+  expect(decodeGateMessage(answer).welcome?.resumed).toBe(false);
   return connected;
 }
 
 async function expectAnswers({ stream }: Connected): Promise<void> {
-  stream.write(encode({ ping: 5 }));
+  stream.write(encodeGateMessage({ ping: 5 }));
   const [answer] = await once(stream, "data");
-  expect(decode(answer).pong).toBe(5);
+  expect(decodeGateMessage(answer).pong).toBe(5);
 }
 
 test("a client of the original is answered in its own fields, and an error ends its stream with its status", async () => {
   const { endpoint } = await startGateApp();
   const { stream, ended } = open(endpoint);
   const metas = [{ key: "m3clientserial", value: "1" }];
-  stream.write(encode({ content: new TextEncoder().encode("june"), metas }));
+  stream.write(encodeGateMessage({ content: new TextEncoder().encode("june"), metas }));
   const [answer] = await once(stream, "data");
-  expect(decode(answer)).toEqual(decode(encode({ content: new TextEncoder().encode("june"), metas })));
-  stream.write(encode({ method: "/proto.MultiSer/Hello", metas }));
+  expect(decodeGateMessage(answer)).toEqual(
+    decodeGateMessage(encodeGateMessage({ content: new TextEncoder().encode("june"), metas })),
+  );
+  stream.write(encodeGateMessage({ method: "/proto.MultiSer/Hello", metas }));
   stream.resume();
   expect(await ended).toMatchObject({ code: status.PERMISSION_DENIED, details: expect.stringContaining("MultiSer") });
 });
@@ -52,7 +57,7 @@ test("a client of the original is answered in its own fields, and an error ends 
 test("a login that fails ends the stream of a client of the original with its status", async () => {
   const { endpoint } = await startGateApp();
   const { stream, ended } = open(endpoint);
-  stream.write(encode({ metas: [{ key: "a", value: "b" }] }));
+  stream.write(encodeGateMessage({ metas: [{ key: "a", value: "b" }] }));
   stream.resume();
   expect(await ended).toMatchObject({ code: status.UNAUTHENTICATED });
 });
@@ -73,7 +78,7 @@ test("whatever comes as a first message, or later, harms nobody else", async () 
       const bad = loggedIn ? await player(endpoint, "bad") : open(endpoint);
       bad.stream.resume();
       bad.stream.write(garbage);
-      bad.stream.write(encode({ method: "/no.Such/Method", sequence: 1 }));
+      bad.stream.write(encodeGateMessage({ method: "/no.Such/Method", sequence: 1 }));
       // No CSMsg: whatever that was, this ends it.
       bad.stream.write(new Uint8Array([255]));
       await bad.ended;

@@ -1,10 +1,19 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
-import { type Certificates, hasOpenssl, makeCertificates } from "@m3game/testing";
+import { gateGrpc } from "@m3game/gate-grpc";
+import {
+  type Certificates,
+  decodeGateMessage,
+  gateAppStarter,
+  gateHello,
+  hasOpenssl,
+  makeCertificates,
+} from "@m3game/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { decode, hello, startGateApp } from "./support/gate-app.ts";
 import { openStream } from "./support/grpc-client.ts";
+
+const startGateApp = gateAppStarter(gateGrpc);
 
 describe.skipIf(!hasOpenssl())("gRPC gate with TLS (needs the openssl command)", () => {
   let ours: Certificates;
@@ -27,13 +36,13 @@ describe.skipIf(!hasOpenssl())("gRPC gate with TLS (needs the openssl command)",
     const { client, stream } = openStream(endpoint, ca && credentials.createSsl(ca));
     onTestFinished(() => client.close());
     stream.on("error", () => {});
-    stream.write(hello("june"));
+    stream.write(gateHello("june"));
     return stream;
   }
 
   async function expectLogin(endpoint: string): Promise<void> {
     const [answer] = await once(await openAs(endpoint, ours.ca), "data");
-    expect(decode(answer).welcome?.resumed).toBe(false);
+    expect(decodeGateMessage(answer).welcome?.resumed).toBe(false);
   }
 
   async function refusal(endpoint: string, authority: string | undefined): Promise<ServiceError> {

@@ -1,26 +1,29 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { gateWs } from "@m3game/gate-ws";
+import { decodeGateMessage, encodeGateMessage, gateAppStarter, gateHello } from "@m3game/testing";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { WebSocket } from "ws";
-import { decode, encode, hello, startGateApp } from "./support/gate-app.ts";
 import { connectWs } from "./support/ws-client.ts";
+
+const startGateApp = gateAppStarter(gateWs);
 
 /** A client that is logged in. */
 async function player(endpoint: string, name: string): Promise<WebSocket> {
   const socket = await connectWs(`ws://${endpoint}/`);
   onTestFinished(() => socket.terminate());
-  socket.send(hello(name));
+  socket.send(gateHello(name));
   const [answer] = await once(socket, "message");
-  expect(decode(answer).welcome?.resumed).toBe(false);
+  expect(decodeGateMessage(answer).welcome?.resumed).toBe(false);
   return socket;
 }
 
 async function expectAnswers(socket: WebSocket): Promise<void> {
-  socket.send(encode({ ping: 5 }));
+  socket.send(encodeGateMessage({ ping: 5 }));
   const [answer] = await once(socket, "message");
-  expect(decode(answer).pong).toBe(5);
+  expect(decodeGateMessage(answer).pong).toBe(5);
 }
 
 test.each([
@@ -83,7 +86,7 @@ test("whatever comes as a first message, or later, harms nobody else", async () 
       const socket = loggedIn ? await player(endpoint, "bad") : await connectWs(`ws://${endpoint}/`);
       const over = once(socket, "close");
       socket.send(garbage);
-      socket.send(encode({ method: "/no.Such/Method", sequence: 1 }));
+      socket.send(encodeGateMessage({ method: "/no.Such/Method", sequence: 1 }));
       // Whatever that was, this ends it.
       socket.send("text");
       await over;
@@ -123,7 +126,7 @@ test("a thousand connections that come and go leave nothing behind", async () =>
       const sockets = await Promise.all(Array.from({ length: 20 }, () => connectWs(`ws://${endpoint}/`)));
       const refused = await Promise.all(
         sockets.map(async (socket) => {
-          socket.send(encode({ ping: 1, hello: { version: 1 } }));
+          socket.send(encodeGateMessage({ ping: 1, hello: { version: 1 } }));
           const [event] = await Promise.race([
             once(socket, "close").then(([code]) => [code]),
             once(socket, "message").then(() => ["taken"]),

@@ -1,9 +1,18 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { type Certificates, hasOpenssl, makeCertificates } from "@m3game/testing";
+import { gateWs } from "@m3game/gate-ws";
+import {
+  type Certificates,
+  decodeGateMessage,
+  gateAppStarter,
+  gateHello,
+  hasOpenssl,
+  makeCertificates,
+} from "@m3game/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { decode, hello, startGateApp } from "./support/gate-app.ts";
 import { connectWs } from "./support/ws-client.ts";
+
+const startGateApp = gateAppStarter(gateWs);
 
 describe.skipIf(!hasOpenssl())("WebSocket gate with TLS (needs the openssl command)", () => {
   let ours: Certificates;
@@ -23,9 +32,9 @@ describe.skipIf(!hasOpenssl())("WebSocket gate with TLS (needs the openssl comma
   async function expectLogin(endpoint: string): Promise<void> {
     const socket = await connectWs(`wss://${endpoint}/`, { ca: await readFile(ours.ca) });
     onTestFinished(() => socket.terminate());
-    socket.send(hello("june"));
+    socket.send(gateHello("june"));
     const [answer] = await once(socket, "message");
-    expect(decode(answer).welcome?.resumed).toBe(false);
+    expect(decodeGateMessage(answer).welcome?.resumed).toBe(false);
   }
 
   test("players log in over wss", async () => {

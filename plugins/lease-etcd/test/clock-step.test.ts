@@ -25,8 +25,9 @@ describeWithService("etcd", "an owner whose wall clock steps", (etcd) => {
       const proxy = cleanup.use(await TcpProxy.start(etcd));
       const owner = cleanup.use(
         new OwnerProcess({
-          program: join(import.meta.dirname, "support", "owner-program.ts"),
-          ...{ app: `test.${world}.f.1`, server: proxy.address, ttlSeconds: 3, id: "a", keepalive: "thread" },
+          plugin: import.meta.resolve("@m3game/lease-etcd"),
+          config: { Endpoints: proxy.address, LeaseKeepLiveTime: 3 },
+          ...{ app: `test.${world}.f.1`, id: "a", keepalive: "thread" },
           env: {
             LD_PRELOAD: library,
             FAKETIME_DONT_FAKE_MONOTONIC: "1",

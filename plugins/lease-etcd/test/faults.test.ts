@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { leaseEtcd } from "@m3game/lease-etcd";
 import {
   acquireWhenFree,
@@ -17,7 +16,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { EtcdAdmin } from "./support/etcd-admin.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
-const program = join(import.meta.dirname, "support", "owner-program.ts");
+const plugin = import.meta.resolve("@m3game/lease-etcd");
 
 let cleanup: AsyncDisposableStack;
 let world: string;
@@ -73,7 +72,13 @@ describeWithService("etcd", "lease_etcd under faults", (etcd) => {
     { timeout: 60_000 },
     async (keepalive, after) => {
       const owner = cleanup.use(
-        new OwnerProcess({ program, app: app("1"), server: etcd, ttlSeconds: 3, id: "a", keepalive }),
+        new OwnerProcess({
+          plugin,
+          config: { Endpoints: etcd, LeaseKeepLiveTime: 3 },
+          app: app("1"),
+          id: "a",
+          keepalive,
+        }),
       );
       const counter = await owner.acquired();
       const { ownership } = await start("2", { Endpoints: etcd });
@@ -109,7 +114,10 @@ describeWithService("etcd", "lease_etcd under faults", (etcd) => {
 
   test("pitfall 8: what a killed process owned is free when its session has run out, its app id too", async () => {
     const owner = cleanup.use(
-      new OwnerProcess({ program, app: app("1"), server: etcd, ttlSeconds: 2, id: "a", keepalive: "thread" }),
+      new OwnerProcess({
+        ...{ plugin, config: { Endpoints: etcd, LeaseKeepLiveTime: 2 } },
+        ...{ app: app("1"), id: "a", keepalive: "thread" },
+      }),
     );
     const counter = await owner.acquired();
     owner.signal("SIGKILL");

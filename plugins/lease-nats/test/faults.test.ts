@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { leaseNats } from "@m3game/lease-nats";
 import {
   acquireWhenFree,
@@ -16,7 +15,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { NatsAdmin } from "./support/nats-admin.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
-const program = join(import.meta.dirname, "support", "owner-program.ts");
+const plugin = import.meta.resolve("@m3game/lease-nats");
 
 let cleanup: AsyncDisposableStack;
 let world: string;
@@ -72,7 +71,7 @@ describeWithService("nats", "lease_nats under faults", (nats) => {
     "pitfall 1: a process that was stopped works no more once another owns (%s, after %d)",
     async (keepalive, after) => {
       const owner = cleanup.use(
-        new OwnerProcess({ program, app: app("1"), server: nats, ttlSeconds: 3, id: "a", keepalive }),
+        new OwnerProcess({ plugin, config: { URL: nats, LeaseKeepLiveTime: 3 }, app: app("1"), id: "a", keepalive }),
       );
       const counter = await owner.acquired();
       const { ownership } = await start("2", { URL: nats });
@@ -108,7 +107,10 @@ describeWithService("nats", "lease_nats under faults", (nats) => {
 
   test("pitfall 8: what a killed process owned is free when its session has run out, its app id too", async () => {
     const owner = cleanup.use(
-      new OwnerProcess({ program, app: app("1"), server: nats, ttlSeconds: 2, id: "a", keepalive: "thread" }),
+      new OwnerProcess({
+        ...{ plugin, config: { URL: nats, LeaseKeepLiveTime: 2 } },
+        ...{ app: app("1"), id: "a", keepalive: "thread" },
+      }),
     );
     const counter = await owner.acquired();
     owner.signal("SIGKILL");

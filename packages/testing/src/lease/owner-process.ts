@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { extname } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { Received } from "../received.ts";
 
+// Beside this file, as source or built.
+const program = fileURLToPath(new URL(`./owner-program${extname(import.meta.url)}`, import.meta.url));
+
 export interface OwnerProcessOptions {
-  /**
-   * The program: takes the app id, the lease server's address, the session's time in seconds, the id to own, and `inline` or
-   * `thread` as arguments, and says `acquired <counter>`, then `worked <time>` again and again, `idle` when it owns the id no
-   * more, and `state <state>` at each change.
-   */
-  readonly program: string;
+  /** URL of the module whose default export is the lease plugin. */
+  readonly plugin: string;
+  /** Its config section. */
+  readonly config: Readonly<Record<string, string | number>>;
   readonly app: string;
-  /** Address of the lease server. */
-  readonly server: string;
-  readonly ttlSeconds: number;
   readonly id: string;
   readonly keepalive: "inline" | "thread";
   /** Beside those of this process. @default none */
@@ -26,8 +26,8 @@ export class OwnerProcess implements AsyncDisposable {
   readonly #lines = new Received<string>();
   readonly #exited: Promise<unknown>;
 
-  constructor({ program, app, server, ttlSeconds, id, keepalive, env }: OwnerProcessOptions) {
-    this.#child = spawn(process.execPath, [program, app, server, `${ttlSeconds}`, id, keepalive], {
+  constructor({ plugin, config, app, id, keepalive, env }: OwnerProcessOptions) {
+    this.#child = spawn(process.execPath, [program, app, plugin, JSON.stringify(config), id, keepalive], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });

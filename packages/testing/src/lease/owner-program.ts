@@ -1,13 +1,13 @@
 // Run as a process of its own: owns one id and works on it as fast as it can, saying so on standard output.
-// Arguments: app id, etcd's address, session time in seconds, id, "inline" or "thread".
-import { leaseEtcd } from "@m3game/lease-etcd";
-import { parseAppId, silentLogger, systemClock } from "m3game";
+// Arguments: app id, URL of the lease plugin's module, its config as JSON, id, "inline" or "thread".
+import { type Lease, type PluginDefinition, parseAppId, silentLogger, systemClock } from "m3game";
 import { Ownership } from "m3game/internal";
 
-const [app = "", Endpoints = "", seconds, id = "", keepalive] = process.argv.slice(2);
+const [app = "", module = "", config = "{}", id = "", keepalive] = process.argv.slice(2);
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(" ")}\n`);
 
-const lease = await leaseEtcd.create(leaseEtcd.config.parse({ Endpoints, LeaseKeepLiveTime: Number(seconds) }), {
+const { default: plugin }: { readonly default: PluginDefinition<"lease"> } = await import(module);
+const lease: Lease = await plugin.create(plugin.config.parse(JSON.parse(config)), {
   ...{ app: parseAppId(app), log: silentLogger, clock: systemClock },
   options: { Shape: {} },
   resolvePath: (path) => path,
