@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Code, startCluster } from "m3game";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { login, type Protocol } from "../client/login.ts";
+import { modeLines } from "../client/mode-lines.ts";
 import { modes } from "../client/modes.ts";
 import cluster from "../cluster.ts";
 import { ActorSer } from "../gen/actor_pb.js";
@@ -48,25 +49,8 @@ describe("the example client", () => {
   }
 
   const expected: Readonly<Record<string, readonly string[]>> = {
-    Hello: ["Hello -> Hello , June"],
-    Trace: ["TraceHello -> TraceHello , June"],
+    ...modeLines,
     Break: [1, 2, 3, 4, 5].map((count) => `BreakHello -> BreakHello , June ${count}`),
-    ActorCommon: [
-      ...[
-        "Login -> June, level 1",
-        "GetInfo -> June, Junior",
-        "LvUp -> 2",
-        "ModifyName -> Mike",
-        "GetInfo -> Mike, Junior",
-      ],
-      ...["waiting until nobody has called for a while", "push -> Exited"],
-    ],
-    ActorMove: [
-      ...["at example.world1.actor.2", "Login -> June, level 1", "GetInfo -> June, Junior", "LvUp -> 2"],
-      ...["ModifyName -> Mike", "GetInfo -> Mike, Junior"],
-      ...["at example.world1.actor.1", "Login -> Mike, level 2", "GetInfo -> Mike, Junior", "LvUp -> 3"],
-      ...["ModifyName -> Mike", "GetInfo -> Mike, Junior"],
-    ],
   };
 
   describe.each(["ws", "grpc", "legacy"] as const)("over %s", (protocol) => {

@@ -1,15 +1,19 @@
 import { globSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { login } from "@m3game/examples/client/login";
+import { login, type Protocol } from "@m3game/examples/client/login";
+import { modeLines } from "@m3game/examples/client/mode-lines";
 import { modes } from "@m3game/examples/client/modes";
 import { describeWithService } from "@m3game/testing";
-import { expect, test, vi } from "vitest";
+import { launchService, type ServiceName } from "@m3game/testing/services";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
 import { type CliProcess, startCli } from "./support/cli-process.ts";
 import { type Example, examples, examplesFolder } from "./support/examples.ts";
+import { temporaryFolder } from "./support/temporary-folder.ts";
 
 // Each starts processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
+const patience = { timeout: 20_000 };
 
 const gatePorts = ["M3__Plugin__Gate__gate_ws__Port=0", "M3__Plugin__Gate__gate_grpc__Port=0"];
 
@@ -49,54 +53,78 @@ test.each(examples)("$name runs on its own, answers and stops", async (example) 
   expect(await app.exited).toBe(0);
 });
 
-describeWithService("consul", "examples as separate processes", (consul) => {
-  describeWithService("nats", "over Consul and NATS", (nats) => {
-    describeWithService("etcd", "and etcd", (etcd) => {
-      const addresses = [
-        `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
-        `M3__Plugin__Broker__broker_nats__URL=${nats}`,
-      ];
-      // A variable adds the section where there is none: only the app that has it gets it.
-      const own: Readonly<Record<string, readonly string[]>> = {
-        actorapp: [
-          `M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`,
-          "M3__Plugin__DB__db_sqlite__File=:memory:",
-          "M3__Server__Actor__ActiveTimeOut=1",
-        ],
-        gateapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
-      };
+/** A second instance of the app whose players move between them. */
+const actor2 = examples
+  .filter(({ name }) => name === "actorapp")
+  .map((example) => ({ ...example, id: example.id.replace(/1$/, "2") }));
 
-      test("each is ready with its config, is registered, answers and leaves the registry", async () => {
-        const running = examples.map((example) => {
-          const variables = [...addresses, ...(own[example.name] ?? [])].flatMap((variable) => ["-env", variable]);
-          return { example, app: start(example, "-conf", example.configFile, ...variables) };
+describeWithService("consul", "examples as separate processes", () => {
+  describeWithService("nats", "over Consul and NATS", () => {
+    describeWithService("etcd", "and etcd", () => {
+      test("each is ready with its config, is registered, answers and leaves the registry; all modes can be played", async () => {
+        const { consul, variables } = await startServices();
+        const running = [...examples, ...actor2].map((example) => {
+          const env = variables(example.name).flatMap((variable) => ["-env", variable]);
+          return { example, app: start(example, "-conf", example.configFile, ...env) };
         });
         for (const { example, app } of running) {
           expect(await greet(await app.grpcEndpoint())).toBe(greetings[example.name]);
           expect(app.output).toMatch(/^ {2}tcp {4}127\.0\.0\.1:\d+$/m);
-          expect(await registered(consul, example)).toEqual([example.id]);
+          await expect.poll(() => registered(consul, example), patience).toContain(example.id);
         }
         const gate = running.find(({ example }) => example.name === "gateapp");
-        for (const protocol of ["ws", "legacy"] as const) {
-          const scheme = protocol === "legacy" ? "grpc" : protocol;
-          const [, endpoint = ""] = new RegExp(`^ {2}${scheme} +(\\S+)$`, "m").exec(gate?.app.output ?? "") ?? [];
-          for (const mode of ["Hello", "ActorBroadCast", "ActorCommon"]) {
-            const lines: string[] = [];
-            const player = await login(protocol, endpoint, `${protocol}-${process.pid}`);
-            await modes[mode]?.(player, (line) => lines.push(line));
-            player.close();
-            expect(lines.length).toBeGreaterThan(0);
-          }
-        }
+        for (const protocol of ["ws", "grpc", "legacy"] as const) await playModes(gate?.app, protocol);
         for (const { app } of running) app.signal("SIGTERM");
-        for (const { example, app } of running) {
-          expect(await app.exited).toBe(0);
-          expect(await registered(consul, example)).toEqual([]);
-        }
+        for (const { app } of running) expect(await app.exited).toBe(0);
+        for (const { example } of running) expect(await registered(consul, example)).toEqual([]);
       });
     });
   });
 });
+
+/** Servers of the test's own: the app ids of the examples are in nobody else's registry. */
+async function startServices() {
+  const cleanup = new AsyncDisposableStack();
+  onTestFinished(() => cleanup.disposeAsync());
+  const launch = async (name: ServiceName) => cleanup.use(await launchService(name)).address;
+  const [consul, nats, etcd] = await Promise.all([launch("consul"), launch("nats"), launch("etcd")]);
+  const addresses = [
+    `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
+    `M3__Plugin__Broker__broker_nats__URL=${nats}`,
+  ];
+  // A variable adds the section where there is none: only the app that has it gets it.
+  const own: Readonly<Record<string, readonly string[]>> = {
+    actorapp: [
+      `M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`,
+      `M3__Plugin__DB__db_sqlite__File=${join(await temporaryFolder(), "players.sqlite")}`,
+      "M3__Server__Actor__ActiveTimeOut=1",
+    ],
+    gateapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
+  };
+  return { consul, variables: (name: string) => [...addresses, ...(own[name] ?? [])] };
+}
+
+async function playModes(gate: CliProcess | undefined, protocol: Protocol): Promise<void> {
+  const scheme = protocol === "legacy" ? "grpc" : protocol;
+  const [, endpoint = ""] = new RegExp(`^ {2}${scheme} +(\\S+)$`, "m").exec(gate?.output ?? "") ?? [];
+  const play = async (mode: string) => {
+    const lines: string[] = [];
+    const player = await login(protocol, endpoint, `${protocol}-${mode}`);
+    try {
+      await modes[mode]?.(player, (line) => lines.push(line));
+    } finally {
+      player.close();
+    }
+    return lines;
+  };
+  for (const [mode, expected] of Object.entries(modeLines)) {
+    const registration = mode.startsWith("Actor") ? [`Register -> PlayerID-${protocol}-${mode}`] : [];
+    expect(await play(mode)).toEqual([...registration, ...expected]);
+  }
+  expect((await play("ActorBroadCast")).at(-1)).toMatch(/^PullChannel -> \d+ messages$/);
+  // The rules limit calls in a second, which a busy machine may need for them.
+  await expect.poll(async () => (await play("Break")).at(-1), patience).toContain("BreakHello -> refused: ");
+}
 
 /** The app ids of an example in the registry. */
 async function registered(consul: string, { id }: Example): Promise<readonly string[]> {
