@@ -14,6 +14,7 @@ export function staticRouter(instances: readonly Instance[]): PluginDefinition<"
         listener(instances.filter((instance) => instance.service === service));
         return nothing;
       },
+      services: async () => [...new Set(instances.map(({ service }) => service))].sort(),
       ...nothing,
     }),
   });

@@ -40,6 +40,7 @@ export class Parent {
           this.#listeners.add(tell);
           return { [Symbol.asyncDispose]: async () => void this.#listeners.delete(tell) };
         },
+        services: async () => [...new Set(this.#instances.map(({ service }) => service))].sort(),
         [Symbol.asyncDispose]: async () => {},
       }),
     });

@@ -1,3 +1,5 @@
+import { clone, createFileRegistry } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { transHttp2 } from "@m3game/trans-http2";
 import { transTcp } from "@m3game/trans-tcp";
 import { defineApp, defineClient, p2p, startCluster } from "m3game";
@@ -30,8 +32,17 @@ test.each(["trans_tcp", "trans_http2"])("a player moves over %s, for apps and fo
   await cluster.app(second).actors(Player).handOver("17", first);
   expect(homes()).toEqual([first]);
 
-  const control = client.client(defineClient(ActorControlSer, { func: "actor" })).to(p2p(first));
+  const control = client.client(defineClient(foreignControlSer(), { func: "actor" })).to(p2p(first));
   const request = { kind: "actor/Player", id: "17", targetApp: second };
   await expect(control.handOver(request)).rejects.toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
   expect(homes()).toEqual([first]);
 });
+
+/** The service as somebody has it who does not know the option by which apps show each other's keys. */
+function foreignControlSer(): typeof ActorControlSer {
+  const { file, typeName } = ActorControlSer;
+  const proto = clone(FileDescriptorProtoSchema, file.proto);
+  for (const service of proto.service) delete service.options;
+  const imported = (name: string) => file.dependencies.find((known) => `${known.name}.proto` === name);
+  return createFileRegistry(proto, imported).getService(typeName) as typeof ActorControlSer;
+}

@@ -10,6 +10,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plugins: () => import("./commands/plugins.ts"),
   new: () => import("./commands/new.ts"),
   bots: () => import("./commands/bots.ts"),
+  apps: () => import("./commands/apps.ts"),
+  actor: () => import("./commands/actor.ts"),
+  leases: () => import("./commands/leases.ts"),
+  sessions: () => import("./commands/sessions.ts"),
+  route: () => import("./commands/route.ts"),
   help: () => import("./commands/help.ts"),
 };
 

@@ -6,6 +6,7 @@ export { createEntity } from "./entity/entity.ts";
 export { EntityDb } from "./entity/entity-db.ts";
 export type { EntityHost } from "./entity/entity-host.ts";
 export { SaveQueue } from "./entity/save-queue.ts";
+export { Rendezvous } from "./mesh/rendezvous.ts";
 export { CallTable } from "./meta/call-table.ts";
 export { toCode } from "./meta/code.ts";
 export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";
@@ -18,9 +19,15 @@ export type { OwnershipState } from "./ownership/owned-session.ts";
 export { Ownership, type OwnershipOptions } from "./ownership/ownership.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
 export { pluginTables } from "./plugin/plugin.ts";
-export { KnownTable, type KnownTableOptions } from "./plugin/registry/known-table.ts";
-export { Outage } from "./plugin/registry/outage.ts";
+export type { Outage } from "./plugin/registry/outage.ts";
 export { decodeRegistryEntry, encodeRegistryEntry, type RegistryEntry } from "./plugin/registry/registry-entry.ts";
+export {
+  type FollowedService,
+  type FollowHandlers,
+  type KeptEntry,
+  RegistryUses,
+  type RegistryUsesOptions,
+} from "./plugin/registry/registry-uses.ts";
 export { checkQuery } from "./plugin/store/check-query.ts";
 export { checkScope } from "./plugin/store/check-scope.ts";
 export { checkTable } from "./plugin/store/check-table.ts";

@@ -59,6 +59,19 @@ export function runRouterConformance(options: RouterConformanceOptions): void {
       expect(received.items).toEqual([[]]);
     });
 
+    test("services that have an instance are listed", async () => {
+      const router = await newRouter();
+      const own = async () => (await router.services()).filter((service) => service.startsWith(world));
+      expect(await own()).toEqual([]);
+      for (const [func, ins] of [
+        ["role", "1"],
+        ["club", "1"],
+        ["club", "2"],
+      ] as const)
+        cleanup.use(await router.register(instance(func, ins)));
+      await expect.poll(own, { timeout: 20_000 }).toEqual([`${world}.club`, `${world}.role`]);
+    });
+
     test("a registered instance is in the first table of a later watch, as it was given", async () => {
       const router = await newRouter();
       const given = instance("club", "1", { host: "10.1.2.3", port: 32110 });

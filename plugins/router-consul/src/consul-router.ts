@@ -1,5 +1,5 @@
-import type { Instance, M3Error, PluginContext, Registration, Router } from "m3game";
-import { KnownTable, Outage, reasonError } from "m3game/internal";
+import type { Instance, PluginContext, Registration, Router } from "m3game";
+import { RegistryUses, reasonError } from "m3game/internal";
 import { BlockingQuery } from "./blocking-query.ts";
 import { type ConsulConfig, parseConsulHost } from "./config.ts";
 import { ConsulApi } from "./consul-api.ts";
@@ -9,16 +9,14 @@ import { HealthEndpoint } from "./health-endpoint.ts";
 
 const section = "[[Plugin.Router.router_consul]]";
 
-/** How long instances that Consul does not confirm after an outage are kept, in milliseconds: a check and a half. */
+/** How long instances that Consul does not confirm after an outage are kept, in milliseconds: longer than a check takes at most. */
 const settleMs = 15_000;
 
 export class ConsulRouter implements Router {
   readonly #api: ConsulApi;
   readonly #address: string;
   readonly #context: PluginContext;
-  readonly #outage: Outage;
-  readonly #registrations = new Set<ConsulRegistration>();
-  readonly #watches = new Set<AsyncDisposable>();
+  readonly #uses: RegistryUses<ConsulRegistration, BlockingQuery>;
   #endpoint: HealthEndpoint | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -35,12 +33,13 @@ export class ConsulRouter implements Router {
   }
 
   private constructor(config: ConsulConfig, context: PluginContext) {
-    const address = parseConsulHost(config.ConsulHost);
-    if (address === undefined) throw reasonError("CONFIG_INVALID", `ConsulHost in ${section} is no host:port`);
-    this.#api = new ConsulApi(address, config.Token);
+    const parts = parseConsulHost(config.ConsulHost);
+    if (parts === undefined) throw reasonError("CONFIG_INVALID", `ConsulHost in ${section} is no host:port`);
+    this.#api = new ConsulApi(parts, config.Token);
     this.#address = config.ConsulHost;
     this.#context = context;
-    this.#outage = new Outage(context.log, "Consul", config.ConsulHost);
+    const address = config.ConsulHost;
+    this.#uses = new RegistryUses({ name: "router_consul", server: "Consul", address, settleMs, context });
   }
 
   async #start(config: ConsulConfig): Promise<void> {
@@ -54,56 +53,40 @@ export class ConsulRouter implements Router {
       host: config.AliveHost,
       port: config.AlivePort,
       health: () => this.#context.health(),
-      isOurs: (app) => [...this.#registrations].some((registration) => registration.app === app),
+      isOurs: (app) => [...this.#uses.entries].some((entry) => entry.app === app),
     });
   }
 
   async register(instance: Instance): Promise<Registration> {
     const { log, clock } = this.#context;
     const { service, app } = instance;
-    const registration = new ConsulRegistration({
-      ...{ api: this.#api, clock, log, outage: this.#outage },
-      instance: { ...instance, meta: { ...instance.meta } },
-      checkUrl: this.#openEndpoint().checkUrl(service, app),
-      onEnd: (ended) => this.#registrations.delete(ended),
-    });
-    this.#registrations.add(registration);
-    await registration.start().catch((error) => {
-      throw this.#failure(`can't register ${app}`, error);
-    });
-    return registration;
+    return this.#uses.enter(
+      app,
+      (onEnd) =>
+        new ConsulRegistration({
+          ...{ api: this.#api, clock, log, outage: this.#uses.outage, onEnd },
+          instance: { ...instance, meta: { ...instance.meta } },
+          checkUrl: this.#openEndpoint().checkUrl(service, app),
+        }),
+    );
   }
 
-  async watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
-    this.#openEndpoint();
-    const { log, clock } = this.#context;
-    const table = new KnownTable(listener, { settleMs, clock, log });
-    const query = new BlockingQuery(
-      this.#api,
-      { service, passing: true },
-      {
-        onAnswer: (entries, recovered) => {
-          this.#outage.over(table);
-          table.update(newestOf(entries), recovered);
-        },
-        onFailure: (error) => this.#outage.failed(table, error),
-      },
-      clock,
+  watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
+    return this.#uses.follow(
+      service,
+      listener,
+      ({ onInstances, onFailure }) =>
+        new BlockingQuery(
+          this.#api,
+          { service, passing: true },
+          { onAnswer: (entries, recovered) => onInstances(newestOf(entries), recovered), onFailure },
+          this.#context.clock,
+        ),
     );
-    const handle = {
-      [Symbol.asyncDispose]: async () => {
-        table.end();
-        await query[Symbol.asyncDispose]();
-        this.#outage.over(table);
-        this.#watches.delete(handle);
-      },
-    };
-    this.#watches.add(handle);
-    await query.start().catch(async (error) => {
-      await handle[Symbol.asyncDispose]();
-      throw this.#failure(`can't watch ${service}`, error);
-    });
-    return handle;
+  }
+
+  services(): Promise<readonly string[]> {
+    return this.#uses.services(() => this.#api.services());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -112,28 +95,13 @@ export class ConsulRouter implements Router {
   }
 
   async #dispose(): Promise<void> {
-    await Promise.all([...this.#watches].map((watch) => watch[Symbol.asyncDispose]()));
-    await Promise.all(
-      [...this.#registrations].map((registration) =>
-        registration[Symbol.asyncDispose]().catch((error) => {
-          this.#context.log.warn("can't deregister; Consul drops the entry within a minute or so", {
-            ...{ app: registration.app, error },
-          });
-        }),
-      ),
-    );
+    await this.#uses[Symbol.asyncDispose]();
     await this.#endpoint?.[Symbol.asyncDispose]();
     this.#api.destroy();
   }
 
   #openEndpoint(): HealthEndpoint {
-    if (this.#disposal !== undefined || this.#endpoint === undefined) {
-      throw reasonError("PLUGIN_FAILED", "router_consul is stopped: the app that owns it has ended");
-    }
+    if (this.#endpoint === undefined) throw new Error("the health checks are not served yet");
     return this.#endpoint;
-  }
-
-  #failure(what: string, error: Error): M3Error {
-    return reasonError("PLUGIN_FAILED", `router_consul: ${what} at ${this.#address}: ${error.message}`);
   }
 }

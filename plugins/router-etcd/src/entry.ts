@@ -14,6 +14,14 @@ export function serviceKey(service: string): Uint8Array {
   return encoder.encode(`${prefix}${service}/`);
 }
 
+/** What all keys begin with. */
+export const allKeys = encoder.encode(prefix);
+
+/** The service whose entry is under this key. */
+export function serviceOf(key: Uint8Array): string {
+  return decoder.decode(key).slice(prefix.length).split("/", 1)[0] ?? "";
+}
+
 /** The entry under this key, undefined for what somebody else's program wrote there. */
 export function decodeEntry(key: Uint8Array, value: Uint8Array): RegistryEntry | undefined {
   const [service, app, ...rest] = decoder.decode(key).slice(prefix.length).split("/");

@@ -1,6 +1,6 @@
 import { NatsBucket, NatsClient } from "@m3game/nats-client";
-import type { Instance, M3Error, PluginContext, Registration, Router } from "m3game";
-import { KnownTable, Outage, pause, reasonError } from "m3game/internal";
+import type { Instance, PluginContext, Registration, Router } from "m3game";
+import { pause, RegistryUses, reasonError } from "m3game/internal";
 import type { RouterNatsConfig } from "./config.ts";
 import { NatsRegistration } from "./nats-registration.ts";
 import { ServiceWatch } from "./service-watch.ts";
@@ -17,9 +17,7 @@ export class NatsRouter implements Router {
   readonly #client: NatsClient;
   readonly #bucket: NatsBucket;
   readonly #context: PluginContext;
-  readonly #outage: Outage;
-  readonly #registrations = new Set<NatsRegistration>();
-  readonly #watches = new Map<ServiceWatch, AsyncDisposable>();
+  readonly #uses: RegistryUses<NatsRegistration, ServiceWatch>;
   readonly #ending = new AbortController();
   #disposal: Promise<void> | undefined;
 
@@ -53,53 +51,41 @@ export class NatsRouter implements Router {
     this.#client = client;
     this.#bucket = bucket;
     this.#context = context;
-    this.#outage = new Outage(context.log, "the registry", client.connection.getServer());
-    client.onLost = () => this.#outage.failed(this, new Error("the connection is lost"));
+    this.#uses = new RegistryUses({
+      ...{ name: "router_nats", server: "the registry", address: client.connection.getServer(), context },
+      // The others need no longer to enter themselves again than their entries would have lasted.
+      settleMs: bucket.ttlMs,
+    });
+    client.onLost = () => this.#uses.outage.failed(this, new Error("the connection is lost"));
     client.onBack = () => void this.#recover();
   }
 
-  async register(instance: Instance): Promise<Registration> {
-    this.#checkUsable();
+  register(instance: Instance): Promise<Registration> {
     const { log, clock } = this.#context;
-    const registration = new NatsRegistration({
-      ...{ bucket: this.#bucket, clock, log, outage: this.#outage },
-      instance: { ...instance, meta: { ...instance.meta } },
-      onEnd: (ended) => this.#registrations.delete(ended),
-    });
-    this.#registrations.add(registration);
-    await registration.start().catch((error) => {
-      throw failure(`can't register ${instance.app}`, error);
-    });
-    return registration;
+    return this.#uses.enter(
+      instance.app,
+      (onEnd) =>
+        new NatsRegistration({
+          ...{ bucket: this.#bucket, clock, log, outage: this.#uses.outage, onEnd },
+          instance: { ...instance, meta: { ...instance.meta } },
+        }),
+    );
   }
 
-  async watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
-    this.#checkUsable();
-    const { log, clock } = this.#context;
-    // After an outage the others need no longer to enter themselves again than their entries would have lasted.
-    const table = new KnownTable(listener, { settleMs: this.#bucket.ttlMs, clock, log });
-    const watch = new ServiceWatch({
-      ...{ bucket: this.#bucket, service, clock },
-      onInstances: (instances, recovered) => {
-        this.#outage.over(table);
-        table.update(instances, recovered);
-      },
-      onFailure: (error) => this.#outage.failed(table, error),
-    });
-    const handle = {
-      [Symbol.asyncDispose]: async () => {
-        table.end();
-        await watch[Symbol.asyncDispose]();
-        this.#outage.over(table);
-        this.#watches.delete(watch);
-      },
-    };
-    this.#watches.set(watch, handle);
-    await watch.start().catch(async (error) => {
-      await handle[Symbol.asyncDispose]();
-      throw failure(`can't watch ${service}`, error);
-    });
-    return handle;
+  watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
+    const { clock } = this.#context;
+    const bucket = this.#bucket;
+    return this.#uses.follow(
+      service,
+      listener,
+      (handlers) => new ServiceWatch({ bucket, service, clock, ...handlers }),
+    );
+  }
+
+  services(): Promise<readonly string[]> {
+    return this.#uses.services(async () =>
+      (await this.#bucket.keys(">")).map((app) => app.slice(0, app.lastIndexOf("."))),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,16 +95,7 @@ export class NatsRouter implements Router {
 
   async #dispose(): Promise<void> {
     this.#ending.abort();
-    await Promise.all([...this.#watches.values()].map((watch) => watch[Symbol.asyncDispose]()));
-    await Promise.all(
-      [...this.#registrations].map((registration) =>
-        registration[Symbol.asyncDispose]().catch((error) => {
-          this.#context.log.warn("can't deregister; the NATS server drops the entry when its time is over", {
-            ...{ app: registration.app, error },
-          });
-        }),
-      ),
-    );
+    await this.#uses[Symbol.asyncDispose]();
     await this.#client[Symbol.asyncDispose]();
   }
 
@@ -128,23 +105,14 @@ export class NatsRouter implements Router {
     while (!signal.aborted && this.#client.isConnected) {
       try {
         await this.#bucket.restore();
-        await Promise.all([...this.#watches.keys()].map((watch) => watch.list(true)));
-        return this.#outage.over(this);
+        await Promise.all(Array.from(this.#uses.followed, (watch) => watch.list(true)));
+        return this.#uses.outage.over(this);
       } catch (error) {
         this.#context.log.debug("the registry can't be read yet", { error });
         await pause(this.#context.clock, retryMs, signal);
       }
     }
   }
-
-  #checkUsable(): void {
-    if (this.#disposal === undefined) return;
-    throw reasonError("PLUGIN_FAILED", "router_nats is stopped: the app that owns it has ended");
-  }
-}
-
-function failure(what: string, error: unknown): M3Error {
-  return reasonError("PLUGIN_FAILED", `router_nats: ${what}: ${textOf(error)}`);
 }
 
 function textOf(error: unknown): string {

@@ -10,6 +10,14 @@ export const help = `m3: run and try the apps of m3game
   m3 new game NAME                          a game to start from
   m3 new plugin NAME                        a package for a plugin of your own
   m3 bots <scenario.ts> --url URL           have many players play a scenario
+
+A running cluster, by the config of one of its apps
+  m3 apps                                   the apps: version, load, state
+  m3 actor list|get|kick|move               the actors
+  m3 leases                                 who owns what
+  m3 sessions [PLAYER]                      the players at the gates
+  m3 route SERVICE KEY                      where calls with a key go
+
   m3 help [COMMAND]                         this help, or that of a command
   m3 --version
 
@@ -30,6 +38,11 @@ const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> 
   plugins: () => import("./plugins.ts"),
   new: () => import("./new.ts"),
   bots: () => import("./bots.ts"),
+  apps: () => import("./apps.ts"),
+  actor: () => import("./actor.ts"),
+  leases: () => import("./leases.ts"),
+  sessions: () => import("./sessions.ts"),
+  route: () => import("./route.ts"),
   help: async () => ({ help }),
 };
 

@@ -99,6 +99,11 @@ export declare type RangeRequest = Message<"etcdserverpb.RangeRequest"> & {
    * @generated from field: bytes range_end = 2;
    */
   rangeEnd: Uint8Array;
+
+  /**
+   * @generated from field: bool keys_only = 8;
+   */
+  keysOnly: boolean;
 };
 
 /**

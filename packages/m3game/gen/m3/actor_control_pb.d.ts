@@ -2,8 +2,8 @@
 // @generated from file m3/actor_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps hand actors and leases to each other, over every transport that they have. Between apps only: each request carries
-// the key that the asked app's entry in the registry tells, and no reflection or health check names these services.
+// How apps hand actors and leases to each other, over every transport that they have. No reflection or health check names
+// these services.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
@@ -52,11 +52,6 @@ export declare type HandOver_Req = Message<"proto.HandOver.Req"> & {
    * @generated from field: uint64 counter = 4;
    */
   counter: bigint;
-
-  /**
-   * @generated from field: string control_key = 5;
-   */
-  controlKey: string;
 };
 
 /**
@@ -113,11 +108,6 @@ export declare type TakeOver_Req = Message<"proto.TakeOver.Req"> & {
    * @generated from field: proto.Moved moved = 3;
    */
   moved?: Moved | undefined;
-
-  /**
-   * @generated from field: string control_key = 4;
-   */
-  controlKey: string;
 };
 
 /**
@@ -236,14 +226,9 @@ export declare type HandOverLease_Req = Message<"proto.HandOverLease.Req"> & {
   targetApp: string;
 
   /**
-   * @generated from field: string control_key = 4;
-   */
-  controlKey: string;
-
-  /**
    * What the asking app has to say to the holder.
    *
-   * @generated from field: string note = 5;
+   * @generated from field: string note = 4;
    */
   note: string;
 };

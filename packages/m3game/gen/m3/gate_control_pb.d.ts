@@ -2,7 +2,7 @@
 // @generated from file m3/gate_control.proto (package proto, syntax proto3)
 /* eslint-disable */
 
-// How apps reach the players that are connected to gates, and what gates know of sessions. Between apps only.
+// How apps reach the players that are connected to gates, and what gates know of sessions.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";

@@ -101,6 +101,14 @@ export declare type ServiceOption = Message<"proto.ServiceOption"> & {
    * @generated from field: bool validate = 3;
    */
   validate: boolean;
+
+  /**
+   * Only other apps may call it: each call shows the key that the callee's entry in the registry tells. Broadcasts are taken
+   * as they come, since only apps reach the broker.
+   *
+   * @generated from field: bool apps_only = 4;
+   */
+  appsOnly: boolean;
 };
 
 /**

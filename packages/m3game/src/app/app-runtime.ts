@@ -5,7 +5,7 @@ import { EntityDb } from "../entity/entity-db.ts";
 import { EntityStore } from "../entity/entity-store.ts";
 import { Mesh } from "../mesh/mesh.ts";
 import type { ServiceTable } from "../mesh/service-table.ts";
-import { type AppId, parseAppId } from "../meta/app-id.ts";
+import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { type M3Error, reasonError } from "../meta/error.ts";
@@ -18,7 +18,7 @@ import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
 import type { Meter } from "../plugin/metric.ts";
 import { noMetrics } from "../plugin/no-metrics.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
-import type { Instance } from "../plugin/router.ts";
+import type { Instance, Router } from "../plugin/router.ts";
 import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
 import type { Resource } from "../resource/resource.ts";
 import { ResourceStore } from "../resource/resource-store.ts";
@@ -38,11 +38,12 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 import { Broadcaster } from "../trans/broadcaster.ts";
 import { createConnector } from "../trans/connector.ts";
 import { SplitCarrier } from "../trans/split-carrier.ts";
+import { adminControl } from "./admin-control.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
 import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
-import { controlKeyOf, toInstance } from "./instance.ts";
+import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { reloadAll } from "./reload-all.ts";
 import { RunningPlugins } from "./running-plugins.ts";
@@ -58,12 +59,15 @@ export interface AppRuntimeOptions<C> {
   readonly resolve: (config: string | ConfigSource) => Promise<AppSettings<C>>;
   /** No other app shares its embedded plugins. */
   readonly isAlone: boolean;
+  /** It calls others and is called by nobody. */
+  readonly observes: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
 }
 
 /** What exists once the stages up to MESH have run. */
 interface Core {
+  readonly router: Router;
   readonly mesh: Mesh;
   readonly clients: ClientFactory;
   readonly dispatcher: Dispatcher;
@@ -172,6 +176,10 @@ export class AppRuntime<C> implements App<C> {
     return table.instances;
   }
 
+  async services(): Promise<readonly string[]> {
+    return this.#started().router.services();
+  }
+
   plugin<K extends SupportKind>(kind: K, instance?: string): PluginInstances[K] {
     return this.#plugins.get(kind, instance);
   }
@@ -248,7 +256,8 @@ export class AppRuntime<C> implements App<C> {
       this.log.info("the config names no router: this app sees only itself");
     }
     await this.#loadResources();
-    for (const kind of supportKinds) await this.#startSupport(kind);
+    const { observes } = this.#options;
+    if (!observes) for (const kind of supportKinds) await this.#startSupport(kind);
     await this.#startTelemetry();
     const broker = await this.#startPlugin("BROKER", chosen.broker);
     const router = await this.#startPlugin("ROUTER", chosen.router);
@@ -261,6 +270,14 @@ export class AppRuntime<C> implements App<C> {
       async () => this.#definition.onInit?.(this),
       async () => this.#definition.onStop?.(this),
     );
+    if (observes) this.state = "ready";
+    else await this.#open(core, router, transports);
+    await this.#lifecycle.step("READY", async () => this.#definition.onReady?.(this));
+    this.log.info("ready", { endpoints: this.endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
+  }
+
+  /** Takes calls from now on, and is in the registry. */
+  async #open(core: Core, router: Router, transports: readonly Trans[]): Promise<void> {
     const endpoints: AppEndpoint[] = [];
     for (const trans of transports) {
       const listener = await this.#lifecycle.step(
@@ -280,15 +297,14 @@ export class AppRuntime<C> implements App<C> {
     this.state = "ready";
     core.actors?.system.start();
     core.owning?.leaders.start();
-    const controlKey = core.host.controls.length > 0 ? this.#controlKey.value : undefined;
+    const { version } = this.#definition;
+    const controlKey = this.#controlKey.value;
     await this.#lifecycle.step(
       "REGISTER",
-      () => router.register(toInstance(this.id, { endpoints, transports, controlKey })),
+      () => router.register(toInstance(this.id, { endpoints, transports, version, controlKey })),
       (registration) => registration[Symbol.asyncDispose](),
     );
     if (core.gate !== undefined) await this.#listenForClients(core.gate);
-    await this.#lifecycle.step("READY", async () => this.#definition.onReady?.(this));
-    this.log.info("ready", { endpoints: this.endpoints.map(({ scheme, endpoint }) => `${scheme} ${endpoint}`) });
   }
 
   async #assemble(
@@ -338,10 +354,14 @@ export class AppRuntime<C> implements App<C> {
       },
     );
     this.#clients = clients;
-    const owning = await this.#startOwnership(mesh, table, clients);
+    const owning = await this.#startOwnership(table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
-    const gate = await this.#startGate(clients, clientRuntime, owning);
-    for (const control of [owning?.control, actors?.system.control, gate?.control]) {
+    const gate = await this.#startGate(table, clients, clientRuntime, owning);
+    const admin = adminControl({
+      ...{ app: this, version: this.#definition.version ?? "", clock, log, services: host.services },
+      ...{ actors: actors?.system, ownership: owning?.ownership, gate: gate?.core },
+    });
+    for (const control of [admin, owning?.control, actors?.system.control, gate?.control]) {
       if (control !== undefined) controls.push(control);
     }
     const dispatcher = await this.#lifecycle.step("SERVERS", () =>
@@ -349,6 +369,7 @@ export class AppRuntime<C> implements App<C> {
         servers: [...this.#definition.servers, ...controls],
         actors: actors?.system,
         leaders: owning?.leaders,
+        controlKey: this.#controlKey,
         hostApp: this,
         registry: this.#registry,
         interceptors,
@@ -367,7 +388,7 @@ export class AppRuntime<C> implements App<C> {
       backlog: actors && (() => actors.queue.backlog),
       leaseDeadline: owning && (() => owning.ownership.deadline),
     });
-    this.#core = { mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
+    this.#core = { router, mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
     return this.#core;
   }
 
@@ -382,11 +403,7 @@ export class AppRuntime<C> implements App<C> {
     });
   }
 
-  async #startOwnership(
-    mesh: Mesh,
-    table: ServiceTable,
-    clients: ClientFactory,
-  ): Promise<RunningOwnership | undefined> {
+  async #startOwnership(table: ServiceTable, clients: ClientFactory): Promise<RunningOwnership | undefined> {
     const lease = this.#plugins.first("lease");
     if (lease === undefined) return undefined;
     // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without them.
@@ -394,8 +411,6 @@ export class AppRuntime<C> implements App<C> {
     return startOwnership({
       ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, table, lease, lifecycle: this.#lifecycle },
       db: this.#plugins.first("db"),
-      controlKey: this.#controlKey,
-      controlKeyOf: async (app) => controlKeyOf((await mesh.table(parseAppId(app).service)).get(app)?.instance),
       signal: this.#startAbort.signal,
     });
   }
@@ -415,11 +430,11 @@ export class AppRuntime<C> implements App<C> {
       config: settings.actor,
       taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
       resources: this.#loaded(),
-      controlKey: this.#controlKey,
     });
   }
 
   async #startGate(
+    table: ServiceTable,
     clients: ClientFactory,
     calls: ClientRuntime,
     owning: RunningOwnership | undefined,
@@ -430,7 +445,7 @@ export class AppRuntime<C> implements App<C> {
     const { clock, settings } = this.#options;
     const { startGate } = await import("./start-gate.ts");
     return startGate({
-      ...{ app: this.id, clock, log: this.log, handler, clients, calls, registry: this.#registry },
+      ...{ app: this.id, clock, log: this.log, handler, table, clients, calls, registry: this.#registry },
       config: settings.gate,
       callTimeoutMs: settings.config.options.Rpc.TimeoutMs,
       leases: owning.leases,

@@ -22,6 +22,8 @@ export interface App<C = unknown> extends AsyncDisposable, HostApp {
   /** Calls it serves right now. */
   readonly inFlight: number;
   health(): Health;
+  /** The ids of the services that are in the registry now, of other envs and worlds too. It asks the registry each time. */
+  services(): Promise<readonly string[]>;
   /** Takes multicasts on a topic until the result is disposed or the app stops. */
   subscribe(topic: string): Promise<AsyncDisposable>;
   /**

@@ -10,6 +10,8 @@ import type { App } from "./app.ts";
 export interface AppDefinition<C = unknown> {
   /** Its function id, the third part of its app id. */
   readonly func: string;
+  /** Which version of the game it is, such as `1.4.2`: its entry in the registry says it. @default none */
+  readonly version?: string;
   /** The services it hosts. */
   readonly servers: readonly Server[];
   /** Game config that it loads, from the folder that the config names. @default none */

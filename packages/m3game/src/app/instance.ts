@@ -8,12 +8,14 @@ import type { AppEndpoint } from "./app.ts";
 export interface InstanceParts {
   readonly endpoints: readonly AppEndpoint[];
   readonly transports: readonly Trans[];
-  /** What other apps show to be given actors and leases; undefined: this app has none. */
-  readonly controlKey?: string | undefined;
+  /** Of the game; undefined: the app does not say. */
+  readonly version?: string | undefined;
+  /** What other apps show when they call services for apps only. */
+  readonly controlKey: string;
 }
 
 /** An app's entry in the registry: its gRPC address where it has one, and an endpoint for each transport. */
-export function toInstance(id: AppId, { endpoints, transports, controlKey }: InstanceParts): Instance {
+export function toInstance(id: AppId, { endpoints, transports, version, controlKey }: InstanceParts): Instance {
   const main =
     endpoints[
       Math.max(
@@ -29,15 +31,11 @@ export function toInstance(id: AppId, { endpoints, transports, controlKey }: Ins
     port,
     meta: {
       [MetaKey.appVersion]: String(Math.floor(Date.now() / 1000)),
-      ...(controlKey !== undefined && { [MetaKey.controlKey]: controlKey }),
+      [MetaKey.controlKey]: controlKey,
+      ...(version !== undefined && { [MetaKey.gameVersion]: version }),
       ...Object.fromEntries(endpoints.map(({ scheme, endpoint }) => [endpointKey(scheme), endpoint])),
     },
   };
-}
-
-/** The key that an instance wants to be shown; empty when it is not there, or has nothing to give. */
-export function controlKeyOf(instance: Instance | undefined): string {
-  return instance?.meta[MetaKey.controlKey] ?? "";
 }
 
 function splitEndpoint(endpoint: string): [host: string, port: number] {

@@ -14,9 +14,7 @@ import type { ActorApp } from "../server/actor/actor-app.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
 import { ActorEntities } from "../server/actor/actor-entities.ts";
 import { ActorSystem } from "../server/actor/actor-system.ts";
-import type { ControlKey } from "../server/control-key.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { controlKeyOf } from "./instance.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartActorsOptions {
@@ -37,7 +35,6 @@ export interface StartActorsOptions {
   readonly db: Db;
   /** Undefined: the config names no lease plugin. */
   readonly ownership: Ownership | undefined;
-  readonly controlKey: ControlKey;
   readonly lifecycle: Lifecycle;
 }
 
@@ -50,7 +47,7 @@ export interface RunningActors {
 /** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
   const { app, host, clock, log, metrics, telemetry, clients, config } = options;
-  const { taskTimeoutMs, resources, table, controlKey, lifecycle } = options;
+  const { taskTimeoutMs, resources, table, lifecycle } = options;
   const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
   const db = new EntityDb({ db: options.db, clock, observer: telemetry?.saves });
   const queue = await lifecycle.step(
@@ -62,24 +59,10 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
     "ACTORS",
     async () =>
       new ActorSystem({
-        ...{
-          app,
-          host,
-          clock,
-          log,
-          metrics,
-          telemetry,
-          clients,
-          config,
-          taskTimeoutMs,
-          resources,
-          controlKey,
-          ownership,
-        },
+        ...{ app, host, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
           instances: () => table.instances.map((instance) => instance.app),
           onChange: (listener) => table.onChange(listener),
-          controlKey: (other) => controlKeyOf(table.get(other)?.instance),
         },
         entities: (owner) => new ActorEntities({ db, queue }, owner),
       }),

@@ -30,6 +30,11 @@ export interface StartOptions {
   readonly defaultLog?: string;
   /** What the embedded plugins share with other apps of this process. @default nothing */
   readonly hub?: MemoryHub;
+  /**
+   * It only calls others: it opens no port, is in no registry, and of its config's plugins only the router, the transports, the
+   * broker and the log are started. @default false
+   */
+  readonly observes?: boolean;
   /** Aborting stops a start that is under way: it then rejects with CANCELLED. A running app is not stopped. */
   readonly signal?: AbortSignal;
   /** @default the machine's monotonic clock */
@@ -70,6 +75,7 @@ export async function startApp<C>(definition: AppDefinition<C>, options: StartOp
     settings: await resolve(options.config ?? ""),
     resolve,
     isAlone: options.hub === undefined,
+    observes: options.observes ?? false,
     clock: options.clock ?? systemClock,
     signal: options.signal,
   });

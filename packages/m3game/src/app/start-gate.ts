@@ -6,6 +6,7 @@ import { GateCore } from "../gate/gate-core.ts";
 import { playerControl } from "../gate/player-control.ts";
 import { ResumeTokens } from "../gate/resume-tokens.ts";
 import type { SessionHandler } from "../gate/sessions.ts";
+import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import type { Leases } from "../ownership/leases.ts";
@@ -31,6 +32,8 @@ export interface StartGateOptions {
   readonly calls: ClientRuntime;
   readonly callTimeoutMs: number;
   readonly leases: Leases;
+  /** The instances of this app's own service. */
+  readonly table: ServiceTable;
   readonly metrics: Metrics | undefined;
   readonly lifecycle: Lifecycle;
 }
@@ -68,5 +71,5 @@ export async function startGate(options: StartGateOptions): Promise<RunningGate>
       async (shown) => shown[Symbol.dispose](),
     );
   }
-  return { core, control: playerControl(core, app) };
+  return { core, control: playerControl(core, app, options.table) };
 }

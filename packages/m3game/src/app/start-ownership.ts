@@ -8,7 +8,6 @@ import type { Db } from "../plugin/db.ts";
 import type { Lease } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
-import type { ControlKey } from "../server/control-key.ts";
 import { askLeaseHolder, leaseControl } from "../server/lease-control.ts";
 import type { Server } from "../server/server.ts";
 import { AppLeaders } from "./app-leaders.ts";
@@ -24,9 +23,6 @@ export interface StartOwnershipOptions {
   readonly db: Db | undefined;
   /** The instances of this app's own service. */
   readonly table: ServiceTable;
-  readonly controlKey: ControlKey;
-  /** The key of another app, whatever its function; empty when it is not there. */
-  readonly controlKeyOf: (app: string) => Promise<string>;
   readonly lifecycle: Lifecycle;
   readonly signal: AbortSignal;
 }
@@ -41,7 +37,7 @@ export interface RunningOwnership {
 
 /** Opens the app's session, and begins it anew whenever it is lost. Rejects with APP_ID_TAKEN or PLUGIN_FAILED. */
 export async function startOwnership(options: StartOwnershipOptions): Promise<RunningOwnership> {
-  const { app, clock, log, clients, lease, db, table, controlKey, controlKeyOf, lifecycle, signal } = options;
+  const { app, clock, log, clients, lease, db, table, lifecycle, signal } = options;
   const ownership = await lifecycle.step(
     "OWNERSHIP",
     () =>
@@ -64,9 +60,9 @@ export async function startOwnership(options: StartOwnershipOptions): Promise<Ru
   const leases = new Leases({
     ownership,
     app: app.app,
-    ask: askLeaseHolder({ clients, func: app.func, controlKeyOf }),
+    ask: askLeaseHolder({ clients, func: app.func }),
   });
   const isReachable = (other: string) => other !== app.app && table.get(other) !== undefined;
   const leaders = new AppLeaders({ ownership, clock, isReachable });
-  return { ownership, leases, leaders, control: leaseControl(leases, controlKey) };
+  return { ownership, leases, leaders, control: leaseControl(leases) };
 }

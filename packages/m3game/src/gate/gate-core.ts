@@ -48,6 +48,11 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     return { connections: this.#connections.size, connected, detached, keptBytes };
   }
 
+  /** Everyone who has a session here. */
+  get sessions(): Iterable<PlayerSession> {
+    return this.#slots.sessions();
+  }
+
   find(playerId: string): Promise<PlayerSession | undefined> {
     return this.#slots.find(playerId);
   }

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { WordSchema } from "../../test/support/game-service.ts";
 import { type GateWorld, gateIds, startGateWorld } from "../../test/support/gate-world.ts";
+import { GateCore } from "./gate-core.ts";
 import { players } from "./players.ts";
 import type { PushOptions } from "./sessions.ts";
 
@@ -21,6 +22,20 @@ test("pushes come in order from any app, wherever the player is", async () => {
     [2, "two"],
     [3, "three"],
   ]);
+});
+
+test("a gate remembers where a player is, until that is not so", async () => {
+  const lookups = vi.spyOn(GateCore.prototype, "holder");
+  onTestFinished(() => lookups.mockRestore());
+  const world = await startGateWorld({ gates: 2 });
+  const before = await world.player("june", 1);
+  const first = players(world.cluster.app(game), { gate: gateIds[0] });
+  for (const text of ["one", "two", "three"]) await first.push("june", WordSchema, { text });
+  await before.untilPushes(3);
+  expect(lookups).toHaveBeenCalledTimes(1);
+  await first.kick("june", "enough");
+  await expect(first.push("june", WordSchema, { text: "four" })).rejects.toMatchObject({ reason: "PLAYER_OFFLINE" });
+  expect(lookups.mock.calls.length).toBeGreaterThan(1);
 });
 
 test("nobody can push to a player who is not connected", async () => {

@@ -1,5 +1,6 @@
 import type { PushFrame } from "../../gen/m3/gate_control_pb.js";
 import { PlayerSer } from "../../gen/m3/gate_control_pb.js";
+import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import { isM3Error, reasonError } from "../meta/error.ts";
 import type { Client } from "../rpc/client.ts";
@@ -29,9 +30,19 @@ interface Request {
 // A player may change gates while it is looked for.
 const maxLookups = 3;
 
-/** Hosts the service by which apps reach players. */
-export function playerControl(host: PlayerHost, { app, func }: AppId): Server {
+const maxKnownGates = 10_000;
+
+/** Hosts the service by which apps reach players. `table`: the instances of this app's own service. */
+export function playerControl(host: PlayerHost, { app, func }: AppId, table: Pick<ServiceTable, "onChange">): Server {
   const source = defineClient(PlayerSer, { func });
+  /** Where players were last: the lease store is not asked for each push. */
+  const knownGates = new Map<string, string>();
+  table.onChange(() => knownGates.clear());
+
+  function remember(playerId: string, gate: string): void {
+    if (knownGates.size >= maxKnownGates) knownGates.clear();
+    knownGates.set(playerId, gate);
+  }
 
   /** Does it here, or has the gate do it that has the player. Rejects with PLAYER_OFFLINE. */
   async function reach(
@@ -46,13 +57,16 @@ export function playerControl(host: PlayerHost, { app, func }: AppId): Server {
         here(session);
         return {};
       }
-      const holder = forwarded ? undefined : await host.holder(playerId);
+      if (forwarded) break;
+      const holder = knownGates.get(playerId) ?? (await host.holder(playerId));
       if (holder === undefined) break;
       if (holder === app) continue;
       try {
         await there(ctx.client(source).to(p2p(holder)));
+        remember(playerId, holder);
         return {};
       } catch (error) {
+        knownGates.delete(playerId);
         if (!isM3Error(error) || error.reason !== "PLAYER_OFFLINE") throw error;
       }
     }

@@ -33,6 +33,10 @@ class FakeRouter implements Router {
     };
   }
 
+  services(): never {
+    throw new Error("not used");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 

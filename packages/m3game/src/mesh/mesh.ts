@@ -93,6 +93,7 @@ export class Mesh implements Carrier, AsyncDisposable {
     const peer = choose(table, call);
     if (peer === undefined) return call.fail(noInstance(table, call));
     call.carrierState = peer;
+    call.aimAt?.(peer.instance);
     peer.send(call);
   }
 }

@@ -50,12 +50,17 @@ export const MetaKey = {
   gateMessage: "m3gatemsg",
   /** Instance version in the registry, seconds since the epoch at start. */
   appVersion: "m3appver",
+  /** In the registry: which version of the game the app is. */
+  gameVersion: "m3version",
   /** How much time the caller leaves, in whole milliseconds, where the transport has no field for it. */
   timeout: "m3timeout",
-  /** In the registry: the key that other apps show to be given actors and leases. */
+  /** In the registry: the key that other apps show when they call services for apps only. */
   controlKey: "m3control",
   /** How often the call was forwarded already. */
   hops: "m3hops",
   /** The actors whose turns wait for the call. */
   chain: "m3chain",
 } as const;
+
+/** With a call to a service for apps only: the key. Plain metadata, which every transport carries. */
+export const shownKey = "app-key";

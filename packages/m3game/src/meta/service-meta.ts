@@ -46,6 +46,8 @@ export interface ServiceMeta {
   readonly actorKey: string;
   /** Requests are checked against their protovalidate rules. */
   readonly validate: boolean;
+  /** Calls show the key of the callee's entry in the registry. */
+  readonly appsOnly: boolean;
   readonly methods: readonly MethodMeta[];
 }
 
@@ -78,6 +80,7 @@ export function readServiceMeta(desc: DescService): ServiceMeta {
     func: option.func,
     actorKey: option.actorKey,
     validate: option.validate,
+    appsOnly: option.appsOnly,
     methods,
   };
   for (const method of desc.methods) {

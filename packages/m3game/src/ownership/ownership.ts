@@ -3,7 +3,7 @@ import type { Clock } from "../meta/clock.ts";
 import { type M3Error, reasonError } from "../meta/error.ts";
 import type { Lease, LeaseHolder } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
-import type { SessionClaim } from "./claim.ts";
+import type { Claim, SessionClaim } from "./claim.ts";
 import type { ClaimResult } from "./claim-result.ts";
 import { HeldClaim } from "./held-claim.ts";
 import { stoppedEarly } from "./join-session.ts";
@@ -115,6 +115,11 @@ export class Ownership implements AsyncDisposable {
   /** Until when the session lasts at least, on the clock; -Infinity once it is lost. */
   get deadline(): number {
     return this.#session.deadline;
+  }
+
+  /** What the session holds. */
+  get claims(): Iterable<Claim> {
+    return this.#session.claims.values();
   }
 
   /** True while the session certainly lasts. Synchronous and cheap. Once false it stays so until `rejoin`. */

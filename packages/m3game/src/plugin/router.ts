@@ -41,4 +41,12 @@ export interface Router extends AsyncDisposable {
    * Rejects with PLUGIN_FAILED when the first table can't be had.
    */
   watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable>;
+
+  /**
+   * The ids of the services that have an entry at the moment, sorted; also of those whose instances are not healthy, and
+   * what other programs have in the registry may be among them. For operators: it asks the server each time.
+   *
+   * Rejects with PLUGIN_FAILED when the server can't be reached.
+   */
+  services(): Promise<readonly string[]>;
 }

@@ -45,6 +45,8 @@ export interface InboundCall extends CallHead {
   readonly sourceApp: string;
   /** App id the caller wants to reach, empty when it names none. */
   readonly targetApp: string;
+  /** It came through the broker, which only apps reach. */
+  readonly fromBroker?: true;
   respond(payload: Uint8Array): void;
   fail(error: M3Error): void;
   /** Set by the runtime. The transport calls it once when the caller gave up or its connection broke. */

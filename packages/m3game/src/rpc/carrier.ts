@@ -1,3 +1,4 @@
+import type { Instance } from "../plugin/router.ts";
 import type { OutboundCall } from "../plugin/trans.ts";
 import type { Route } from "./route.ts";
 
@@ -8,6 +9,8 @@ export interface RoutedCall extends OutboundCall {
   readonly settled: boolean;
   /** Belongs to the carrier. */
   carrierState: unknown;
+  /** Told before each attempt where it goes. */
+  aimAt?(instance: Instance): void;
 }
 
 /** Finds the way of a call and sends it. The mesh is one. */

@@ -4,8 +4,9 @@ import { backApp, callerApp, failure, frontApp, startTestCluster } from "../../t
 import { stopTime } from "../../test/support/fake-time.ts";
 import { BackSer, FrontSer, type Line } from "../../test/support/services.ts";
 import { Code } from "../meta/code.ts";
-import { M3Error } from "../meta/error.ts";
+import { M3Error, reasonError } from "../meta/error.ts";
 import type { Context } from "../server/context.ts";
+import type { Interceptor } from "./interceptor.ts";
 
 /** A handler that is entered and then waits to be told. */
 function gate() {
@@ -341,6 +342,23 @@ describe("a one-way method", () => {
     await back.say({});
     expect(cluster.log.at("error")).toMatchObject([
       { message: "one-way call failed", fields: { app: "test.w1.back.1", error: { message: "broken" } } },
+    ]);
+  });
+
+  test("that a rule refuses is a warning, not an error", async () => {
+    const refuse: Interceptor = (call, next) => {
+      if (call.side === "server" && call.meta.notify) throw reasonError("RATE_LIMITED", "too many");
+      return next();
+    };
+    const { back, cluster } = await start(backApp({}, { interceptors: [refuse] }));
+    await back.tell({});
+    await back.say({});
+    expect(cluster.log.at("error")).toEqual([]);
+    expect(cluster.log.at("warn")).toMatchObject([
+      {
+        message: "one-way call refused",
+        fields: { method: "/m3test.BackSer/Tell", error: { reason: "RATE_LIMITED" } },
+      },
     ]);
   });
 });

@@ -3,8 +3,9 @@ import type { Clock, Timer } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { M3Error, reasonError } from "../meta/error.ts";
 import { checkMetadata, emptyMetadata, type Metadata } from "../meta/metadata.ts";
-import { RouteType } from "../meta/route-type.ts";
+import { MetaKey, RouteType, shownKey } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
+import type { Instance } from "../plugin/router.ts";
 import type { Span, SpanContext } from "../plugin/trace.ts";
 import type { CallObserver, ObservedClientCall } from "../telemetry/call-observer.ts";
 import type { Carrier, RoutedCall } from "./carrier.ts";
@@ -167,6 +168,11 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
       this.#callerSignal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#send();
     });
+  }
+
+  aimAt({ meta }: Instance): void {
+    if (!this.meta.service.appsOnly) return;
+    this.metadata = new Map([...this.metadata, [shownKey, meta[MetaKey.controlKey] ?? ""]]);
   }
 
   #beginObserved(): void {

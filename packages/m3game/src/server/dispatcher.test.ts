@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { ActorControlSer } from "../../gen/m3/actor_control_pb.js";
 import { backApp, type LineHandlers, startTestCluster } from "../../test/support/cluster.ts";
 import { stopTime } from "../../test/support/fake-time.ts";
 import { type CallFields, TestOutboundCall } from "../../test/support/outbound-call.ts";
@@ -9,13 +10,15 @@ import { BackSer, FrontSer, LineSchema } from "../../test/support/services.ts";
 import { defineApp } from "../app/define-app.ts";
 import { Code } from "../meta/code.ts";
 import { M3Error } from "../meta/error.ts";
-import { RouteType } from "../meta/route-type.ts";
+import { MetaKey, RouteType } from "../meta/route-type.ts";
 import { MemoryCall } from "../plugin/memory/memory-call.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import type { TransHost } from "../plugin/trans.ts";
+import { defineClient } from "../rpc/define-client.ts";
 import type { Interceptor } from "../rpc/interceptor.ts";
-import { random } from "../rpc/route.ts";
+import { p2p, random } from "../rpc/route.ts";
 import type { Context } from "./context.ts";
+import { ledBy } from "./led-by.ts";
 import { multi } from "./multi.ts";
 
 const back = "test.w1.back.1";
@@ -290,6 +293,44 @@ test("a handler's log says which method and whose call it is", async () => {
     level: "info",
     message: "hello",
     fields: { app: back, method: "/m3test.BackSer/Say", from: "test.w1.caller.1", text: "hi" },
+  });
+});
+
+describe("a service for apps only", () => {
+  const method = "/proto.ActorControlSer/HandOver";
+  const handlers = { handOver: () => ({}), takeOver: () => ({}) };
+  const controlApp = defineApp({ func: "back", servers: [multi(ActorControlSer, handlers)] });
+
+  async function startControl() {
+    const network = new RawNetwork();
+    await network.start(controlApp, back);
+    const key = network.hub.registry.table("test.w1.back")[0]?.meta[MetaKey.controlKey] ?? "";
+    const ask = (shown: string) =>
+      network.send(back, new TestOutboundCall(random(), { method, metadata: new Map([["app-key", shown]]) }));
+    return { network, key, ask };
+  }
+
+  test("refuses who does not show the key of its registry entry", async () => {
+    const { network, key, ask } = await startControl();
+    expect(key).toMatch(/^[\w-]{32}$/);
+    for (const wrong of ["", `${key}x`, key.replace(/./, (char) => (char === "a" ? "b" : "a"))]) {
+      expect(await ask(wrong)).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
+    }
+    const without = await network.send(back, new TestOutboundCall(random(), { method }));
+    expect(without).toMatchObject({ reason: "UNAUTHENTICATED_PEER" });
+    expect(await ask(key)).toBeInstanceOf(Uint8Array);
+  });
+
+  test("is called by other apps as any other, also when they hand the call on", async () => {
+    const led = ledBy("keeper", ActorControlSer, async () => multi(ActorControlSer, handlers));
+    const app = defineApp({ func: "back", servers: [led] });
+    const [other, caller] = ["test.w1.back.2", "test.w1.caller.1"];
+    const cluster = await startTestCluster([
+      ...[back, other].map((id) => ({ app, id })),
+      { app: defineApp({ func: "caller", servers: [] }), id: caller },
+    ]);
+    const client = cluster.app(caller).client(defineClient(ActorControlSer, { func: "back" }));
+    for (const id of [back, other]) expect(await client.to(p2p(id)).handOver({})).toBeDefined();
   });
 });
 

@@ -1,11 +1,13 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
 import { type M3Error, reasonError } from "../meta/error.ts";
+import { shownKey } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { CallHead, InboundCall } from "../plugin/trans.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise } from "../rpc/interceptor.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
+import type { ControlKey } from "./control-key.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { HostApp } from "./host-app.ts";
 import { KeptAnswers } from "./kept-answers.ts";
@@ -22,6 +24,8 @@ export interface DispatcherOptions {
   readonly runtime: Omit<ServerRuntime, "onSettled" | "forward">;
   readonly actors: ActorHosting | undefined;
   readonly leaders?: LeaderHosting | undefined;
+  /** What callers of services for apps only must show. */
+  readonly controlKey: ControlKey;
   readonly hostApp: HostApp;
   readonly clientRuntime: ClientRuntime;
   /** Calls served at once; more are refused with OVERLOADED. */
@@ -179,6 +183,10 @@ export class Dispatcher {
     if (endpoint === undefined) return reasonError("UNKNOWN_METHOD", `${app} has no method ${inbound.method}`);
     if (inbound.targetApp !== "" && inbound.targetApp !== app) {
       return reasonError("WRONG_APP", `the call was meant for ${inbound.targetApp} and reached ${app}`);
+    }
+    if (endpoint.meta.service.appsOnly && inbound.fromBroker !== true) {
+      const refusal = this.#options.controlKey.refusal(inbound.metadata.get(shownKey) ?? "", inbound.sourceApp);
+      if (refusal !== undefined) return refusal;
     }
     if (this.#running.size >= this.#options.maxInFlight) {
       return reasonError("OVERLOADED", `${app} serves ${this.#options.maxInFlight} calls already`);

@@ -1,6 +1,7 @@
 import { type M3Error, reasonError } from "../meta/error.ts";
 import type { Metadata } from "../meta/metadata.ts";
-import type { RouteType } from "../meta/route-type.ts";
+import { MetaKey, type RouteType, shownKey } from "../meta/route-type.ts";
+import type { Instance } from "../plugin/router.ts";
 import type { InboundCall } from "../plugin/trans.ts";
 import type { RoutedCall } from "../rpc/carrier.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
@@ -29,6 +30,7 @@ export class ForwardedCall extends RunningCall implements RoutedCall {
   linkState: unknown = undefined;
   carrierState: unknown = undefined;
   settled = false;
+  metadata: Metadata;
   readonly #inbound: InboundCall;
   readonly #answer: ForwardOptions["answer"];
   readonly #runtime: ClientRuntime;
@@ -39,6 +41,7 @@ export class ForwardedCall extends RunningCall implements RoutedCall {
     const { runtime, inbound, targetApp, targetService, deadline, onSettled } = options;
     this.#runtime = runtime;
     this.#inbound = inbound;
+    this.metadata = inbound.metadata;
     this.#answer = options.answer;
     this.#onSettled = onSettled;
     this.route = { kind: "p2p", app: targetApp, service: targetService };
@@ -48,10 +51,6 @@ export class ForwardedCall extends RunningCall implements RoutedCall {
 
   get method(): string {
     return this.#inbound.method;
-  }
-
-  get metadata(): Metadata {
-    return this.#inbound.metadata;
   }
 
   get routeType(): RouteType {
@@ -91,6 +90,12 @@ export class ForwardedCall extends RunningCall implements RoutedCall {
     };
     this.#runtime.wheel.add(this);
     this.#runtime.carrier.send(this);
+  }
+
+  aimAt({ meta }: Instance): void {
+    // What was shown to this app was its own key.
+    if (!this.metadata.has(shownKey)) return;
+    this.metadata = new Map([...this.metadata, [shownKey, meta[MetaKey.controlKey] ?? ""]]);
   }
 
   succeed(payload: Uint8Array): void {

@@ -3,7 +3,6 @@ import type { LeasesOptions } from "../ownership/leases.ts";
 import type { ClientFactory } from "../rpc/client-factory.ts";
 import { defineClient } from "../rpc/define-client.ts";
 import { p2p } from "../rpc/route.ts";
-import type { ControlKey } from "./control-key.ts";
 import { multi } from "./multi.ts";
 import type { Server } from "./server.ts";
 
@@ -13,12 +12,11 @@ export interface LeaseGiver {
 }
 
 /** Hosts the service by which apps ask each other for leases. */
-export function leaseControl(leases: LeaseGiver, key: ControlKey): Server {
+export function leaseControl(leases: LeaseGiver): Server {
   return multi(LeaseControlSer, {
-    handOverLease: async ({ id, counter, targetApp, note, controlKey }, { sourceApp }) => {
-      key.check(controlKey, sourceApp);
-      return { moved: await leases.handOver({ id, counter, targetApp, note }) };
-    },
+    handOverLease: async ({ id, counter, targetApp, note }) => ({
+      moved: await leases.handOver({ id, counter, targetApp, note }),
+    }),
   });
 }
 
@@ -26,19 +24,13 @@ export interface AskLeaseOptions {
   readonly clients: ClientFactory;
   /** The asking app's function; the holder's may be another. */
   readonly func: string;
-  /** What an app wants to be shown by who asks it for leases; empty when it is not there. */
-  readonly controlKeyOf: (app: string) => Promise<string>;
 }
 
 /** Takes a request to the app that holds the lease. */
-export function askLeaseHolder({ clients, func, controlKeyOf }: AskLeaseOptions): LeasesOptions["ask"] {
+export function askLeaseHolder({ clients, func }: AskLeaseOptions): LeasesOptions["ask"] {
   const source = defineClient(LeaseControlSer, { func });
   return async (holder, request) => {
-    const controlKey = await controlKeyOf(holder.app);
-    const { moved } = await clients
-      .client(source)
-      .to(p2p(holder.app))
-      .handOverLease({ ...request, controlKey });
+    const { moved } = await clients.client(source).to(p2p(holder.app)).handOverLease(request);
     return moved;
   };
 }

@@ -227,7 +227,10 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
   reject(error: unknown): void {
     if (this.settled) return;
     if (this.#inbound.notify) {
-      this.#runtime.log.error("one-way call failed", { method: this.method, from: this.sourceApp, error });
+      // A rule, or an actor that is too busy, refuses it before its handler is entered: that is no fault of this app.
+      const fields = { method: this.method, from: this.sourceApp, error };
+      if (isM3Error(error) && !this.started) this.#runtime.log.warn("one-way call refused", fields);
+      else this.#runtime.log.error("one-way call failed", fields);
       return this.#settle(handlerEnded, isM3Error(error) ? error : this.#handlerFailed());
     }
     if (isM3Error(error) && error.reason !== "BAD_RESPONSE") return this.#fail(this.#asExecuted(error));

@@ -48,6 +48,7 @@ class BroadcastCall implements InboundCall {
   readonly hops = 0;
   readonly chain: string;
   readonly notify = true;
+  readonly fromBroker = true;
   readonly payload: Uint8Array;
   readonly sourceApp: string;
   onCancel: (() => void) | undefined = undefined;

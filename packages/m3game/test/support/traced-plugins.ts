@@ -62,6 +62,7 @@ export class TracedPlugins {
           return this.#trace("router", {
             register: async (instance) => this.#trace("register", wrap(await router.register(instance))),
             watch: (service, listener) => router.watch(service, listener),
+            services: () => router.services(),
             [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),
           });
         },

@@ -32,6 +32,11 @@ export class MemoryRegistry {
     return instances.sort((a, b) => (a.app < b.app ? -1 : 1));
   }
 
+  /** The services that have an instance, sorted. */
+  services(): readonly string[] {
+    return [...this.#services.keys()].sort();
+  }
+
   addWatcher(service: string, watcher: RegistryWatcher): void {
     const watchers = this.#watchers.get(service) ?? new Set<RegistryWatcher>();
     this.#watchers.set(service, watchers.add(watcher));

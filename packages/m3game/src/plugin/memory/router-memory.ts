@@ -44,6 +44,11 @@ class MemoryRouter implements Router {
     return this.#handle(() => watch.end());
   }
 
+  async services(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return this.#registry.services();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     for (const handle of this.#open) await handle[Symbol.asyncDispose]();

@@ -69,6 +69,15 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     return actorName(this.kind.name, this.id);
   }
 
+  get waitingCalls(): number {
+    return this.#mailbox?.calls ?? 0;
+  }
+
+  /** The entities whose keys are made of its id. */
+  get ownEntities(): readonly Entity[] {
+    return this.#entities?.own ?? [];
+  }
+
   /** What runs now, for logs. */
   get turnName(): string {
     return this.#turn?.name ?? "";
@@ -406,16 +415,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     );
   }
 
-  get #waitingCalls(): number {
-    return this.#mailbox?.calls ?? 0;
-  }
-
   #checkRoom(): void {
     const { MaxReqChanSize: limit } = this.kind.config;
-    if (this.#waitingCalls < limit) return;
+    if (this.waitingCalls < limit) return;
     // Callers that have left take no room from others.
     for (const waiting of this.#mailbox?.takeDropped() ?? []) this.#runWaiting(waiting);
-    if (this.#waitingCalls < limit) return;
+    if (this.waitingCalls < limit) return;
     throw reasonError(
       "OVERLOADED",
       `${limit} calls wait for ${this.name}; MaxReqChanSize in [[Server.Actor]] allows no more`,

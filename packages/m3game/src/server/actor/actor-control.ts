@@ -1,5 +1,4 @@
 import { ActorControlSer } from "../../../gen/m3/actor_control_pb.js";
-import type { ControlKey } from "../control-key.ts";
 import { multi } from "../multi.ts";
 import type { Server } from "../server.ts";
 import { type MovedActor, nothingMoved } from "./moved-actor.ts";
@@ -22,15 +21,13 @@ export interface ActorControl {
 }
 
 /** Hosts the service by which apps hand actors to each other. */
-export function actorControl(control: ActorControl, key: ControlKey): Server {
+export function actorControl(control: ActorControl): Server {
   return multi(ActorControlSer, {
-    handOver: async (request, { sourceApp }) => {
-      key.check(request.controlKey, sourceApp);
+    handOver: async (request) => {
       const { state, rows } = await control.handOver(request);
       return { moved: { state, rows: [...rows] } };
     },
-    takeOver: ({ kind, id, moved = nothingMoved, controlKey }, { sourceApp }) => {
-      key.check(controlKey, sourceApp);
+    takeOver: ({ kind, id, moved = nothingMoved }) => {
       control.takeIn(kind, id, moved);
       return {};
     },

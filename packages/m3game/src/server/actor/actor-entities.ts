@@ -26,6 +26,11 @@ export class ActorEntities {
     this.#host = host;
   }
 
+  /** Those whose keys are made of the actor's id. */
+  get own(): readonly Entity[] {
+    return this.#entities;
+  }
+
   /** An entity whose key is made of the actor's id. */
   add<S extends DescMessage, F extends number, V extends number>(
     definition: EntityDefinition<S, F, V>,

@@ -200,14 +200,23 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
    * Ends an actor in order and gives its claim to `target`. Rejects with NOT_OWNER when it is not here, with FENCED when its claim
    * does not have this counter.
    */
-  async handOver(id: string, target: MoveTarget, counter?: bigint): Promise<MovedActor> {
+  handOver(id: string, target: MoveTarget, counter?: bigint): Promise<MovedActor> {
+    return this.#onceActive(id, (activation) => {
+      if (counter !== undefined) checkCounter(activation.scope(), counter, activation.name);
+      return activation.leave("moved", target);
+    });
+  }
+
+  /** Ends an actor in order. Rejects with NOT_OWNER when it is not here, and when its changes could not be saved. */
+  async end(id: string): Promise<void> {
+    await this.#onceActive(id, (activation) => activation.leave("requested"));
+  }
+
+  async #onceActive(id: string, work: (activation: Activation<A>) => Promise<MovedActor>): Promise<MovedActor> {
     for (;;) {
       const activation = this.#activations.get(id);
       if (activation === undefined) throw reasonError("NOT_OWNER", `${this.name} ${id} is not active here`);
-      if (activation.state === "active") {
-        if (counter !== undefined) checkCounter(activation.scope(), counter, activation.name);
-        return activation.leave("moved", target);
-      }
+      if (activation.state === "active") return work(activation);
       await activation.settled();
     }
   }

@@ -16,7 +16,6 @@ import type { ClientFactory } from "../../rpc/client-factory.ts";
 import { type ClientDefinition, defineClient } from "../../rpc/define-client.ts";
 import { p2p } from "../../rpc/route.ts";
 import type { Telemetry } from "../../telemetry/telemetry.ts";
-import type { ControlKey } from "../control-key.ts";
 import type { Server } from "../server.ts";
 import { Actor, type ActorClass } from "./actor.ts";
 import type { ActorApp } from "./actor-app.ts";
@@ -43,8 +42,6 @@ export interface ActorMesh {
   instances(): readonly string[];
   /** Calls `listener` after each change of them. */
   onChange(listener: () => void): void;
-  /** What an instance wants to be shown by who asks it for actors; empty when it is not there. */
-  controlKey(app: string): string;
 }
 
 export interface ActorSystemOptions {
@@ -65,7 +62,6 @@ export interface ActorSystemOptions {
   /** Undefined: no claims, and only versions tell when two apps wrote. */
   readonly ownership: Ownership | undefined;
   readonly mesh: ActorMesh;
-  readonly controlKey: ControlKey;
   readonly entities: (owner: EntityHost) => ActorEntities;
 }
 
@@ -87,7 +83,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   constructor(options: ActorSystemOptions) {
     this.#options = options;
     this.#wheel = new DeadlineWheel(options.clock);
-    this.control = actorControl(this, options.controlKey);
+    this.control = actorControl(this);
     this.#controlClient = defineClient(ActorControlSer, { func: options.app.func });
     options.mesh.onChange(() => this.#onInstances());
     options.ownership?.onState((state) => {
@@ -117,16 +113,32 @@ export class ActorSystem implements ActorHosting, ActorControl {
         this.#checkOpen();
         await kind.ensureActive(id);
       },
-      handOver: async (id, targetApp) => {
-        if (!this.isReachable(targetApp)) {
-          throw reasonError(
-            "NO_INSTANCE",
-            `${targetApp} is no other registered instance of ${this.#options.app.service}`,
-          );
-        }
-        await kind.handOver(id, this.#target(kind, id, targetApp));
-      },
+      handOver: (id, targetApp) => this.move(kind, id, targetApp),
     };
+  }
+
+  /** Saves an actor of this app and gives it to another instance. Rejects with NOT_OWNER when it is not active here. */
+  async move(kind: ActorKind, id: string, targetApp: string): Promise<void> {
+    if (!this.isReachable(targetApp)) {
+      throw reasonError("NO_INSTANCE", `${targetApp} is no other registered instance of ${this.#options.app.service}`);
+    }
+    await kind.handOver(id, this.#target(kind, id, targetApp));
+  }
+
+  /** The kinds of actors that this app hosts. */
+  get kinds(): Iterable<ActorKind> {
+    return this.#kinds.values();
+  }
+
+  kindNamed(name: string): ActorKind | undefined {
+    return [...this.#kinds.values()].find((kind) => kind.name === name);
+  }
+
+  /** Throws BAD_REQUEST for a kind that this app does not host. */
+  kindOf(name: string): ActorKind {
+    const kind = this.kindNamed(name);
+    if (kind === undefined) throw reasonError("BAD_REQUEST", `this app has no actors of kind ${name}`);
+    return kind;
   }
 
   /** How many actors are in memory, by their kinds. */
@@ -193,7 +205,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   }
 
   async handOver({ kind: kindName, id, targetApp, counter }: ActorRequest): Promise<MovedActor> {
-    const kind = this.#kindOf(kindName);
+    const kind = this.kindOf(kindName);
     if (kind.find(id) !== undefined) return kind.handOver(id, { app: targetApp }, counter);
     // This app has the claim and not the actor, as after a failed start: nothing needs to be saved.
     const result = await this.#options.ownership?.acquire(kind.claimId(id));
@@ -203,14 +215,14 @@ export class ActorSystem implements ActorHosting, ActorControl {
 
   takeIn(kindName: string, id: string, moved: MovedActor): void {
     this.#checkOpen();
-    const kind = this.#kindOf(kindName);
+    const kind = this.kindOf(kindName);
     // Whoever has called it meanwhile has activated it.
     if (kind.find(id) === undefined) kind.activateAlone(id, moved);
   }
 
   async #takeOver(kind: ActorKind, id: string, { app: from, counter }: LeaseHolder): Promise<void> {
-    const { app, config, mesh } = this.#options;
-    const request = { kind: kind.name, id, targetApp: app.app, counter, controlKey: mesh.controlKey(from) };
+    const { app, config } = this.#options;
+    const request = { kind: kind.name, id, targetApp: app.app, counter };
     const timeoutMs = config.WaitFreeLeaseTimeOut * 1000;
     let moved: MovedActor | undefined;
     try {
@@ -235,14 +247,8 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return reasonError("DRAINING", `${this.#options.app.app} is shutting down`);
   }
 
-  #kindOf(name: string): ActorKind {
-    const kind = this.#kindNamed(name);
-    if (kind === undefined) throw reasonError("BAD_REQUEST", `this app has no actors of kind ${name}`);
-    return kind;
-  }
-
   #makeKind(actorClass: ActorClass<Actor>, name: string): ActorKind {
-    if (this.#kindNamed(name) !== undefined) {
+    if (this.kindNamed(name) !== undefined) {
       throw reasonError(
         "DUPLICATE_SERVICE",
         `two classes of actors are named ${name}: give one of them a static readonly kind`,
@@ -257,10 +263,6 @@ export class ActorSystem implements ActorHosting, ActorControl {
     });
     this.#kinds.set(actorClass, kind);
     return kind;
-  }
-
-  #kindNamed(name: string): ActorKind | undefined {
-    return [...this.#kinds.values()].find((kind) => kind.name === name);
   }
 
   async #claim(id: string): Promise<ActorClaim> {
@@ -279,9 +281,8 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return {
       app,
       onMoved: async ({ state, rows }) => {
-        const controlKey = this.#options.mesh.controlKey(app);
         try {
-          await this.#control(app).takeOver({ kind: kind.name, id, moved: { state, rows: [...rows] }, controlKey });
+          await this.#control(app).takeOver({ kind: kind.name, id, moved: { state, rows: [...rows] } });
         } catch (error) {
           // The claim is its own already: it activates the actor from the store when it is called.
           const actor = `${kind.name}/${id}`;

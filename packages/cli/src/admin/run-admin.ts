@@ -1,0 +1,28 @@
+import { type CommandIo, ExitCode } from "../command.ts";
+import { type AdminOptions, parseAdminOptions } from "./admin-options.ts";
+import { ClusterView } from "./cluster-view.ts";
+
+/** What a command has found. */
+export interface Report {
+  readonly text: string;
+  /** The same for programs. */
+  readonly json: unknown;
+  /** Apps that did not answer. @default none */
+  readonly problems?: readonly string[];
+}
+
+/**
+ * Runs a command against a cluster and prints its report. Resolves with 1 when an app did not answer; rejects as
+ * `ClusterView.join`, and with UsageError.
+ */
+export async function runAdmin(
+  { argv, env, stdout, stderr }: CommandIo,
+  run: (cluster: ClusterView, options: AdminOptions) => Promise<Report>,
+): Promise<number> {
+  const options = parseAdminOptions(argv, env);
+  await using cluster = await ClusterView.join(options, env);
+  const { text, json, problems = [] } = await run(cluster, options);
+  stdout.write(options.json ? `${JSON.stringify(json, undefined, 2)}\n` : text);
+  for (const problem of problems) stderr.write(`m3: ${problem}\n`);
+  return problems.length > 0 ? ExitCode.FAILED : ExitCode.OK;
+}

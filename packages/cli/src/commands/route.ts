@@ -1,0 +1,43 @@
+import { Rendezvous } from "m3game/internal";
+import { adminHelp } from "../admin/admin-options.ts";
+import { findActors } from "../admin/find-actors.ts";
+import { runAdmin } from "../admin/run-admin.ts";
+import { type CommandIo, UsageError } from "../command.ts";
+
+export const help = `m3 route SERVICE KEY [-conf FILE] [--json]
+
+Says where calls with this key go: the instance that owns it on the ring, and
+where the actor with this id is, if there is one. SERVICE is a function, such as
+role, or a service id, such as example.world1.role.
+${adminHelp}
+Example
+  m3 route actor 17 -conf examples/config/actorapp.toml
+`;
+
+export function execute(io: CommandIo): Promise<number> {
+  return runAdmin(io, async (cluster, { positionals: [name, key] }) => {
+    if (name === undefined || key === undefined) throw new UsageError("name the service and the key");
+    const services = await cluster.servicesNamed(name);
+    if (services.length === 0) throw new UsageError(`no app of ${name} is registered: see m3 apps`);
+    const routes = await Promise.all(
+      services.map(async (service) => {
+        const apps = (await cluster.instances(service)).map(({ app }) => app);
+        const actors = (await findActors(cluster, key, service)).filter(({ owner, active }) => owner || active);
+        return {
+          service,
+          instances: apps.length,
+          ring: apps[new Rendezvous(apps).owner(key)] ?? "",
+          actors: actors.map(({ kind, owner, active }) => ({ kind, owner, active: active?.app ?? "" })),
+        };
+      }),
+    );
+    const text = routes.map(({ service, instances, ring, actors }) => {
+      const lines = [`${service}, ${instances} instances`, `  ring   ${ring || "nobody"}`];
+      for (const { kind, owner, active } of actors) {
+        lines.push(`  actor  ${kind}/${key}: owner ${owner || "none"}, active ${active ? `at ${active}` : "nowhere"}`);
+      }
+      return `${lines.join("\n")}\n`;
+    });
+    return { text: text.join(""), json: routes };
+  });
+}

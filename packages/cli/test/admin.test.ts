@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import actorApp from "@m3game/examples/actorapp/app";
+import { login } from "@m3game/examples/client/login";
+import gateApp from "@m3game/examples/gateapp/app";
+import { ActorRegSer } from "@m3game/examples/gen/actor_pb.js";
+import { gateWs } from "@m3game/gate-ws";
+import { routerNats } from "@m3game/router-nats";
+import { describeWithService } from "@m3game/testing";
+import { transTcp } from "@m3game/trans-tcp";
+import { type Cluster, p2p, startCluster } from "m3game";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { examplesFolder } from "./support/examples.ts";
+import { runM3 } from "./support/run-in-process.ts";
+import { temporaryFolder } from "./support/temporary-folder.ts";
+
+describeWithService("nats", "m3 on a running cluster", (nats) => {
+  const world = `test.${randomUUID().slice(0, 8)}`;
+  const [one, two, gate] = [`${world}.actor.1`, `${world}.actor.2`, `${world}.gate.1`] as const;
+  const ways = `[[Plugin.Router.router_nats]]\nURL = "${nats}"\n[[Plugin.Trans.trans_tcp]]\nHost = "127.0.0.1"\nPort = 0\n`;
+  const cleanup = new AsyncDisposableStack();
+  let cluster: Cluster;
+  let conf: string;
+
+  beforeAll(async () => {
+    conf = join(await temporaryFolder((end) => cleanup.defer(end)), "any.toml");
+    // What else is in it is not started: nothing listens there.
+    await writeFile(conf, `${ways}[[Plugin.Lease.lease_etcd]]\nEndpoints = "127.0.0.1:1"\n`);
+    const actors = `[[Options.Resource]]\nCfgPath = ${JSON.stringify(join(examplesFolder, "actorapp"))}\n`;
+    const lease = "[[Plugin.Lease.lease_memory]]\n";
+    const plugins = [routerNats, transTcp, gateWs];
+    cluster = cleanup.use(
+      await startCluster([
+        { app: actorApp, id: one, config: ways + actors + lease, plugins },
+        { app: actorApp, id: two, config: ways + actors + lease, plugins },
+        { app: gateApp, id: gate, config: `${ways}${lease}[[Plugin.Gate.gate_ws]]\n`, plugins },
+      ]),
+    );
+    await cluster.app(gate).client(ActorRegSer).to(p2p(one)).register({ playerId: "17", name: "June" });
+  });
+
+  afterAll(() => cleanup.disposeAsync());
+
+  async function m3(...args: readonly string[]) {
+    return runM3([...args, "-conf", conf, "-world", world]);
+  }
+
+  async function json(...args: readonly string[]) {
+    const { code, stdout, stderr } = await m3(...args, "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(stdout);
+  }
+
+  test("m3 apps lists them, as a table and as JSON", async () => {
+    const table = await m3("apps");
+    expect(table).toMatchObject({ code: 0, stderr: "" });
+    expect(table.stdout).toMatch(/^APP +VERSION +UP +CALLS +ACTORS +PLAYERS +LEASE +MEMORY +ENDPOINTS$/m);
+    for (const app of [one, two, gate])
+      expect(table.stdout).toMatch(new RegExp(`^${app} .* tcp 127\\.0\\.0\\.1:\\d+`, "m"));
+    const apps: readonly { app: string; pid: number }[] = await json("apps");
+    expect(apps.map(({ app, pid }) => [app, pid])).toEqual([one, two, gate].map((app) => [app, process.pid]));
+  });
+
+  test("m3 actor finds, moves and kicks one, by its whole name or its id", async () => {
+    expect(await json("actor", "list")).toEqual([
+      { kind: "actor/Player", id: "17", app: one, state: "active", waitingCalls: 0 },
+    ]);
+    expect(await json("actor", "get", "17")).toMatchObject([
+      { kind: "actor/Player", id: "17", owner: one, app: one, entities: [{ table: "actor" }] },
+    ]);
+    const moved = await m3("actor", "move", "actor/Player/17", two);
+    expect(moved).toMatchObject({ code: 0, stdout: `actor/Player/17 moved from ${one} to ${two}\n` });
+    const shown = await m3("actor", "get", "actor/Player/17");
+    expect(shown.stdout).toContain(`active  at ${two}: active, fence `);
+    expect(shown.stdout).toMatch(/entity {2}actor, version \d+.*: \{.*"name":"June"/);
+    expect(await json("actor", "kick", "17")).toEqual({ kind: "actor/Player", id: "17", app: two });
+    expect(await json("actor", "list")).toEqual([]);
+    const again = await m3("actor", "kick", "17");
+    expect(again).toMatchObject({ code: 2, stdout: "" });
+    expect(again.stderr).toContain("no actor 17 is active");
+    await cluster.app(gate).client(ActorRegSer).to(p2p(one)).register({ playerId: "17", name: "June" });
+  });
+
+  test("m3 sessions and m3 leases say where a player is and who owns what", async () => {
+    const { endpoint = "" } = cluster.app(gate).endpoints.find(({ scheme }) => scheme === "ws") ?? {};
+    const player = await login("ws", endpoint, "June");
+    try {
+      expect(await json("sessions", player.id)).toMatchObject([{ gate, playerId: player.id, state: "authenticated" }]);
+      expect(await json("sessions", "nobody")).toEqual([]);
+      const leases: readonly { id: string; app: string }[] = await json("leases");
+      expect(leases).toContainEqual(expect.objectContaining({ id: `lease/player/${player.id}`, app: gate }));
+      expect(await json("leases", "actor/")).toMatchObject([{ id: "actor/Player/17", app: one, session: "valid" }]);
+    } finally {
+      player.close();
+    }
+  });
+
+  test("m3 route says who owns a key, and where its actor is", async () => {
+    const [route] = await json("route", "actor", "17");
+    expect(route).toMatchObject({
+      ...{ service: `${world}.actor`, instances: 2 },
+      actors: [{ kind: "actor/Player", owner: one, active: one }],
+    });
+    expect([one, two]).toContain(route.ring);
+    expect((await m3("route", "nothing", "17")).stderr).toContain("no app of nothing is registered");
+  });
+
+  test.each([
+    [["actor"], "what to do? Say list, get, kick, move"],
+    [["actor", "get"], "which actor?"],
+    [["actor", "move", "17"], "move it where?"],
+    [["route", "actor"], "name the service and the key"],
+    [["apps", "--limit", "none"], "--limit none"],
+  ])("wrong usage: %j", async (args, problem) => {
+    const { code, stderr } = await m3(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(problem);
+  });
+});
+
+test("without a config it says which one is wanted", async () => {
+  const { code, stderr } = await runM3(["apps"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("Name the config of one of its apps with -conf");
+});
