@@ -2,7 +2,10 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { runM3 } from "../test/support/run-in-process.ts";
 
-const commands = ["run", "dev", "call", "plugins", "new", "help"];
+const commands = [
+  ...["run", "dev", "call", "plugins", "new", "bots", "apps", "actor", "leases", "sessions", "route"],
+  "help",
+];
 
 test("help lists the commands and fits 80 columns", async () => {
   const { code, stdout } = await runM3(["help"]);
@@ -28,7 +31,11 @@ test("the version is that of the package", async () => {
 });
 
 test.each([
-  [["walk"], "unknown command walk; there are run, dev, call, plugins, new, bots, help", "m3 help"],
+  [
+    ["walk"],
+    "unknown command walk; there are run, dev, call, plugins, new, bots, apps, actor, leases, sessions, route, help",
+    "m3 help",
+  ],
   [["toString"], "unknown command toString", "m3 help"],
   [["help", "walk"], "there is no command walk", "m3 help help"],
   [["run"], "flag -idstr is missing", "m3 help run"],

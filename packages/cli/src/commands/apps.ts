@@ -7,8 +7,8 @@ import type { CommandIo } from "../command.ts";
 
 export const help = `m3 apps [-conf FILE] [--json]
 
-Lists the apps of a running cluster: version, how long they run, calls they serve,
-actors, players, their session with the lease store, and where they listen.
+Lists the apps of a running cluster: version, how long they run, calls they
+serve, actors, players, their session with the lease store, where they listen.
 Exit code 1: an app that is registered does not answer.
 ${adminHelp}
 Example

@@ -15,8 +15,8 @@ do takes and what fails, by kind. Needs the package @m3game/testing.
   --duration S    how many seconds all of them play after that; default 10
   --json          prints the report as JSON
 
-SIGINT and SIGTERM end it early, with a report. Exit code 1: nobody could log in,
-or something failed.
+SIGINT and SIGTERM end it early, with a report. Exit code 1: nobody could log
+in, or something failed.
 
 The file exports a scenario as its default:
   import { defineScenario } from "@m3game/testing/bots";

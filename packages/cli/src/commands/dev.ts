@@ -16,8 +16,8 @@ them again when a .ts, .js, .json or .toml file changes under the folder of the
 cluster file. Calls that run are finished first. A broken file is reported, and
 the next change tried.
 
-  --page FOLDER  serves the page in this folder with Vite, which shows its changes
-                 by itself
+  --page FOLDER  serves the page in this folder with Vite, which shows its
+                 changes by itself
   --no-watch     runs the apps once, without looking for changes
 
 The cluster file exports a list of apps as its default:

@@ -6,8 +6,8 @@ import { parseOptions } from "../parse-options.ts";
 export const help = `m3 new game NAME [--in FOLDER]
 m3 new plugin NAME [--in FOLDER]
 
-Makes a game, in the folder NAME: a proto file, a gate, an actor that is stored, a
-test and a page for the browser. It runs: npm install there, and npm start.
+Makes a game, in the folder NAME: a proto file, a gate, an actor that is stored,
+a test and a page for the browser. It runs: npm install there, and npm start.
 
 Or makes a package for a plugin of your own, in a folder of its own, with the
 conformance test of its kind. It compiles. Where the runtime has an embedded
