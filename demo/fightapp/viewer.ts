@@ -71,8 +71,9 @@ export class Viewer {
     this.#sentTick = battle.tickCount;
     if (entered.length + changed.length + left.length === 0 && !hasScore) return undefined;
     this.#mayMiss = true;
-    const seen = new Set([...sight.entered, ...sight.stayed].map((slot) => battle.at(slot)?.roleId));
-    const hits = battle.hits.filter(({ sourceId, targetId }) => seen.has(sourceId) || seen.has(targetId));
+    const isSeen = (roleId: bigint | undefined) =>
+      [...sight.entered, ...sight.stayed].some((slot) => battle.at(slot)?.roleId === roleId);
+    const hits = battle.hits.filter(({ sourceId, targetId }) => isSeen(sourceId) || isSeen(targetId));
     return {
       ...{ fightId, tick: battle.tickCount, remainingMs: remaining(battle), fighters: [...entered, ...changed] },
       ...{ hits, left, sideKills: hasScore ? battle.sideKills : [] },
