@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: () => import("./commands/run.ts"),
   dev: () => import("./commands/dev.ts"),
   call: () => import("./commands/call.ts"),
+  health: () => import("./commands/health.ts"),
   plugins: () => import("./commands/plugins.ts"),
   new: () => import("./commands/new.ts"),
   bots: () => import("./commands/bots.ts"),

@@ -2,8 +2,8 @@ import { createGame, NewGameError } from "./create-game.ts";
 
 const usage = `npm create m3game NAME
 
-Makes a game in the folder NAME: a proto file, a gate, an actor that is stored, a
-test and a page for the browser.
+Makes a game in the folder NAME: a proto file, a gate, an actor that is stored,
+a test and a page for the browser.
 `;
 
 const oldestNode = 20;

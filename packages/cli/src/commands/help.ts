@@ -6,6 +6,7 @@ export const help = `m3: run and try the apps of m3game
   m3 dev <cluster.ts>                       run many apps in one process and
                                             restart them when a file changes
   m3 call HOST:PORT [SERVICE[/METHOD] JSON] call a method, or list what is there
+  m3 health HOST:PORT                       whether an app takes new work
   m3 plugins [NAME]                         the plugins that are installed
   m3 new game NAME                          a game to start from
   m3 new plugin NAME                        a package for a plugin of your own
@@ -35,6 +36,7 @@ const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> 
   run: () => import("./run.ts"),
   dev: () => import("./dev.ts"),
   call: () => import("./call.ts"),
+  health: () => import("./health.ts"),
   plugins: () => import("./plugins.ts"),
   new: () => import("./new.ts"),
   bots: () => import("./bots.ts"),

@@ -1,0 +1,124 @@
+{{/* The pod of an app. Of: root, func, app. */}}
+{{- define "m3game.pod" -}}
+{{- $values := .root.Values -}}
+metadata:
+  labels:
+    {{- include "m3game.labels" . | nindent 4 }}
+  annotations:
+    # A change of the config starts the pods anew.
+    checksum/config: {{ include "m3game.variables" . | sha256sum }}
+    {{- with .app.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  serviceAccountName: {{ include "m3game.name" .root }}
+  automountServiceAccountToken: false
+  terminationGracePeriodSeconds: {{ add $values.preStopSeconds $values.drainSeconds $values.stopSeconds }}
+  {{- with $values.imagePullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: 10001
+    runAsGroup: 10001
+    fsGroup: 10001
+    seccompProfile:
+      type: RuntimeDefault
+  topologySpreadConstraints:
+    {{- $pod := . }}
+    {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+    - maxSkew: 1
+      topologyKey: {{ . }}
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "m3game.selector" $pod | nindent 10 }}
+    {{- end }}
+  containers:
+    - name: {{ .func }}
+      image: {{ printf "%s:%s" $values.image.repository ($values.image.tag | default .root.Chart.AppVersion) | quote }}
+      imagePullPolicy: {{ $values.image.pullPolicy }}
+      args:
+        - run
+        - {{ .app.file }}
+        - -idstr
+        - {{ printf "%s.%s.%s.$(POD_NAME)" $values.env $values.world .func }}
+        - -conf
+        - {{ .app.config }}
+      env:
+        - name: POD_NAME
+          valueFrom:
+            fieldRef:
+              fieldPath: metadata.name
+        {{- range list "Trans__trans_tcp" "Trans__trans_http2" "Metric__metric_prom" }}
+        - name: M3__Plugin__{{ . }}__AdvertiseHost
+          valueFrom:
+            fieldRef:
+              fieldPath: status.podIP
+        {{- end }}
+      envFrom:
+        - configMapRef:
+            name: {{ include "m3game.appName" . }}
+        {{- with include "m3game.secretName" .root }}
+        - secretRef:
+            name: {{ . }}
+        {{- end }}
+      ports:
+        - name: peer
+          containerPort: {{ include "m3game.peerPort" . }}
+        - name: grpc
+          containerPort: {{ include "m3game.grpcPort" . }}
+        - name: metrics
+          containerPort: {{ $values.metrics.port }}
+        {{- range $port := include "m3game.clientPorts" . | fromJsonArray }}
+        - name: {{ $port.name }}
+          containerPort: {{ $port.port }}
+        {{- end }}
+      # Until it is ready for the first time: a start may wait for the session of the pod before it to end.
+      startupProbe:
+        grpc:
+          port: {{ include "m3game.grpcPort" . }}
+        periodSeconds: 2
+        failureThreshold: 60
+      readinessProbe:
+        grpc:
+          port: {{ include "m3game.grpcPort" . }}
+        periodSeconds: 5
+        timeoutSeconds: 3
+        failureThreshold: 2
+      # Says that the event loop turns. Not the health check: a pod that drains is not ready, and must be let finish.
+      livenessProbe:
+        httpGet:
+          path: /sd
+          port: metrics
+        periodSeconds: 10
+        timeoutSeconds: 5
+        failureThreshold: 6
+      lifecycle:
+        preStop:
+          sleep:
+            seconds: {{ $values.preStopSeconds }}
+      resources:
+        {{- toYaml .app.resources | nindent 8 }}
+      securityContext:
+        allowPrivilegeEscalation: false
+        readOnlyRootFilesystem: true
+        capabilities:
+          drop: [ALL]
+      volumeMounts:
+        - name: tmp
+          mountPath: /tmp
+  volumes:
+    - name: tmp
+      emptyDir:
+        sizeLimit: 64Mi
+  {{- with .app.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .app.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}

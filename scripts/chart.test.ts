@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { readConfig } from "m3game";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { parse, stringify } from "yaml";
+import { Chart, chartFolder, type KubernetesObject, kubernetesVersions, valuesFiles } from "./chart/chart.ts";
+import { findChartTools, getChartTools } from "./chart/tools.ts";
+import { withValues } from "./chart/with-values.ts";
+import { root } from "./lib/root.ts";
+
+// Go builds helm where there is none.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 900_000 });
+
+const howToGet = "there is no helm, or there are no schemas: run npm run chart first, which gets them";
+const isMissing = findChartTools() === undefined && !process.env.CI;
+if (isMissing) process.stderr.write(`The tests of the chart are skipped: ${howToGet}\n`);
+
+const least = join(chartFolder, "ci/least-values.yaml");
+const production = join(chartFolder, "ci/production-values.yaml");
+
+describe.skipIf(isMissing)("the chart", () => {
+  let chart: Chart;
+
+  beforeAll(async () => {
+    chart = new Chart(await getChartTools(() => {}));
+  });
+
+  test.each(valuesFiles.map((file) => [basename(file), file]))("%s: all objects are sound", async (_name, file) => {
+    expect(await chart.lint(file)).toMatchObject({ ok: true });
+    const objects = await chart.render(file);
+    for (const version of kubernetesVersions) {
+      const { ok, output } = await chart.validate(objects, version);
+      expect(ok, output).toBe(true);
+    }
+  });
+
+  test("the schemas refuse what they do not know", async () => {
+    const objects = await chart.render(least);
+    const broken = objects.map((object) => ({ ...object, spec: { ...object.spec, unknown: 1 } }));
+    expect(await chart.validate(broken, "1.37")).toMatchObject({ ok: false });
+  });
+
+  test("each pod is an app of its own, that drains in the time which it is given, and may do little", async () => {
+    const pods = podsOf(await chart.render(production));
+    expect([...pods.keys()].sort()).toEqual(["club", "fight", "gate", "match", "online", "role", "uid", "zone"]);
+    for (const [func, spec] of pods) {
+      const [container, ...more] = spec.containers;
+      expect(more).toEqual([]);
+      expect(container.args).toEqual(expect.arrayContaining(["-idstr", `live.eu1.${func}.$(POD_NAME)`]));
+      expect(container.env).toContainEqual(expect.objectContaining({ name: "POD_NAME" }));
+      expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(container.lifecycle.preStop.sleep.seconds + 120);
+      expect(spec).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } });
+      expect(container.securityContext).toMatchObject({
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      });
+      const ports = container.ports.map(({ containerPort }: { containerPort: number }) => containerPort);
+      for (const probe of [container.startupProbe, container.readinessProbe]) expect(ports).toContain(probe.grpc.port);
+      expect(container.resources).toMatchObject({
+        requests: { cpu: expect.anything() },
+        limits: { memory: expect.anything() },
+      });
+    }
+  });
+
+  test("secrets reach the pods, and are in no other object", async () => {
+    const objects = await chart.render(least);
+    const secret = "a-secret-of-all-gates";
+    expect(objects.filter((object) => stringify(object).includes(secret)).map(({ kind }) => kind)).toEqual(["Secret"]);
+    for (const spec of podsOf(objects).values()) {
+      expect(spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "game-m3game" } });
+    }
+  });
+
+  test("the variables of an app fit its config file: they add no plugin but the metrics", async () => {
+    const { apps } = parse(await readFile(join(chartFolder, "values.yaml"), "utf8"));
+    const objects = await chart.render(least);
+    for (const [func, { file, config }] of Object.entries<{ file: string; config: string }>(apps)) {
+      expect(await readFile(join(root, file), "utf8")).toContain(`func: "${func}"`);
+      const { tree } = await readConfig(join(root, config));
+      const named = Object.values(tree.Plugin ?? {}).flatMap((kind) => Object.keys(kind));
+      const map = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === `game-m3game-${func}`);
+      const set = Object.keys(map?.data ?? {}).flatMap((name) => /^M3__Plugin__\w+?__(\w+?)__/.exec(name)?.[1] ?? []);
+      expect(named, func).toEqual(expect.arrayContaining([...new Set(set)].filter((name) => name !== "metric_prom")));
+      for (const server of ["db_redis", "lease_etcd"]) expect(set.includes(server), func).toBe(named.includes(server));
+    }
+  });
+
+  test.each([
+    [
+      "no secret of the gates",
+      { secrets: { values: null } },
+      "set secrets.existing, or secrets.values.M3__Server__Gate__ResumeSecret",
+    ],
+    ["a misspelled key", { drainSecond: 5 }, "drainSecond"],
+    ["a misspelled key of an app", { apps: { role: { replica: 2 } } }, "replica"],
+    ["a number as a text", { drainSeconds: "30" }, "drainSeconds"],
+    ["an app without a file", { apps: { chat: { config: "chat.toml" } } }, "file"],
+    ["a function that is none", { apps: { "Role-2": { file: "a.ts", config: "a.toml" } } }, "Role-2"],
+    ["a world with a dot", { world: "eu.1" }, "world"],
+    ["an address without a port", { infrastructure: { nats: "nats" } }, "nats"],
+    ["an unknown kind", { defaults: { kind: "DaemonSet" } }, "kind"],
+    ["a disruption of none", { apps: { role: { maxUnavailable: 0 } } }, "maxUnavailable"],
+    [
+      "more at least than at most",
+      { apps: { role: { autoscaling: { enabled: true, minReplicas: 20 } } } },
+      "maxReplicas is less than minReplicas",
+    ],
+    [
+      "an origin with a path",
+      { apps: { gate: { gate: { allowedOrigins: ["https://game.example/play"] } } } },
+      "allowedOrigins",
+    ],
+  ])("%s is refused", async (_what, values, problem) => {
+    const { ok, output } = await withValues(least, values, (file) => chart.template(file));
+    expect(ok).toBe(false);
+    expect(output).toContain(problem);
+  });
+});
+
+/** The pods' specs by the functions of their apps. */
+function podsOf(objects: readonly KubernetesObject[]) {
+  const workloads = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
+  return new Map(
+    workloads.map(({ metadata, spec }) => [metadata.labels?.["app.kubernetes.io/component"], spec.template.spec]),
+  );
+}
