@@ -1,33 +1,15 @@
-import { type Instance, parseAppId } from "m3game";
-
 export const fightId = "bench.world1.fight.1";
 export const gateId = "bench.world1.gate.1";
 export const membersEach = 4;
 
-/** The ports of the two processes. */
-export interface Ports {
-  readonly fight: number;
-  readonly gate: number;
-}
-
-/** Both know each other from the start. */
-export function instancesOf(ports: Ports): readonly Instance[] {
-  const instance = (id: string, port: number): Instance => {
-    const { app, service } = parseAppId(id);
-    return { app, service, host: "", port: 0, meta: { "m3ep.tcp": `127.0.0.1:${port}` } };
-  };
-  return [instance(fightId, ports.fight), instance(gateId, ports.gate)];
-}
-
-export function meshConfig(port: number): string {
-  return `
-    [[Plugin.Router.router_static]]
-    [[Plugin.Trans.trans_tcp]]
-    Host = "127.0.0.1"
-    Port = ${port}
-    [[Plugin.Lease.lease_memory]]
-  `;
-}
+/** What both apps have: they know each other by `ToldRegistry`, and call each other by trans_tcp. */
+export const meshConfig = `
+  [[Plugin.Router.router_told]]
+  [[Plugin.Trans.trans_tcp]]
+  Host = "127.0.0.1"
+  Port = 0
+  [[Plugin.Lease.lease_memory]]
+`;
 
 /** The members of a fight, one side after the other; `firstId` is above 0 for roles, below for bots. */
 export function sidesOf(firstId: bigint) {

@@ -3,17 +3,16 @@ import fightApp from "@m3game/demo/fightapp/app";
 import { FightSer } from "@m3game/demo/gen/fight_pb.js";
 import { transTcp } from "@m3game/trans-tcp";
 import { type App, startApp } from "m3game";
-import { findFreePort } from "../harness/free-port.ts";
 import { LatencyRecorder } from "../harness/recorder.ts";
 import type { Sample } from "../harness/result.ts";
 import type { SoloMeasure } from "../harness/solo-subject.ts";
 import { summarizeLatency } from "../harness/stats.ts";
 import { cpuRate, readCpuUsage } from "../harness/usage.ts";
 import { Worker } from "../harness/worker.ts";
-import { staticRouter } from "../rpc/static-router.ts";
-import { fightId, instancesOf, membersEach, meshConfig, type Ports, sidesOf } from "./apps.ts";
+import { fightId, membersEach, meshConfig, sidesOf } from "./apps.ts";
 import { LateMetrics } from "./late-metrics.ts";
 import type { PlayersReply, PlayersRequest } from "./players-main.ts";
+import { ToldRegistry } from "./told-registry.ts";
 
 const warmupMs = 3000;
 const playersTimeoutMs = 60_000;
@@ -22,7 +21,7 @@ const callMs = 30_000;
 /** Fights without anybody who looks, played by the bots in them. */
 export const botFights: SoloMeasure = async ({ measureMs, params: { fights = 0 } }) => {
   const late = new LateMetrics();
-  await using app = await startFights(await freePorts(), late);
+  await using app = await startFights(new ToldRegistry(), late);
   for (let fight = 0; fight < fights; fight++) await begin(app, fight, -1n);
   await sleep(warmupMs);
   return await measure(late, measureMs);
@@ -31,12 +30,16 @@ export const botFights: SoloMeasure = async ({ measureMs, params: { fights = 0 }
 /** Fights of clients in another process. */
 export const playerFights: SoloMeasure = async ({ measureMs, params: { fights = 0 } }) => {
   const late = new LateMetrics();
-  const ports = await freePorts();
-  await using app = await startFights(ports, late);
+  const registry = new ToldRegistry();
+  await using app = await startFights(registry, late);
   await using players = new Worker<PlayersRequest, PlayersReply>(new URL("players-main.ts", import.meta.url));
   for (let fight = 0; fight < fights; fight++) await begin(app, fight, BigInt(fight * membersEach + 1));
-  players.send({ kind: "play", ports, fights });
-  await players.receive("playing", playersTimeoutMs);
+  const listening = players.receive("listening", playersTimeoutMs);
+  players.send({ kind: "listen", fight: registry.get(fightId) });
+  registry.tell((await listening).gate);
+  const playing = players.receive("playing", playersTimeoutMs);
+  players.send({ kind: "play", fights });
+  await playing;
   await sleep(warmupMs);
   const pushed = async () => {
     const answer = players.receive("pushed", playersTimeoutMs);
@@ -50,13 +53,9 @@ export const playerFights: SoloMeasure = async ({ measureMs, params: { fights = 
   return { ...sample, more: { "pushes/s": (after.count - before.count) / seconds } };
 };
 
-async function freePorts(): Promise<Ports> {
-  return { fight: await findFreePort(), gate: await findFreePort() };
-}
-
-function startFights(ports: Ports, late: LateMetrics): Promise<App> {
+function startFights(registry: ToldRegistry, late: LateMetrics): Promise<App> {
   const config = `
-    ${meshConfig(ports.fight)}
+    ${meshConfig}
     [[Plugin.DB.db_memory]]
     [[Plugin.Metric.metric_late]]
     [[Server.Actor]]
@@ -69,7 +68,7 @@ function startFights(ports: Ports, late: LateMetrics): Promise<App> {
   return startApp(fightApp, {
     id: fightId,
     config,
-    plugins: [transTcp, staticRouter(instancesOf(ports)), late.plugin],
+    plugins: [transTcp, registry.plugin, late.plugin],
   });
 }
 

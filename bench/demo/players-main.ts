@@ -5,17 +5,19 @@ import { forwardCall } from "@m3game/demo/gateapp/forward-call";
 import { FightSer } from "@m3game/demo/gen/fight_pb.js";
 import { AuthReqSchema, AuthRspSchema } from "@m3game/demo/gen/gate_pb.js";
 import { transTcp } from "@m3game/trans-tcp";
-import { defineApp, sessions, startApp } from "m3game";
-import { staticRouter } from "../rpc/static-router.ts";
-import { gateId, instancesOf, membersEach, meshConfig, type Ports } from "./apps.ts";
+import { defineApp, type Instance, sessions, startApp } from "m3game";
+import { gateId, membersEach, meshConfig } from "./apps.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { Player } from "./player.ts";
+import { ToldRegistry } from "./told-registry.ts";
 
 export type PlayersRequest =
-  | { readonly kind: "play"; readonly ports: Ports; readonly fights: number }
+  | { readonly kind: "listen"; readonly fight: Instance }
+  | { readonly kind: "play"; readonly fights: number }
   | { readonly kind: "pushed" };
 
 export type PlayersReply =
+  | { readonly kind: "listening"; readonly gate: Instance }
   | { readonly kind: "playing" }
   | { readonly kind: "pushed"; readonly count: number; readonly atMs: number };
 
@@ -23,13 +25,16 @@ export type PlayersReply =
 const steps = 10;
 const stepMs = 25;
 const players: Player[] = [];
+const memory = new MemoryGate();
 
 function reply(message: PlayersReply): void {
   process.send?.(message);
 }
 
-async function play(ports: Ports, fights: number): Promise<void> {
-  const memory = new MemoryGate();
+/** Starts the gate and resolves with its entry in the registry. */
+async function listen(fight: Instance): Promise<Instance> {
+  const registry = new ToldRegistry();
+  registry.tell(fight);
   const gate = sessions({
     services: [FightSer],
     onCall: forwardCall,
@@ -42,9 +47,14 @@ async function play(ports: Ports, fights: number): Promise<void> {
     func: "gate",
     servers: [],
     gate,
-    plugins: [transTcp, memory.plugin, staticRouter(instancesOf(ports))],
+    plugins: [transTcp, memory.plugin, registry.plugin],
   });
-  await startApp(app, { id: gateId, config: `${meshConfig(ports.gate)}\n[[Plugin.Gate.gate_memory]]\n` });
+  await startApp(app, { id: gateId, config: `${meshConfig}\n[[Plugin.Gate.gate_memory]]\n` });
+  return registry.get(gateId);
+}
+
+/** Logs all players in and has them fight. */
+async function play(fights: number): Promise<void> {
   for (let index = 0; index < fights * membersEach; index++) {
     const roleId = BigInt(index + 1);
     const client = await connect("memory://gate", { token: String(roleId), transport: memory.transport });
@@ -62,8 +72,10 @@ async function play(ports: Ports, fights: number): Promise<void> {
 
 process.on("disconnect", () => process.exit());
 process.on("message", async (request: PlayersRequest) => {
-  if (request.kind === "play") {
-    await play(request.ports, request.fights);
+  if (request.kind === "listen") {
+    reply({ kind: "listening", gate: await listen(request.fight) });
+  } else if (request.kind === "play") {
+    await play(request.fights);
     reply({ kind: "playing" });
   } else {
     const count = players.reduce((sum, { pushes }) => sum + pushes, 0);

@@ -1166,7 +1166,7 @@ export declare const RoleSer: GenService<{
 }>;
 
 /**
- * What other apps tell a role. No client may call it.
+ * What other apps tell a role.
  *
  * @generated from service proto.RoleFightSer
  */
