@@ -3,7 +3,7 @@
 import { DemoCluster } from "./cluster/demo-cluster.ts";
 import { runClusterCommand } from "./start/cluster-command.ts";
 import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
-import { asGates, smokeSteps } from "./start/demo-smoke.ts";
+import { asGates, smokeEnv, smokeSteps } from "./start/demo-smoke.ts";
 import { SmokeReport } from "./start/smoke-report.ts";
 
 const usage = `npm run cluster [-- --smoke]
@@ -46,7 +46,7 @@ await runClusterCommand({
   async smoke() {
     const report = new SmokeReport(stdout);
     for (const step of smokeSteps()) {
-      await using cluster = await DemoCluster.start({ world, env, stdout });
+      await using cluster = await DemoCluster.start({ world, env, envs: smokeEnv, stdout });
       await step(report, asGates(cluster.gates));
     }
     return report.end();

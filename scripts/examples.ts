@@ -5,7 +5,7 @@ import { startCluster } from "m3game";
 import { root } from "./lib/root.ts";
 import { runClusterCommand } from "./start/cluster-command.ts";
 import { smokeExamples } from "./start/examples-smoke.ts";
-import { withOwnStore, withSettings } from "./start/own-store.ts";
+import { withOwnStore, withSettings } from "./start/members.ts";
 
 const usage = `npm run examples [-- --smoke]
 

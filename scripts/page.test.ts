@@ -10,17 +10,11 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { root } from "./lib/root.ts";
 import { buildTo } from "./start/build-page.ts";
 import { allowedOrigins } from "./start/demo-page.ts";
-import { gatesOf } from "./start/demo-smoke.ts";
-import { withSettings } from "./start/own-store.ts";
+import { gatesOf, smokeEnv } from "./start/demo-smoke.ts";
+import { withFunctionEnv, withSettings } from "./start/members.ts";
 
 // Whatever else the machine does meanwhile.
 const patience = { timeout: 60_000 };
-
-/** A bot steps in at once, and a fight takes seconds. */
-const impatient: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  match: { M3__App__BotAfter: "1" },
-  fight: { M3__App__DurationSeconds: "15", M3__App__KillsToWin: "1", M3__App__MaxHp: "20" },
-};
 
 describeWithChromium("the demo's page in a browser", (program) => {
   let browser: Browser;
@@ -40,7 +34,7 @@ describeWithChromium("the demo's page in a browser", (program) => {
   });
 
   /** The demo in this process, with a store of its own. Resolves with what opens its page in a new tab and logs in. */
-  async function startDemo(settings = impatient) {
+  async function startDemo(envs = smokeEnv) {
     const store = await mkdtemp(join(tmpdir(), "m3game-demo-"));
     onTestFinished(() => rm(store, { recursive: true, force: true }));
     let gates: readonly string[] = [];
@@ -50,7 +44,7 @@ describeWithChromium("the demo's page in a browser", (program) => {
       let member = withSettings(listed, "Plugin.DB.db_sqlite", { File: join(store, "demo.sqlite") });
       member = withSettings(member, "Plugin.Gate.gate_ws", { Port: "0", AllowedOrigins: allowedOrigins(page) });
       member = withSettings(member, "Plugin.Gate.gate_grpc", { Port: "0" });
-      return { ...member, env: { ...member.env, ...settings[member.id.split(".")[2] ?? ""] } };
+      return withFunctionEnv(member, envs);
     };
     const members = await loadCluster(join(root, "demo/cluster.ts"), {});
     const cluster = await startCluster(members.map(change));

@@ -110,7 +110,8 @@ test("npm start -- --smoke plays every mode, starts again and ends with 0", asyn
   expect(output).toContain("All is well.\n");
   expect(output).not.toMatch(/^failed/m);
   expect(ok).toBe(true);
-  for (const mode of ["Test1", "Test2", "MutilTest1"]) expect(output).toContain(`ok      mode ${mode} -> `);
+  for (const mode of ["Test1", "Test2", "MutilTest1", "Match", "Fight", "Soak"])
+    expect(output).toContain(`ok      mode ${mode} -> `);
   expect(output).toContain('ok      a role after a restart of all apps -> {"name":"NewName","power":1000}\n');
 });
 

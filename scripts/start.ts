@@ -5,8 +5,8 @@ import { type Cluster, startCluster } from "m3game";
 import { root } from "./lib/root.ts";
 import { runClusterCommand } from "./start/cluster-command.ts";
 import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
-import { gatesOf, smokeSteps } from "./start/demo-smoke.ts";
-import { withOwnStore, withSettings } from "./start/own-store.ts";
+import { gatesOf, smokeEnv, smokeSteps } from "./start/demo-smoke.ts";
+import { withFunctionEnv, withOwnStore, withSettings } from "./start/members.ts";
 import { SmokeReport } from "./start/smoke-report.ts";
 
 const usage = `npm start [-- --smoke]
@@ -45,8 +45,9 @@ await runClusterCommand({
     }
   },
   smoke: async () =>
-    withOwnStore(await loadDemo(), async (members) => {
+    withOwnStore(await loadDemo(), async (stored) => {
       const report = new SmokeReport(stdout);
+      const members = stored.map((member) => withFunctionEnv(member, smokeEnv));
       for (const step of smokeSteps()) {
         await using cluster = await startCluster(members);
         await step(report, gatesOf(cluster));

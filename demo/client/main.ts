@@ -1,6 +1,7 @@
 // `npm run demo -- <Mode>`: players against `npm start` or `npm run cluster` in another terminal.
 import { parseArgs } from "node:util";
-import { modes, type PlayOptions } from "./modes.ts";
+import type { PlayOptions } from "./mode.ts";
+import { modes } from "./modes.ts";
 
 const defaultGates = "127.0.0.1:32414,127.0.0.1:32424";
 
@@ -9,8 +10,8 @@ const usage = `npm run demo -- <Mode> [--gates host:port,…] [--token text] [--
   Modes: ${Object.keys(modes).join(", ")}
   --gates    where the gates are, with commas between (default ${defaultGates})
   --token    who plays; where many do, what their tokens begin with (default DemoTest)
-  --players  how many there are in MutilTest1 (default 10000)
-  --seconds  over how long they log in (default 100)
+  --players  how many there are: in MutilTest1 (default 10000) and Soak (default 20)
+  --seconds  over how long those of MutilTest1 log in (default 100), and how long those of Soak go on (default 60)
 `;
 
 process.exitCode = await main();
@@ -37,13 +38,15 @@ function readChoice() {
       options: {
         gates: { type: "string", default: defaultGates },
         token: { type: "string", default: "DemoTest" },
-        players: { type: "string", default: "10000" },
-        seconds: { type: "string", default: "100" },
+        players: { type: "string" },
+        seconds: { type: "string" },
       },
     });
-    const mode = modes[positionals[0] ?? ""];
+    const name = positionals[0] ?? "";
+    const mode = modes[name];
+    const usual = name === "Soak" ? { players: 20, seconds: 60 } : { players: 10_000, seconds: 100 };
     const [first, ...gates] = values.gates.split(",");
-    const [players, seconds] = [Number(values.players), Number(values.seconds)];
+    const [players, seconds] = [Number(values.players ?? usual.players), Number(values.seconds ?? usual.seconds)];
     if (mode === undefined || positionals.length > 1 || first === undefined || first === "") return undefined;
     if (!Number.isInteger(players) || players < 1 || !(seconds >= 0)) return undefined;
     const options: PlayOptions = { gates: [first, ...gates], token: values.token, players, seconds };

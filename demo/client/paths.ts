@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import { type RoleDB, RoleSer } from "../gen/role_pb.js";
+import { check } from "./check.ts";
+import type { Print } from "./mode.ts";
 import { login } from "./player.ts";
-
-export type Print = (line: string) => void;
 
 /** What one player does, from the login to the last call. Rejects when an answer is not as it should be. */
 export type Path = (gate: string, token: string, print: Print) => Promise<void>;
@@ -52,13 +51,4 @@ export const test2: Path = async (gate, token, print) => {
 
 function describe(role: RoleDB | undefined): string {
   return role === undefined ? "nothing" : `${role.name}, power ${role.power}`;
-}
-
-function check(what: string, found: unknown, wanted: unknown): void {
-  if (isDeepStrictEqual(found, wanted)) return;
-  throw new Error(`${what} answered ${show(found)} instead of ${show(wanted)}`);
-}
-
-function show(value: unknown): string {
-  return Array.isArray(value) ? value.join(", ") : String(value);
 }

@@ -16,6 +16,8 @@ export interface DemoClusterOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What configs that have these sections say in them. */
   readonly sections?: Sections;
+  /** Further variables, by function. */
+  readonly envs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Told what the apps print. */
   readonly stdout: Output;
   /** Aborting ends a start that is under way. */
@@ -64,11 +66,11 @@ export class DemoCluster implements AsyncDisposable {
     await this.#services[Symbol.asyncDispose]();
   }
 
-  async #startGroup(group: readonly DemoProcess[], { env, sections, stdout }: DemoClusterOptions): Promise<void> {
+  async #startGroup(group: readonly DemoProcess[], { env, envs, sections, stdout }: DemoClusterOptions): Promise<void> {
     const starts = group.map((process) => {
       const config = readFileSync(join(root, `demo/config/${process.func}app.toml`), "utf8");
       const variables = variablesFor(config, { ...quiet, ...this.#services.sections, ...sections });
-      return AppProcess.start(process, { ...variables, ...process.env, ...env }, stdout);
+      return AppProcess.start(process, { ...variables, ...process.env, ...envs?.[process.func], ...env }, stdout);
     });
     const outcomes = await Promise.allSettled(starts);
     this.#groups.push(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));

@@ -25,7 +25,9 @@ The gates are at ${gates.join(" and ")}. In a second terminal:
 
   npm run -s demo -- Test1                     one player's path: log in, change the role, look at it
   npm run -s demo -- Test2                     a club is made and cancelled
-  npm run -s demo -- MutilTest1 --seconds 100  10000 players take the path of Test1
+  npm run -s demo -- MutilTest1                10000 players take the path of Test1, a hundred each second
+  npm run -s demo -- Fight                     two players find each other and fight
+  npm run -s demo -- Soak                      twenty players do all of it for a minute
 
 Ctrl-C stops them.
 `;

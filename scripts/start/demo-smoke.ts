@@ -1,4 +1,5 @@
-import { modes, type PlayOptions } from "@m3game/demo/client/modes";
+import type { PlayOptions } from "@m3game/demo/client/mode";
+import { modes } from "@m3game/demo/client/modes";
 import { login } from "@m3game/demo/client/player";
 import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import type { Cluster } from "m3game";
@@ -9,7 +10,13 @@ export type Gates = PlayOptions["gates"];
 /** Tries a cluster whose gates are these. */
 type SmokeStep = (report: SmokeReport, gates: Gates) => Promise<void>;
 
-const many = { players: 50, seconds: 1 };
+const many = { players: 30, seconds: 1 };
+
+/** By function: with them a search and a fight take seconds. */
+export const smokeEnv: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  match: { M3__App__BotAfter: "2" },
+  fight: { M3__App__DurationSeconds: "15", M3__App__KillsToWin: "1", M3__App__MaxHp: "20" },
+};
 
 /** What is tried, each of it in a cluster that was just started; all of them share what is stored. */
 export function smokeSteps(): readonly SmokeStep[] {

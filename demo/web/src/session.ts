@@ -1,5 +1,4 @@
 import { connect, type GameClient, type ServiceClient } from "@m3game/client";
-import { FightSer } from "../../gen/fight_pb.js";
 import { AuthRspSchema } from "../../gen/gate_pb.js";
 import { type RoleDB, RoleSer } from "../../gen/role_pb.js";
 import { Store } from "./ui/store.ts";
@@ -9,7 +8,6 @@ export interface Session {
   readonly client: GameClient;
   readonly roleId: bigint;
   readonly role: ServiceClient<typeof RoleSer>;
-  readonly fight: ServiceClient<typeof FightSer>;
   /** The player's own role, as it was told last. */
   readonly profile: Store<RoleDB>;
   /** The club that the role is in, 0n for none. */
@@ -36,7 +34,7 @@ async function enter(client: GameClient, name: string): Promise<Session> {
   if (roleDb === undefined) throw new Error("the server knows nothing of the role");
   if (roleDb.name === `Role${roleId}`) roleDb.name = (await role.roleModifyName({ newName: name })).name;
   const session: Session = {
-    ...{ client, roleId, role, fight: client.service(FightSer) },
+    ...{ client, roleId, role },
     profile: new Store(roleDb),
     clubId: new Store(0n),
     async refresh() {

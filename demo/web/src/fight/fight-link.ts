@@ -1,62 +1,36 @@
-import {
-  FightDeltaSchema,
-  FightOverSchema,
-  type FightResult,
-  type FightSnapshot,
-  FightSnapshotSchema,
-} from "../../../gen/fight_pb.js";
+import { type FightEvents, FightFeed } from "../../../client/fight-feed.ts";
 import type { Session } from "../session.ts";
 import { Battle } from "./battle.ts";
 import { type Input, InputLine } from "./input-line.ts";
 import { Playback } from "./playback.ts";
 
-export interface FightEvents {
-  readonly onOver: (result: FightResult) => void;
-  /** The fight can't be entered. */
-  readonly onLost: (error: unknown) => void;
-}
-
-// A fight that is silent for so long may have moved, or begun anew elsewhere.
-const silenceMs = 2500;
-const attempts = 8;
-
-/** A fight as the server tells it, and what the player wants in it. */
-export class FightLink {
-  readonly #session: Session;
-  readonly #fightId: string;
-  readonly #events: FightEvents;
-  readonly #listeners: readonly (() => void)[];
-  readonly #watch: number;
+/** A fight as it is shown: what the feed tells, in time. Disposing ends it. */
+export class FightLink implements Disposable {
+  readonly #feed: FightFeed;
   #battle: Battle | undefined;
   #playback = new Playback();
   #inputs: InputLine | undefined;
-  #heardAt = performance.now();
-  #failures = 0;
 
-  constructor(session: Session, fightId: string, events: FightEvents) {
-    this.#session = session;
-    this.#fightId = fightId;
-    this.#events = events;
-    const { client } = session;
-    this.#listeners = [
-      client.on(FightDeltaSchema, (delta) => {
-        if (delta.fightId !== fightId || this.#battle === undefined) return;
-        this.#battle.apply(delta);
-        this.#heard(delta.tick);
-      }),
-      client.on(FightSnapshotSchema, (snapshot) => {
-        if (snapshot.fightId !== fightId || this.#battle === undefined) return;
-        this.#battle.correct(snapshot);
-        this.#heard(snapshot.tick);
-      }),
-      client.on(FightOverSchema, ({ fightId: id, result }) => {
-        if (id === fightId && result !== undefined) events.onOver(result);
-      }),
-    ];
-    this.#watch = setInterval(() => {
-      if (performance.now() - this.#heardAt > silenceMs) void this.#enter();
-    }, 500);
-    void this.#enter();
+  constructor(session: Session, fightId: string, events: Pick<FightEvents, "onOver" | "onLost">) {
+    this.#feed = new FightFeed(session.client, fightId, {
+      ...events,
+      onEnter: (snapshot) => {
+        this.#battle = new Battle(snapshot);
+        this.#playback = new Playback();
+        this.#inputs = new InputLine(({ move, targetId }) =>
+          this.#feed.want({ moveX: move.x, moveY: move.y, targetId }),
+        );
+        this.#heard(snapshot);
+      },
+      onSnapshot: (snapshot) => {
+        this.#battle?.correct(snapshot);
+        this.#heard(snapshot);
+      },
+      onDelta: (delta) => {
+        this.#battle?.apply(delta);
+        this.#heard(delta);
+      },
+    });
   }
 
   /** Undefined until it was entered. */
@@ -75,36 +49,10 @@ export class FightLink {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#watch);
-    for (const stop of this.#listeners) stop();
+    this.#feed[Symbol.dispose]();
   }
 
-  async #enter(): Promise<void> {
-    this.#heardAt = performance.now();
-    try {
-      const { snapshot, result } = await this.#session.fight.fightEnter({ fightId: this.#fightId });
-      this.#failures = 0;
-      if (result !== undefined) this.#events.onOver(result);
-      else if (snapshot !== undefined) this.#begin(snapshot);
-    } catch (error) {
-      // The next attempt comes after the next silence: a fight app that died is replaced within seconds.
-      if (++this.#failures >= attempts) this.#events.onLost(error);
-    }
-  }
-
-  #begin(snapshot: FightSnapshot): void {
-    this.#battle = new Battle(snapshot);
-    this.#playback = new Playback();
-    this.#heard(snapshot.tick);
-    this.#inputs = new InputLine(1, ({ move, targetId, sequence }) => {
-      const input = { fightId: this.#fightId, sequence, moveX: move.x, moveY: move.y, targetId };
-      // One way: what is lost with a connection is said again by the next change.
-      this.#session.fight.fightInput(input).catch(() => {});
-    });
-  }
-
-  #heard(tick: number): void {
-    this.#heardAt = performance.now();
-    this.#playback.heard(tick, this.#heardAt);
+  #heard({ tick }: { readonly tick: number }): void {
+    this.#playback.heard(tick, performance.now());
   }
 }

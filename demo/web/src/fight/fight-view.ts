@@ -1,3 +1,4 @@
+import { standardRules } from "../../../fightapp/battle-rules.ts";
 import type { FightResult } from "../../../gen/fight_pb.js";
 import { netPanel } from "../net/net-panel.ts";
 import type { Session } from "../session.ts";
@@ -13,11 +14,9 @@ import { FightLink } from "./fight-link.ts";
 import { Hud } from "./hud.ts";
 import { Painter } from "./painter.ts";
 import { resultView } from "./result-view.ts";
-import { enemyAt, pickTarget } from "./target.ts";
+import { enemyAt, inReach, pickTarget } from "./target.ts";
 
-// As the server has them: what is drawn of them decides nothing.
-const sight = 24;
-const range = 6;
+const { sight, range } = standardRules;
 const shakeMs = 250;
 
 /** A fight: what is to be seen of it, and what the player wants in it. `onLeave` is told when the player wants to go. */
@@ -59,7 +58,7 @@ export function fightView(session: Session, fightId: string, onLeave: () => void
     if (self !== undefined) {
       const { scale, x, y } = painter.camera;
       const pixel = { x: self.x * scale + x, y: self.y * scale + y };
-      link.want({ move: controls.direction(pixel), targetId }, now);
+      link.want({ move: controls.direction(pixel), targetId: inReach(self, known, targetId, range) }, now);
     }
     hud.update(self, battle);
     const shake = Math.max(0, 1 - (now - hurtAt) / shakeMs);

@@ -6,23 +6,16 @@ export interface Input {
   readonly targetId: bigint;
 }
 
-export interface NumberedInput extends Input {
-  readonly sequence: number;
-}
-
 // As often as the server looks at it.
 const shortestMs = 50;
 
-/** Sends what the player wants whenever that changes, at most once in a tick of the server, and each time with a higher number. */
+/** Sends what the player wants whenever that changes, at most once in a tick of the server. */
 export class InputLine {
-  readonly #send: (input: NumberedInput) => void;
+  readonly #send: (input: Input) => void;
   #sent: Input = { move: { x: 0, y: 0 }, targetId: 0n };
   #sentAt = Number.NEGATIVE_INFINITY;
-  #sequence: number;
 
-  /** `first`: above all numbers that were used in this fight before. */
-  constructor(first: number, send: (input: NumberedInput) => void) {
-    this.#sequence = first;
+  constructor(send: (input: Input) => void) {
     this.#send = send;
   }
 
@@ -31,7 +24,7 @@ export class InputLine {
     if (now - this.#sentAt < shortestMs || isSame(input, this.#sent)) return;
     this.#sent = input;
     this.#sentAt = now;
-    this.#send({ ...input, sequence: this.#sequence++ });
+    this.#send(input);
   }
 }
 

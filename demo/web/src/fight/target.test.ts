@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ShownFighter } from "./battle.ts";
-import { enemyAt, pickTarget } from "./target.ts";
+import { enemyAt, inReach, pickTarget } from "./target.ts";
 
 const fighter = (id: bigint, x: number, more: Partial<ShownFighter> = {}): ShownFighter => ({
   ...{ id, x, y: 0, name: "", side: 1, hp: 100, maxHp: 100, kills: 0, deaths: 0 },
@@ -21,6 +21,10 @@ test("the chosen one, as long as it stands and is seen", () => {
 
 test("nobody", () => {
   expect(pickTarget(self, [self], 0n)).toBe(0n);
+});
+
+test("who is too far away is not attacked yet", () => {
+  expect([inReach(self, all, 5n, 4), inReach(self, all, 4n, 4), inReach(self, all, 0n, 4)]).toEqual([5n, 0n, 0n]);
 });
 
 test("the enemy that the player points at", () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClusterMember } from "m3game";
+import { type ClusterMember, parseAppId } from "m3game";
 import { variablesFor } from "./variables.ts";
 
 /** Hands `work` the members with a store of their own: what it finds does not depend on earlier runs, and it leaves nothing behind. */
@@ -27,4 +27,12 @@ export function withSettings(
   const { config, env } = member;
   if (typeof config !== "string") return member;
   return { ...member, env: { ...env, ...variablesFor(config, { [section]: values }) } };
+}
+
+/** The member with the variables that its function has in `envs`. */
+export function withFunctionEnv(
+  member: ClusterMember,
+  envs: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): ClusterMember {
+  return { ...member, env: { ...member.env, ...envs[parseAppId(member.id).func] } };
 }
