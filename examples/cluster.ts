@@ -5,6 +5,7 @@ import asyncApp from "./asyncapp/app.ts";
 import gateApp from "./gateapp/app.ts";
 import multiApp from "./multiapp/app.ts";
 import simpleApp from "./simpleapp/app.ts";
+import worldApp from "./worldapp/app.ts";
 
 const grpc = (port: number) => `
 [[Plugin.Trans.trans_http2]]
@@ -67,5 +68,6 @@ export default [
   { app: asyncApp, id: "example.world1.async.1", config: grpc(20021) },
   { app: actorApp, id: "example.world1.actor.1", config: grpc(20001) + players },
   { app: actorApp, id: "example.world1.actor.2", config: grpc(20011) + players },
+  { app: worldApp, id: "example.world1.world.1", config: grpc(20061) },
   { app: gateApp, id: "example.world1.gate.1", config: grpc(20031) + gate },
 ] satisfies readonly ClusterMember[];

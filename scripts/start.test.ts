@@ -124,7 +124,8 @@ test("npm run examples -- --smoke calls everything and ends with 0", async () =>
   const channel = ["AsyncSer/TransChannel", "AsyncSer/SSPullChannel", "ActorSer/PostChannel", "ActorSer/PullChannel"];
   const player = ["Register", "Kick"].map((name) => `ActorRegSer/${name}`);
   const own = ["Login", "GetInfo", "LvUp", "ModifyName"].map((name) => `ActorSer/${name}`);
-  for (const method of [...methods, ...channel, ...player, ...own]) {
+  const world = ["CreateEntity", "MoveEntity", "ViewEntity", "ViewPosition"].map((name) => `WorldSer/${name}`);
+  for (const method of [...methods, ...channel, ...player, ...own, ...world]) {
     expect(output).toContain(`ok      proto.${method} {`);
   }
   for (const end of ["RATE_LIMITED", "BREAKER_OPEN", "OK"]) {

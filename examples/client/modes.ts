@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { ActorRegSer, ActorSer } from "../gen/actor_pb.js";
 import { SendToCli_ReqSchema } from "../gen/gate_pb.js";
 import { MultiSer } from "../gen/multi_pb.js";
+import { WorldSer } from "../gen/world_pb.js";
 import type { Player } from "./player.ts";
 
 export type Print = (line: string) => void;
@@ -69,7 +71,32 @@ export const modes: Readonly<Record<string, Mode>> = {
       await play(player, print, metasOf(player, app));
     }
   },
+
+  World: (player, print) => watchWorld(player, print, 1000),
 };
+
+/** Two that walk to where the other was, seen from there twenty times. */
+export async function watchWorld(player: Player, print: Print, everyMs: number): Promise<void> {
+  const [calls, options] = [player.service(WorldSer), { metas: randomly }];
+  const [first, second] = [
+    { x: 150, y: 150 },
+    { x: 180, y: 180 },
+  ];
+  const view = async (pos: typeof first) => {
+    const { entities } = await calls.viewPosition({ pos }, options);
+    const seen = entities.map(({ name, curPos, moved }) => `${name} at ${curPos?.x},${curPos?.y} (${moved} %)`);
+    print(`ViewPosition ${pos.x},${pos.y} -> ${seen.join(", ") || "nobody"}`);
+  };
+  await calls.createEntity({ name: "Guanyu", srcPos: first }, options);
+  await calls.createEntity({ name: "Qinqiong", srcPos: second }, options);
+  await view(first);
+  await calls.moveEntity({ name: "Guanyu", dstPos: second }, options);
+  await calls.moveEntity({ name: "Qinqiong", dstPos: first }, options);
+  for (let time = 0; time < 20; time++) {
+    await setTimeout(everyMs);
+    await view(second);
+  }
+}
 
 async function register(player: Player, print: Print): Promise<void> {
   await player.service(ActorRegSer).register({ name: "June", playerId: player.id }, { metas: randomly });

@@ -3,7 +3,7 @@ import { Code, startCluster } from "m3game";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { login, type Protocol } from "../client/login.ts";
 import { modeLines } from "../client/mode-lines.ts";
-import { modes } from "../client/modes.ts";
+import { modes, watchWorld } from "../client/modes.ts";
 import cluster from "../cluster.ts";
 import { ActorSer } from "../gen/actor_pb.js";
 import { MultiSer } from "../gen/multi_pb.js";
@@ -59,6 +59,16 @@ describe("the example client", () => {
       const lines = await play(mode, protocol, token);
       const registered = mode.startsWith("Actor") ? [`Register -> PlayerID-${token}`] : [];
       expect(lines).toEqual([...registered, ...(expected[mode] ?? [])]);
+    });
+
+    test("mode World", async () => {
+      const player = await login(protocol, endpoint(protocol), `${protocol}-World`);
+      const lines: string[] = [];
+      await watchWorld(player, (line) => lines.push(line), 1);
+      player.close();
+      expect(lines).toHaveLength(21);
+      expect(lines[0]).toBe("ViewPosition 150,150 -> Guanyu at 150,150 (100 %)");
+      expect(lines.at(-1)).toMatch(/^ViewPosition 180,180 -> Qinqiong at 1\d\d,1\d\d \(\d+ %\)$/);
     });
 
     test("mode ActorBroadCast", async () => {

@@ -1,7 +1,7 @@
 /** A call to an app's gRPC port and what it must answer, as JSON. */
 export interface SmokeCall {
   readonly method: string;
-  readonly request: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly request: Readonly<Record<string, string | Readonly<Record<string, string | number>>>>;
   readonly answer: object;
   /** It hears a broadcast, which is on its way when its sender goes on: asked until the answer is right. */
   readonly later?: boolean;
@@ -15,6 +15,9 @@ interface SmokeRestart {
 const posted = { name: "June", content: "Good Morning" };
 const heard = { name: "Mike", content: "Good Evening" };
 const said = { name: "Mike", content: "Good Night" };
+
+const place = { x: 7, y: 7 };
+const standing = { name: "June", srcPos: place, dstPos: place, curPos: place, moveTime: "0", moved: 100 };
 
 const pullChannel = "proto.AsyncSer/SSPullChannel";
 
@@ -32,6 +35,12 @@ export const smokeCalls: Readonly<Record<string, readonly SmokeCall[]>> = {
   ],
   "example.world1.actor.1": playerCalls("June", [posted, said]),
   "example.world1.actor.2": playerCalls("Mary", [posted, said, said]),
+  "example.world1.world.1": [
+    { method: "proto.WorldSer/CreateEntity", request: { name: "June", srcPos: place }, answer: { entity: standing } },
+    { method: "proto.WorldSer/MoveEntity", request: { name: "June", dstPos: place }, answer: { entity: standing } },
+    { method: "proto.WorldSer/ViewEntity", request: { name: "June" }, answer: { entity: standing } },
+    { method: "proto.WorldSer/ViewPosition", request: { pos: place }, answer: { entities: [standing] } },
+  ],
   // Nobody is there to hear it, which its sender is not told: the modes of the example client show what is heard.
   "example.world1.gate.1": [
     { method: "proto.GateSer/SendToCli", request: { playerId: "nobody", content: "hello" }, answer: {} },

@@ -63,6 +63,8 @@ export async function smokeExamples(
   });
   for (const protocol of ["ws", "grpc", "legacy"] as const) {
     for (const [name, mode] of Object.entries(modes)) {
+      // It watches for twenty seconds; its calls were made above.
+      if (name === "World") continue;
       await report.attempt(`mode ${name} over ${protocol}`, () => playMode(cluster.app(gateApp), protocol, mode));
     }
   }

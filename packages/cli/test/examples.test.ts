@@ -37,7 +37,9 @@ async function greet(endpoint: string): Promise<number> {
   return calls;
 }
 
-const greetings: Readonly<Record<string, number>> = { simpleapp: 1, multiapp: 3, asyncapp: 0, actorapp: 0, gateapp: 0 };
+const greetings: Readonly<Record<string, number>> = {
+  ...{ simpleapp: 1, multiapp: 3, asyncapp: 0, actorapp: 0, worldapp: 0, gateapp: 0 },
+};
 
 test("every example is known here and has a config", () => {
   expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(greetings).sort());
