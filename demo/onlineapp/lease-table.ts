@@ -68,11 +68,17 @@ export class LeaseTable {
     return this.#holder(id) ?? this.#give(id, session, this.#nextCounter());
   }
 
-  transfer(session: TableSession, id: string, counter: bigint, target: TableSession | undefined): TableTransfer {
+  /** For a session that may be over by now. */
+  transfer(
+    session: TableSession | undefined,
+    id: string,
+    counter: bigint,
+    target: TableSession | undefined,
+  ): TableTransfer {
     const holder = this.#holder(id);
     // Asked again after a lost answer.
     if (holder !== undefined && holder.session === target && holder.counter > counter) return holder;
-    if (holder?.session !== session || holder.counter !== counter) return "not_held";
+    if (session === undefined || holder?.session !== session || holder.counter !== counter) return "not_held";
     if (target === undefined) return "no_target";
     session.claims.delete(id);
     return this.#give(id, target, this.#nextCounter());

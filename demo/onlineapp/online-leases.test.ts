@@ -117,3 +117,14 @@ test("whoever waits when a leader leads no more is told so", async () => {
   two.end();
   await expect(asked).rejects.toThrow("this app leads no more");
 });
+
+test("a transfer asked for again says that it is done, also when the session that gave the claim is over by now", async () => {
+  const { leases } = await elect(await startStore());
+  for (const ref of [first, second]) await leases.open(ref, "host:1", longMs);
+  const claim = { id: "a", counter: await counterOf(leases, first, "a") };
+  const moved = await leases.transfer(first, claim, second.app);
+  await leases.close(first);
+  expect(await leases.transfer(first, claim, second.app)).toEqual(moved);
+  await leases.close(second);
+  expect(await leases.transfer(first, claim, second.app)).toBe("not_held");
+});

@@ -132,7 +132,7 @@ export class OnlineLeases {
     const now = performance.now();
     const session = this.table.live(ref, now);
     const target = this.table.live({ app: targetApp, incarnation: "" }, now);
-    return session === undefined ? "not_held" : this.table.transfer(session, id, counter, target);
+    return this.table.transfer(session, id, counter, target);
   }
 
   /** After the session was confirmed: what it confirms is what it had before. */
