@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadCluster } from "@m3game/cli";
 import { servePage } from "@m3game/demo/web/serve-page";
-import { describeWithChromium } from "@m3game/testing";
+import { describeWithTool } from "@m3game/testing";
 import { type ClusterMember, startCluster } from "m3game";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -16,7 +16,7 @@ import { withFunctionEnv, withSettings } from "./start/members.ts";
 // Whatever else the machine does meanwhile.
 const patience = { timeout: 60_000 };
 
-describeWithChromium("the demo's page in a browser", (program) => {
+describeWithTool("chromium", "the demo's page in a browser", (program) => {
   let browser: Browser;
   let built: string;
 

@@ -27,7 +27,9 @@ test("status lists the services asked for, and exits 0 only when they are up", (
 });
 
 test("the browser is no server: status says whether it is there", () => {
-  const { status, stdout } = run("status", "chromium");
-  expect(stdout).toMatch(/^chromium +(there|missing)/m);
-  expect(status).toBe(/^chromium +there/m.test(stdout) ? 0 : 1);
+  for (const tool of ["chromium", "prometheus"]) {
+    const { status, stdout } = run("status", tool);
+    expect(stdout).toMatch(new RegExp(`^${tool} +(there|missing)`, "m"));
+    expect(status).toBe(stdout.includes(" there ") ? 0 : 1);
+  }
 });

@@ -1,13 +1,13 @@
-import { isServiceName, type ServiceName, serviceNames } from "@m3game/testing/services";
+import { isServiceName, isToolName, serviceNames, toolNames } from "@m3game/testing/services";
 import { down } from "./services/down.ts";
 import { status } from "./services/status.ts";
 import { up } from "./services/up.ts";
 
-const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd] [postgres] [mongo] [chromium]
+const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd] [postgres] [mongo] [chromium] [prometheus]
 
   up      brings the servers up on free loopback ports and writes .services/addresses.json for the tests;
           programs that are not on PATH are unpacked from Debian's packages into .services/root, or built there (mongo is
-          FerretDB); of chromium, which tests start by themselves, it says where it is
+          FerretDB); of chromium and prometheus, which tests start by themselves, it says where they are
   down    ends those that up started
   status  shows them
 
@@ -16,7 +16,7 @@ Without names it is all of them. Exit code: 0 done (status: all up), 1 failed (s
 /** Runs one command line and resolves with its exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
-  const unknown = rest.filter((name) => !isServiceName(name) && name !== "chromium");
+  const unknown = rest.filter((name) => !isServiceName(name) && !isToolName(name));
   if (command === "help" || command === "--help") {
     console.log(usage);
     return 0;
@@ -27,8 +27,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(usage);
     return 2;
   }
-  const names: readonly ServiceName[] = rest.length > 0 ? rest.filter(isServiceName) : serviceNames;
-  const tools = { chromium: rest.length === 0 || rest.includes("chromium") };
+  const names = rest.length > 0 ? rest.filter(isServiceName) : serviceNames;
+  const tools = rest.length > 0 ? rest.filter(isToolName) : toolNames;
   try {
     if (command === "status") return (await status(names, tools)) ? 0 : 1;
     await (command === "up" ? up(names, tools) : down(names));

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeWithChromium } from "@m3game/testing";
+import { describeWithTool } from "@m3game/testing";
 import { chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { applyDiff } from "./docs/apply-diff.ts";
@@ -48,7 +48,7 @@ test("every command of docs/tutorial.md works, and every listing is what the pro
   }
 });
 
-describeWithChromium("in a browser", (program) => {
+describeWithTool("chromium", "in a browser", (program) => {
   test("players dig, buy a shovel and wave at each other", async () => {
     const args = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"];
     const env = { ...process.env, ...program.env };

@@ -1,11 +1,11 @@
-import { findChromium, type ServiceName, serviceDefinitions } from "@m3game/testing/services";
+import { findTool, type ServiceName, serviceDefinitions, type ToolName } from "@m3game/testing/services";
 import { servicesDir } from "./paths.ts";
 import { isRunning } from "./processes.ts";
 import { readState } from "./state.ts";
 import { isAnswering } from "./up.ts";
 
-/** Prints a table of the named servers, and of the browser. True when all of them answer, and it is there. */
-export async function status(names: readonly ServiceName[], { chromium = false } = {}): Promise<boolean> {
+/** Prints a table of the named servers and tools. True when all servers answer, and the tools are there. */
+export async function status(names: readonly ServiceName[], tools: readonly ToolName[] = []): Promise<boolean> {
   const state = readState();
   const rows = await Promise.all(
     names.map(async (name) => {
@@ -15,9 +15,9 @@ export async function status(names: readonly ServiceName[], { chromium = false }
       return [name, answers ? "up" : "silent", service.address, String(service.pid), service.program];
     }),
   );
-  if (chromium) {
-    const browser = findChromium(servicesDir);
-    rows.push(["chromium", browser === undefined ? "missing" : "there", "", "", browser?.path ?? "chromium"]);
+  for (const tool of tools) {
+    const program = findTool(tool, servicesDir);
+    rows.push([tool, program === undefined ? "missing" : "there", "", "", program?.path ?? tool]);
   }
   printTable([["service", "state", "address", "process", "program"], ...rows]);
   return rows.every(([, serverState]) => serverState === "up" || serverState === "there");

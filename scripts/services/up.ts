@@ -1,13 +1,14 @@
 import { rmSync } from "node:fs";
 import {
-  findChromium,
   findFaketime,
   findFreePorts,
   findProgram,
+  findTool,
   type Program,
   type ServiceName,
   serviceDefinitions,
   startServer,
+  type ToolName,
 } from "@m3game/testing/services";
 import { debianPackage, isDebian, unpackPackages } from "./debian.ts";
 import { buildFerretDb } from "./ferretdb.ts";
@@ -15,16 +16,16 @@ import { dataDir, logFile, servicesDir } from "./paths.ts";
 import { endProcess, findProcess, isRunning } from "./processes.ts";
 import { type RunningService, readState, writeState } from "./state.ts";
 
-/** Brings the named servers up, those that are not; the state file then names each of them. `chromium`: looks for the browser too. */
-export async function up(names: readonly ServiceName[], { chromium = false } = {}): Promise<void> {
-  const programs = await findPrograms(names, chromium);
+/** Brings the named servers up, those that are not; the state file then names each of them. Of tools it says where they are. */
+export async function up(names: readonly ServiceName[], tools: readonly ToolName[] = []): Promise<void> {
+  const programs = await findPrograms(names, tools);
   const outcomes = await Promise.allSettled(names.map((name) => bringUp(name, programs[name])));
   const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => String(reason));
-  if (chromium) {
-    const browser = findChromium(servicesDir);
-    if (browser === undefined)
-      failures.push("chromium: there is none. Install it so that it is on PATH, then run this again.");
-    else console.log(`chromium is there (${browser.path})`);
+  for (const tool of tools) {
+    const program = findTool(tool, servicesDir);
+    if (program === undefined)
+      failures.push(`${tool}: there is none. Install it so that it is on PATH, then run this again.`);
+    else console.log(`${tool} is there (${program.path})`);
   }
   if (failures.length > 0) throw new Error(failures.join("\n"));
 }
@@ -69,14 +70,14 @@ export async function isAnswering(name: ServiceName, address: string): Promise<b
 
 async function findPrograms(
   names: readonly ServiceName[],
-  chromium: boolean,
+  tools: readonly ToolName[],
 ): Promise<Partial<Record<ServiceName, Program>>> {
   const find = (name: ServiceName) => findProgram(serviceDefinitions[name].binary, servicesDir);
   const missing = names.filter((name) => find(name) === undefined);
   const wanted = missing.flatMap((name) => debianPackage(name) ?? []);
   // Tests of what needs etcd set clocks.
   if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
-  if (chromium && findChromium(servicesDir) === undefined) wanted.push("chromium");
+  wanted.push(...tools.filter((tool) => findTool(tool, servicesDir) === undefined));
   if (wanted.length > 0 && isDebian()) {
     console.log(`Downloading ${wanted.join(", ")} from Debian (nothing is installed) ...`);
     try {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SendToCli_ReqSchema } from "@m3game/examples/gen/gate_pb.js";
-import { describeWithChromium } from "@m3game/testing";
+import { describeWithTool } from "@m3game/testing";
 import { players } from "m3game";
 import { type Browser, chromium } from "playwright-core";
 import { build, type InlineConfig, preview } from "vite";
@@ -45,7 +45,7 @@ async function buildPlain(outDir: string): Promise<void> {
   await writeFile(join(outDir, "index.html"), '<!doctype html><script type="module" src="game.js"></script>');
 }
 
-describeWithChromium("in a browser", (program) => {
+describeWithTool("chromium", "in a browser", (program) => {
   let browser: Browser;
 
   beforeAll(async () => {

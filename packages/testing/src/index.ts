@@ -30,8 +30,8 @@ export {
 export { Received } from "./received.ts";
 export { RecordingMetrics } from "./recording-metrics.ts";
 export { type RecordedSpan, RecordingTracer } from "./recording-tracer.ts";
-export { describeWithChromium } from "./require-chromium.ts";
 export { describeWithService, requireService } from "./require-service.ts";
+export { describeWithTool } from "./require-tool.ts";
 export { type RouterConformanceOptions, runRouterConformance } from "./router-conformance.ts";
 export {
   runScriptConformance,

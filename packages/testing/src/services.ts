@@ -12,3 +12,4 @@ export { findFreePorts } from "./services/free-ports.ts";
 export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
 export { type ServerProcessOptions, startServer } from "./services/server-process.ts";
 export { findServicesDir, readServiceAddresses } from "./services/services-dir.ts";
+export { findTool, isToolName, type ToolName, toolNames } from "./services/tools.ts";

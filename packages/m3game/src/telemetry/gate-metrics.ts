@@ -11,6 +11,10 @@ export interface GateSizes {
   readonly keptBytes: number;
 }
 
+/** Shown from the start: a rate of what has never happened is 0, and not absent. */
+const pushResults = ["sent", "kept", "dropped", "full"] as const;
+type PushResult = (typeof pushResults)[number];
+
 /** Counts what goes through a gate. */
 export class GateMetrics {
   readonly receivedBytes: Counter;
@@ -36,6 +40,7 @@ export class GateMetrics {
       ...{ name: "m3_gate_pushes_total", help: "Pushes to clients, by what became of them at once" },
       labels: ["result"],
     });
+    for (const result of pushResults) this.#pushes.add(0, { result });
     this.#ends = meter.counter({
       ...{ name: "m3_gate_refusals_total", help: "Connections that this gate ended or refused" },
       labels: ["reason"],
@@ -47,7 +52,7 @@ export class GateMetrics {
     else this.#calls.add(1, { code: codeName(error.code) });
   }
 
-  pushed(result: string): void {
+  pushed(result: PushResult): void {
     this.#pushes.add(1, { result });
   }
 

@@ -6,6 +6,9 @@ import { durationBuckets } from "./buckets.ts";
 
 type Results = readonly (readonly DbWriteResult[])[];
 
+/** How many writes ended how. Shown from the start: a rate of what has never happened is 0, and not absent. */
+const none: Readonly<Record<DbWriteResult["status"], number>> = { written: 0, refused: 0, failed: 0 };
+
 /** Looks at the writes to the store. */
 export class SaveObserver {
   readonly #clock: Clock;
@@ -26,6 +29,7 @@ export class SaveObserver {
       help: "Entities given to the store, by what became of them",
       labels: ["result"],
     });
+    for (const result of Object.keys(none)) this.#entities?.add(0, { result });
   }
 
   /** A batch leaves, for a call of `parent` or in the background. What this returns is to be called once with its results. */
@@ -40,7 +44,7 @@ export class SaveObserver {
     }
     return (results) => {
       this.#durations?.observe((this.#clock.now() - since) / 1000);
-      const byStatus = { written: 0, refused: 0, failed: 0 };
+      const byStatus = { ...none };
       for (const result of results.flat()) {
         byStatus[result.status]++;
         if (result.status === "failed") span?.setError(result.error);
