@@ -7,7 +7,6 @@ import { replyError } from "./redis-error.ts";
 import type { RedisArgument } from "./redis-link.ts";
 import type { RedisTable } from "./redis-table.ts";
 import type { Script } from "./script.ts";
-import { singleWriteScript } from "./single-write-script.ts";
 import { firstError, refusals, staleTable, unraised, writeScript } from "./write-script.ts";
 
 /** The writes of a group that are in one partition. */
@@ -25,12 +24,26 @@ export interface PartWrite {
   readonly settle: (result: DbWriteResult) => void;
 }
 
+/** Some parts of one partition, as one run of a script. */
+export interface WriteCall {
+  readonly script: Script;
+  readonly parts: readonly GroupPart[];
+  /** What they hold, roughly. */
+  readonly bytes: number;
+  /** Both are there once it is finished. */
+  readonly keys: readonly string[];
+  readonly args: readonly RedisArgument[];
+  /** Puts keys and arguments together. Nothing may be added afterwards. */
+  finish(mustBeRaised: boolean): void;
+}
+
 /** How much goes into one run of the script, for as long as which the server does nothing else. */
 const maxCallBytes = 64 * 1024;
 const maxCallGroups = 100;
 
 /** Some groups of one partition, as one run of the write script. */
-export class GroupCall {
+export class GroupCall implements WriteCall {
+  readonly script = writeScript;
   readonly parts: GroupPart[] = [];
   readonly keys: string[] = [];
   readonly args: RedisArgument[] = [];
@@ -64,15 +77,6 @@ export class GroupCall {
     this.parts.push(part);
   }
 
-  /** What is to be run with them. */
-  get script(): Script {
-    const [part, ...others] = this.parts;
-    const [only, ...more] = part?.writes ?? [];
-    const isSingle = others.length === 0 && more.length === 0 && only !== undefined && only.write.kind !== "delete";
-    return isSingle && only.table.schema.indexes.length === 0 ? singleWriteScript : writeScript;
-  }
-
-  /** Puts keys and arguments together. Nothing may be added afterwards. */
   finish(mustBeRaised: boolean): void {
     this.args.push(mustBeRaised ? "1" : "0", String(this.#tables.size));
     for (const { table, schema } of this.#tables.keys()) {
@@ -86,25 +90,6 @@ export class GroupCall {
     this.args.push(String(this.parts.length));
     for (const key of this.#groupKeys) this.keys.push(key);
     for (const arg of this.#groupArgs) this.args.push(arg);
-  }
-
-  /** Settles what is settled by the script's answer and returns the rest: parts to be written again. */
-  take(reply: unknown): { readonly isStale: boolean; readonly again: readonly GroupPart[] } {
-    if (!Array.isArray(reply)) {
-      if (String(reply) === staleTable) return { isStale: true, again: this.parts };
-      throw new Error("the write script answered with something else");
-    }
-    let at = 0;
-    const count = this.parts.reduce((sum, { writes }) => sum + writes.length, 0);
-    const again: GroupPart[] = [];
-    for (const part of this.parts) {
-      if (reply[at] === unraised) again.push(part);
-      for (const { settle } of part.writes) {
-        const code = Number(reply[at++]);
-        if (code !== unraised) settle(toResult(code, reply.slice(count)));
-      }
-    }
-    return { isStale: false, again };
   }
 
   #addGroup({ group: { scope }, writes }: GroupPart): void {
@@ -137,6 +122,28 @@ export class GroupCall {
     this.#tables.set(table, place);
     return place;
   }
+}
+
+/** Settles what is settled by a script's answer and returns the rest: parts to be written again. */
+export function takeReply(
+  parts: readonly GroupPart[],
+  reply: unknown,
+): { readonly isStale: boolean; readonly again: readonly GroupPart[] } {
+  if (!Array.isArray(reply)) {
+    if (String(reply) === staleTable) return { isStale: true, again: parts };
+    throw new Error("the write script answered with something else");
+  }
+  let at = 0;
+  const errors = reply.slice(parts.reduce((sum, { writes }) => sum + writes.length, 0));
+  const again: GroupPart[] = [];
+  for (const part of parts) {
+    if (reply[at] === unraised) again.push(part);
+    for (const { settle } of part.writes) {
+      const code = Number(reply[at++]);
+      if (code !== unraised) settle(toResult(code, errors));
+    }
+  }
+  return { isStale: false, again };
 }
 
 function toResult(code: number, errors: readonly unknown[]): DbWriteResult {

@@ -9,12 +9,13 @@ import {
 } from "m3game";
 import type { StoreCalls, TableRegistry } from "m3game/internal";
 import type { FenceStore } from "./fence-store.ts";
-import { failParts, GroupCall, type GroupPart, type PartWrite } from "./group-call.ts";
+import { failParts, type GroupPart, type PartWrite, takeReply, type WriteCall } from "./group-call.ts";
 import type { Keys, Partition } from "./keys.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { callError } from "./redis-error.ts";
 import type { RedisTable } from "./redis-table.ts";
 import type { SchemaStore } from "./schema-store.ts";
+import { toCalls } from "./write-calls.ts";
 
 export interface GroupWriterOptions {
   readonly connection: RedisConnection;
@@ -89,23 +90,12 @@ export class GroupWriter {
     signal: AbortSignal | undefined,
     attempt = 1,
   ): Promise<void> {
-    const calls: GroupCall[] = [];
-    for (const part of parts) {
-      let call = calls.at(-1);
-      if (call === undefined || call.isFull) {
-        call = new GroupCall(partition);
-        calls.push(call);
-      }
-      try {
-        call.add(part);
-      } catch (error) {
-        failParts([part], error);
-      }
-    }
+    const calls = toCalls(partition, parts);
     await Promise.all(calls.map((call) => this.#send(partition, call, signal, attempt)));
   }
 
-  async #send(partition: Partition, call: GroupCall, signal: AbortSignal | undefined, attempt: number): Promise<void> {
+  async #send(partition: Partition, call: WriteCall, signal: AbortSignal | undefined, attempt: number): Promise<void> {
+    // A part that could not be added may have been the only one.
     if (call.parts.length === 0) return;
     const { connection, keys, calls } = this.#options;
     call.finish(keys.partitions.length > 1);
@@ -117,7 +107,7 @@ export class GroupWriter {
           throw callError("write", error);
         }
       });
-      const { isStale, again } = call.take(reply);
+      const { isStale, again } = takeReply(call.parts, reply);
       if (again.length === 0) return;
       if (attempt === maxAttempts) throw new M3Error(Code.ABORTED, "db_redis: tables or owners change too often");
       if (isStale) await this.#refresh(again);
