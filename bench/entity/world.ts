@@ -7,6 +7,7 @@ import { ProfileEntity, smallProfile } from "./profile.ts";
 export function ownedHost(id: string): EntityHost {
   const scope = { claim: `bench/${id}`, fence: { epoch: 1n, counter: 1n } };
   const host: EntityHost = {
+    savingState: undefined,
     owns: () => true,
     scope: () => scope,
     deadline: () => Number.POSITIVE_INFINITY,

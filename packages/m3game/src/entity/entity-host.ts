@@ -22,6 +22,8 @@ export interface EntityHost {
   spanContext?(): SpanContext | undefined;
   /** `set` changed an entity. Changes of `data` itself are not reported. */
   changed?(): void;
+  /** Belongs to the queue that saves its entities. */
+  savingState?: unknown;
 }
 
 /** A claim whose owner reads and writes entities: that of a leader, or a lease of the game's own. */

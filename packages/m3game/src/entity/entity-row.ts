@@ -22,6 +22,8 @@ export class EntityRow {
   version = 0n;
   /** What the owner before had of it; the first load looks whether the store still has that. */
   moved: MovedRow | undefined;
+  /** Belongs to the save queue, as the host's does: for a row that has no host of its own. */
+  savingState: unknown = undefined;
   /** With how many bytes the save queue counts it; undefined while it is in no queue. */
   queuedBytes: number | undefined;
   #message: Message | undefined;

@@ -24,22 +24,28 @@ export type GroupOutcome =
   /** It never will be written as it is. */
   | { readonly status: "refused"; readonly error: M3Error };
 
-/** Who a row is saved together with: the other entities of its actor. */
-export function groupOwner(row: EntityRow): object {
+/** Who remembers the group that a row is saved in: the actor, for all of its entities. */
+function groupOwner(row: EntityRow): { savingState?: unknown } {
   return row.host === noHost ? row : row.host;
+}
+
+/** The group that a row is to be saved in, undefined while there is none. */
+export function groupOf(row: EntityRow): SaveGroup | undefined {
+  const { savingState } = groupOwner(row);
+  return savingState instanceof SaveGroup ? savingState : undefined;
 }
 
 /** The changed entities of one actor, which are saved together, or one entity outside of actors. */
 export class SaveGroup implements LineMember<SaveGroup> {
-  readonly owner: object;
   readonly host: EntityHost;
   /** When the oldest change that is not written yet was scheduled, on the app's clock. */
   since: number;
   readonly round: SaveRound;
-  /** Where it waits, undefined while it is on its way; and its neighbours there. */
+  /** Where it stands, undefined once it has ended; and its neighbours there. */
   line: SaveLine<SaveGroup> | undefined;
   before: SaveGroup | undefined;
   after: SaveGroup | undefined;
+  readonly #owner: { savingState?: unknown };
   readonly #room: SaveRoom;
   #rows: readonly EntityRow[] = [];
   #sent: readonly EntityRow[] = [];
@@ -47,7 +53,8 @@ export class SaveGroup implements LineMember<SaveGroup> {
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
 
   constructor(row: EntityRow, now: number, room: SaveRoom, round: SaveRound) {
-    this.owner = groupOwner(row);
+    this.#owner = groupOwner(row);
+    this.#owner.savingState = this;
     this.host = row.host;
     this.since = now;
     this.round = round;
@@ -109,6 +116,7 @@ export class SaveGroup implements LineMember<SaveGroup> {
 
   /** Ends it: with why, when it was given up. */
   settle(error: M3Error | undefined): void {
+    this.#owner.savingState = undefined;
     for (const row of this.#rows) {
       row.unschedule();
       this.#uncount(row);

@@ -5,7 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { Entity } from "./entity.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
 import type { EntityRow } from "./entity-row.ts";
-import { type GroupOutcome, groupOwner, SaveGroup } from "./save-group.ts";
+import { type GroupOutcome, groupOf, SaveGroup } from "./save-group.ts";
 import { SaveLine } from "./save-line.ts";
 import { SaveRoom } from "./save-room.ts";
 import { SaveRound } from "./save-round.ts";
@@ -53,11 +53,12 @@ export class SaveQueue implements AsyncDisposable {
   readonly #log: Logger;
   readonly #intervalMs: number;
   readonly #batchSize: number;
-  /** By their owners: those that wait and those on their way. */
-  readonly #groups = new Map<object, SaveGroup>();
+  // Each group stands in one of these lines: a table of all groups would be made anew again and again.
   readonly #waiting = new SaveLine<SaveGroup>();
   /** Those that somebody waits for: they leave first, and at once. */
   readonly #urgent = new SaveLine<SaveGroup>();
+  /** Those that are on their way, or wait for a call to the store that their entities make themselves. */
+  readonly #away = new SaveLine<SaveGroup>();
   #round = new SaveRound();
   /** Those that somebody waits for. */
   readonly #flushing = new Set<SaveRound>();
@@ -85,7 +86,7 @@ export class SaveQueue implements AsyncDisposable {
     const now = this.#db.clock.now();
     let entities = 0;
     let since = now;
-    for (const group of this.#groups.values()) {
+    for (const group of this.#allGroups()) {
       entities += group.size;
       since = Math.min(since, group.since);
     }
@@ -111,12 +112,12 @@ export class SaveQueue implements AsyncDisposable {
   async save(...entities: readonly Entity[]): Promise<void> {
     while (this.#room.isFull && !this.#isClosed) await this.#room.wait();
     this.#accept(entities);
-    const groups = new Set(entities.map(({ row }) => this.#groups.get(groupOwner(row))));
+    const groups = new Set(entities.map(({ row }) => groupOf(row)));
     const ends: Promise<M3Error | undefined>[] = [];
     for (const group of groups) {
       if (group === undefined) continue;
       ends.push(group.settled);
-      if (group.line !== undefined) this.#stand(group, this.#urgent);
+      if (group.line !== this.#away) this.#stand(group, this.#urgent);
     }
     this.#pumpSoon();
     const error = (await Promise.all(ends)).find((end) => end !== undefined);
@@ -149,7 +150,7 @@ export class SaveQueue implements AsyncDisposable {
     const { entities } = this.backlog;
     if (entities === 0) return;
     this.#log.error("changed entities were not saved", { entities });
-    for (const group of this.#groups.values()) this.#end(group, closed());
+    for (const group of [...this.#allGroups()]) this.#end(group, closed());
   }
 
   #accept(entities: readonly Entity[]): void {
@@ -161,8 +162,7 @@ export class SaveQueue implements AsyncDisposable {
     const now = this.#db.clock.now();
     for (const [index, { row }] of entities.entries()) {
       const snapshot = snapshots[index];
-      const owner = groupOwner(row);
-      const known = this.#groups.get(owner);
+      const known = groupOf(row);
       // One that is clean again has to be looked at all the same where it already waits.
       if (snapshot === undefined || (!row.schedule(snapshot) && known === undefined)) continue;
       const group = known ?? this.#begin(row, now);
@@ -173,9 +173,14 @@ export class SaveQueue implements AsyncDisposable {
   #begin(row: EntityRow, now: number): SaveGroup {
     const group = new SaveGroup(row, now, this.#room, this.#round);
     this.#round.begin();
-    this.#groups.set(group.owner, group);
     this.#waiting.add(group);
     return group;
+  }
+
+  *#allGroups(): IterableIterator<SaveGroup> {
+    for (const line of [this.#urgent, this.#waiting, this.#away]) {
+      for (let group = line.first; group !== undefined; group = group.after) yield group;
+    }
   }
 
   /** What comes up at the same time leaves together, and between two batches the main thread is free for others. */
@@ -228,7 +233,7 @@ export class SaveQueue implements AsyncDisposable {
         group = this.#waiting.first;
         if (group === undefined || this.#waitMs(group, now) > 0) break;
       }
-      group.line?.remove(group);
+      this.#stand(group, this.#away);
       const writes = this.#leave(group, now);
       if (writes === undefined) continue;
       batch.push({ group, writes });
@@ -298,7 +303,7 @@ export class SaveQueue implements AsyncDisposable {
 
   #putBack(group: SaveGroup, isUrgent: boolean): void {
     // It has ended when the queue was closed meanwhile.
-    if (this.#groups.get(group.owner) !== group) return;
+    if (group.line === undefined) return;
     this.#stand(group, isUrgent || group.isAwaited || this.#flushing.size > 0 ? this.#urgent : this.#waiting);
     this.#wake();
   }
@@ -322,7 +327,6 @@ export class SaveQueue implements AsyncDisposable {
 
   #end(group: SaveGroup, error: M3Error | undefined): void {
     group.line?.remove(group);
-    this.#groups.delete(group.owner);
     group.settle(error);
     group.round.end();
     if (group.round.isEmpty) this.#flushing.delete(group.round);

@@ -45,6 +45,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   state: ActivationState = "activating";
   /** Since when the turn that runs waits for something, on the app's clock; undefined when none does. */
   turnStartedAt: number | undefined;
+  savingState: unknown = undefined;
   #actor: A | undefined;
   #claim: ActorClaim | undefined;
   #entities: ActorEntities | undefined;
