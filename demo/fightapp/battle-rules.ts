@@ -1,3 +1,5 @@
+import type { MatchMember } from "../gen/match_pb.js";
+
 /** What a battle is played by. Lengths in units of the map, times in milliseconds. */
 export interface BattleRules {
   readonly width: number;
@@ -12,6 +14,8 @@ export interface BattleRules {
   readonly maxHp: number;
   /** Of a hit by a fighter without power. */
   readonly damage: number;
+  /** Of a hit by a bot: it never tires, so it hits less hard. */
+  readonly botDamage: number;
   readonly respawnMs: number;
   /** A battle is over after this time, */
   readonly durationMs: number;
@@ -28,6 +32,7 @@ export const standardRules: BattleRules = {
   cooldownMs: 500,
   maxHp: 100,
   damage: 10,
+  botDamage: 7,
   respawnMs: 3000,
   durationMs: 60_000,
   killsToWin: 5,
@@ -36,9 +41,15 @@ export const standardRules: BattleRules = {
 const powerPerDamage = 1000;
 const mostByPower = 10;
 
-/** What one hit costs. Power helps, and does not decide. */
-export function damageOf({ damage }: BattleRules, power: number): number {
+/** What one hit of a fighter costs. Power helps, and does not decide. */
+export function damageOf({ damage, botDamage }: BattleRules, { roleId, power }: Pick<MatchMember, "roleId" | "power">) {
+  if (isBot(roleId)) return botDamage;
   return damage + Math.min(mostByPower, Math.floor(Math.max(0, power) / powerPerDamage));
+}
+
+/** Bots have role ids below 0. */
+export function isBot(roleId: bigint): boolean {
+  return roleId < 0n;
 }
 
 /** Where a fighter begins, and begins again: sides lie around the middle, the members of one beside each other. */

@@ -163,10 +163,20 @@ test("two who hit each other in one tick both do", () => {
   expect(battle.sideKills).toEqual([1, 1]);
 });
 
-test("power helps, up to a point", () => {
-  expect([0, 999, 1000, 5000, 1_000_000, -5].map((power) => damageOf(standardRules, power))).toEqual([
-    10, 10, 11, 15, 20, 10,
-  ]);
+test("power helps, up to a point, and bots not at all", () => {
+  const damages = (roleId: bigint) =>
+    [0, 999, 1000, 5000, 1_000_000, -5].map((power) => damageOf(standardRules, { roleId, power }));
+  expect(damages(june)).toEqual([10, 10, 11, 15, 20, 10]);
+  expect(damages(-1n)).toEqual([7, 7, 7, 7, 7, 7]);
+});
+
+test("who stands up to a bot beats it", () => {
+  const battle = battleOf([[june], [-1n]]);
+  for (let sequence = 1; !battle.isOver; sequence++) {
+    battle.input(june, attack(sequence, -1n));
+    battle.tick(tickMs);
+  }
+  expect(resultOf(battle, sidesOf([june], [-1n])).winner).toBe(0);
 });
 
 test("it is over when a side has killed enough", () => {

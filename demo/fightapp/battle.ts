@@ -41,7 +41,7 @@ export class Battle {
       members.map((member, index) => {
         const place = { index, count: members.length };
         const spawn = spawnPlace(rules, { index: side, count: sides.length }, place);
-        const damage = damageOf(rules, member.power);
+        const damage = damageOf(rules, member);
         const slot = this.world.add({ ...spawn, hp: rules.maxHp, damage });
         return new BattleFighter(member, { side, slot, spawn, maxHp: rules.maxHp });
       }),

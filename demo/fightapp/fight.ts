@@ -14,6 +14,7 @@ import { ZoneSer } from "../gen/zone_pb.js";
 import { Audience } from "./audience.ts";
 import { Battle, type BattleInput, type Refusal } from "./battle.ts";
 import { resultOf } from "./battle-result.ts";
+import { isBot } from "./battle-rules.ts";
 import { restoreBattle, saveBattle } from "./battle-state.ts";
 import { rulesOf } from "./fight-config.ts";
 import { FightEntity } from "./fight-entity.ts";
@@ -151,7 +152,7 @@ export class Fight extends Actor {
       throw new M3Error(Code.NOT_FOUND, `there is no fight ${this.id}`);
     }
     const isMember = this.#row.data.sides.some(({ members }) => members.some((member) => member.roleId === roleId));
-    if (isMember && roleId > 0n) return;
+    if (isMember && !isBot(roleId)) return;
     this.#refuse("member");
     throw new M3Error(Code.PERMISSION_DENIED, `role ${roleId} does not fight here`);
   }

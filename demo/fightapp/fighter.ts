@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Fighter, FighterSchema } from "../gen/fight_pb.js";
 import type { MatchMember } from "../gen/match_pb.js";
+import { isBot } from "./battle-rules.ts";
 
 /** One who fights, as the battle keeps it. Its place and hp are in the world, at `slot`. */
 export class BattleFighter {
@@ -40,7 +41,7 @@ export class BattleFighter {
   }
 
   get isBot(): boolean {
-    return this.member.roleId < 0n;
+    return isBot(this.roleId);
   }
 
   get isDown(): boolean {

@@ -2,6 +2,7 @@ import type { Client } from "m3game";
 import type { FightDB } from "../gen/fight_pb.js";
 import type { RoleFightSer } from "../gen/role_pb.js";
 import { outcomeOf } from "./battle-result.ts";
+import { isBot } from "./battle-rules.ts";
 
 /**
  * Tells each role that has not confirmed it yet what a fight has brought it, and adds those that do to `confirmed`. Rejects
@@ -17,7 +18,7 @@ export async function tellRoles(fight: FightDB, roles: Client<typeof RoleFightSe
   };
   const told = sides.flatMap(({ members }, side) =>
     members
-      .filter(({ roleId }) => roleId > 0n && !confirmed.includes(roleId))
+      .filter(({ roleId }) => !isBot(roleId) && !confirmed.includes(roleId))
       .map(({ roleId }) => tell(roleId, outcomeOf(result.winner, side))),
   );
   const failed = (await Promise.allSettled(told)).find(({ status }) => status === "rejected");
