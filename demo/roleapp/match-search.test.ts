@@ -9,6 +9,7 @@ import roleApp from "./app.ts";
 import { Role } from "./role.ts";
 
 const callerId = "demo.world1.caller.1";
+const matchAppId = "demo.world1.match.1";
 const roleAppIds = ["demo.world1.role.1", "demo.world1.role.2"] as const;
 const patience = { timeout: 20_000 };
 const store = "[[Plugin.DB.db_memory]]\n";
@@ -19,7 +20,7 @@ async function startGame(matchConfig: string) {
   const cluster = await startCluster([
     { app: zone.app, id: "demo.world1.zone.1" },
     { app: gate.app, id: "demo.world1.gate.1" },
-    { app: matchApp, id: "demo.world1.match.1", config: `${store}[App]\n${matchConfig}` },
+    { app: matchApp, id: matchAppId, config: `${store}[App]\n${matchConfig}` },
     ...roleAppIds.map((id) => ({ app: roleApp, id, config: store })),
     { app: defineApp({ func: "caller", servers: [] }), id: callerId, config: store },
   ]);
@@ -83,4 +84,23 @@ test("a search goes on where the role moves to, with the same ticket", async () 
   expect(await waiting()).toBe(1);
   await mike.join();
   await expect.poll(() => gate.pushesTo(1n, MatchFormedSchema), patience).toHaveLength(1);
+});
+
+test("a search that begins while nobody leads goes on until somebody does", async () => {
+  const { cluster, gate, player } = await startGame("BotAfter = 0.1\n");
+  await cluster.app(matchAppId).stop();
+  const june = await player(1n);
+  expect(await june.join()).toBe("");
+  await cluster.start({ app: matchApp, id: matchAppId, config: `${store}[App]\nBotAfter = 0.1\n` });
+  await expect.poll(() => gate.pushesTo(1n, MatchFormedSchema), patience).toHaveLength(1);
+});
+
+test("a search that is refused is told so, and ends", async () => {
+  const { player, waiting } = await startGame("BotAfter = 0\nMaxTickets = 1\n");
+  const [june, mike] = [await player(1n), await player(2n)];
+  await june.join();
+  await expect(mike.join()).rejects.toThrow("too many wait for a match");
+  await june.cancel();
+  expect(await mike.join()).toBe("");
+  expect(await waiting()).toBe(1);
 });

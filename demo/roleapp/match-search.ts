@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type Actor, players, type Timer } from "m3game";
+import { type Actor, Code, isM3Error, players, type Timer } from "m3game";
 import { MatchJoin_ReqSchema, type MatchJoin_Rsp, type MatchMemberSchema, MatchSer } from "../gen/match_pb.js";
 import { MatchTimedOutSchema } from "../gen/role_pb.js";
 
@@ -29,12 +29,16 @@ export class MatchSearch {
     this.#role = role;
   }
 
-  /** Begins a search, or goes on with the one there is. The fight that the role is in already, empty while it searches. */
+  /**
+   * Begins a search, or goes on with the one there is. The fight that the role is in already, empty while it searches. Rejects when
+   * it is refused; while nobody leads the search goes on all the same.
+   */
   async join(): Promise<string> {
     const search = this.#search ?? this.#begin(randomUUID(), 0);
     try {
       return (await this.#ask(search)).matchId;
     } catch (error) {
+      if (!isRefusal(error)) return this.#goOn(error);
       this.#end();
       throw error;
     }
@@ -71,7 +75,8 @@ export class MatchSearch {
 
   async #ask({ ticketId, since }: Search): Promise<MatchJoin_Rsp> {
     const ticket = { ticketId, members: [this.#role.member] };
-    const answer = await this.#role.client(MatchSer).matchJoin({ ticket, waitedMs: waited(since) });
+    const request = { ticket, waitedMs: waited(since) };
+    const answer = await this.#role.client(MatchSer).matchJoin(request, { timeoutMs: askAgainMs });
     if (answer.matchId !== "" || answer.timedOut) this.#end();
     return answer;
   }
@@ -82,8 +87,13 @@ export class MatchSearch {
       const { timedOut } = await this.#ask(this.#search);
       if (timedOut) await players(this.#role).push(this.#role.id, MatchTimedOutSchema, {});
     } catch (error) {
-      this.#role.log.debug("the search for a match goes on", { error });
+      this.#goOn(error);
     }
+  }
+
+  #goOn(error: unknown): string {
+    this.#role.log.debug("the search for a match goes on", { error });
+    return "";
   }
 
   #end(): void {
@@ -94,4 +104,10 @@ export class MatchSearch {
 
 function waited(since: number): number {
   return Math.round(performance.now() - since);
+}
+
+/** True when the leader has decided; anything else may come right. */
+function isRefusal(error: unknown): boolean {
+  const codes: readonly Code[] = [Code.INVALID_ARGUMENT, Code.FAILED_PRECONDITION, Code.RESOURCE_EXHAUSTED];
+  return isM3Error(error) && codes.includes(error.code);
 }
