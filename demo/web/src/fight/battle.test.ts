@@ -34,6 +34,17 @@ test("moves fighters smoothly, and shows hits when their tick is shown", () => {
   expect(fight.advance(103).hits).toEqual([]);
 });
 
+test("a fighter faces the middle until it goes somewhere, and then that way", () => {
+  const fight = battle();
+  const heading = () => shown(fight, 2n)?.heading;
+  expect(Math.cos(heading() ?? 0)).toBeLessThan(0);
+  fight.apply(delta({ tick: 101, fighters: [{ ...mike, x: 95 }] }));
+  fight.advance(101);
+  expect(heading()).toBe(0);
+  fight.advance(110);
+  expect(heading()).toBe(0);
+});
+
 test("who falls is told once, and is somewhere else when it is back", () => {
   const fight = battle();
   fight.apply(delta({ tick: 101, fighters: [{ ...mike, hp: 0, deaths: 1 }] }));

@@ -11,6 +11,10 @@ export interface ShownFighter extends Place {
   readonly maxHp: number;
   readonly kills: number;
   readonly deaths: number;
+  /** Where it went last, in radians. */
+  readonly heading: number;
+  /** Where it was a moment ago, the newest first. */
+  readonly trail: readonly Place[];
 }
 
 /** What happens between two pictures. */
@@ -23,8 +27,12 @@ type Change = Pick<FightDelta, "tick" | "remainingMs" | "fighters" | "hits" | "l
 
 interface Entry {
   fighter: Fighter;
+  heading: number;
   readonly track: Track;
 }
+
+// In ticks.
+const trail = [1, 2, 3, 4, 5];
 
 /**
  * A fight as its messages tell it. Places are known a little earlier than they are shown, so that there are places between; what
@@ -91,14 +99,17 @@ export class Battle {
       }
       for (const id of delta.left) this.#entries.delete(id);
     }
+    for (const entry of this.#entries.values()) entry.heading = entry.track.headingAt(tick) ?? entry.heading;
     return { hits, fallen };
   }
 
   /** Who is to be seen at the tick that is shown. */
   get fighters(): readonly ShownFighter[] {
-    return [...this.#entries.values()].map(({ fighter, track }) => {
+    return [...this.#entries.values()].map(({ fighter, heading, track }) => {
       const { roleId: id, name, side, hp, maxHp, kills, deaths } = fighter;
-      return { id, name, side, hp, maxHp, kills, deaths, ...pick(track.at(this.#tick)) };
+      const { x, y } = track.at(this.#tick);
+      const past = trail.map((ticks) => track.at(this.#tick - ticks));
+      return { id, name, side, hp, maxHp, kills, deaths, heading, x, y, trail: past };
     });
   }
 
@@ -118,7 +129,9 @@ export class Battle {
   }
 
   #enter(fighter: Fighter, tick: number): void {
-    this.#entries.set(fighter.roleId, { fighter, track: new Track(tick, fighter) });
+    // Towards the middle, until it is seen to go somewhere.
+    const heading = Math.atan2(this.height / 2 - fighter.y, this.width / 2 - fighter.x);
+    this.#entries.set(fighter.roleId, { fighter, heading, track: new Track(tick, fighter) });
     this.#met.set(fighter.roleId, fighter);
   }
 
@@ -127,8 +140,4 @@ export class Battle {
     const told = this.#waiting.flatMap(({ fighters }) => fighters.filter(({ roleId }) => roleId === id));
     return told.at(-1) ?? this.#entries.get(id)?.fighter;
   }
-}
-
-function pick({ x, y }: Place): Place {
-  return { x, y };
 }

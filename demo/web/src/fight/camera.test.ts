@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { cameraFor, toMap } from "./camera.ts";
 
 const map = { width: 64, height: 40 };
-const none = { top: 0, side: 0 };
+const none = { top: 0, bottom: 0, side: 0 };
 const middle = { x: 32, y: 20 };
 
 test("a large canvas shows the whole map in its middle", () => {
@@ -10,7 +10,7 @@ test("a large canvas shows the whole map in its middle", () => {
 });
 
 test("margins stay free", () => {
-  expect(cameraFor(map, { width: 1320, height: 900 }, { top: 80, side: 20 }, middle)).toEqual({
+  expect(cameraFor(map, { width: 1320, height: 900 }, { top: 80, bottom: 20, side: 20 }, middle)).toEqual({
     scale: 20,
     x: 20,
     y: 80,

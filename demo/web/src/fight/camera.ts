@@ -15,14 +15,16 @@ export interface Camera {
 // Fighters that are smaller can't be told apart any more.
 const smallestScale = 15;
 
-/** Shows the whole map, or, where it would be too small, what is around `focus`. Both are at most as far from the edge as `margin`. */
-export function cameraFor(
-  map: Size,
-  canvas: Size,
-  margin: { readonly top: number; readonly side: number },
-  focus: Place,
-): Camera {
-  const free = { width: canvas.width - 2 * margin.side, height: canvas.height - margin.top - margin.side };
+/** What of the canvas is to stay free. */
+export interface Margin {
+  readonly top: number;
+  readonly bottom: number;
+  readonly side: number;
+}
+
+/** Shows the whole map, or, where it would be too small, what is around `focus`. */
+export function cameraFor(map: Size, canvas: Size, margin: Margin, focus: Place): Camera {
+  const free = { width: canvas.width - 2 * margin.side, height: canvas.height - margin.top - margin.bottom };
   const scale = Math.max(smallestScale, Math.min(free.width / map.width, free.height / map.height));
   return {
     scale,

@@ -6,8 +6,8 @@ export interface Colors {
   readonly dark: string;
 }
 
-const friend: Colors = { light: "#5eead4", dark: "#0f766e" };
-const foe: Colors = { light: "#fb7185", dark: "#9f1239" };
+export const friend: Colors = { light: "#5eead4", dark: "#0f766e" };
+export const foe: Colors = { light: "#fb7185", dark: "#9f1239" };
 
 export function colorsOf({ side }: ShownFighter, self: ShownFighter | undefined): Colors {
   return side === (self?.side ?? 0) ? friend : foe;

@@ -52,7 +52,10 @@ export function fightView(session: Session, fightId: string, onLeave: () => void
       if (targetId === session.roleId) hurtAt = now;
     }
     for (const fighter of fallen.map(find)) {
-      if (fighter !== undefined) effects.fall(fighter, colorsOf(fighter, self).light, now);
+      if (fighter === undefined) continue;
+      effects.fall(fighter, colorsOf(fighter, self).light, now);
+      const last = hits.findLast(({ targetId }) => targetId === fighter.id);
+      if (last !== undefined) hud.tellFall(battle.met(last.sourceId)?.name ?? "Somebody", fighter.name);
     }
     const targetId = self === undefined ? 0n : pickTarget(self, known, chosen);
     if (self !== undefined) {

@@ -1,6 +1,10 @@
 import { div, element, span } from "../ui/dom.ts";
 import type { Battle, ShownFighter } from "./battle.ts";
 
+const mouseHint =
+  "WASD or arrows to move, or hold the mouse · click an enemy to choose it · you attack whoever is in range";
+const touchHint = "Drag to move · tap an enemy to choose it · you attack whoever is in range";
+
 /** What stands above the fight: kills of both sides and the time that remains. */
 export class Hud {
   readonly element: HTMLElement;
@@ -8,14 +12,11 @@ export class Hud {
   readonly #foes = span("score score-foe", "0");
   readonly #clock = span("fight-clock", "");
   readonly #notice = div("notice");
+  readonly #feed = div("feed");
 
   constructor() {
-    const hint = element("p", {
-      className: "hint",
-      textContent:
-        "WASD or arrows to move, or hold the mouse · click an enemy to choose it · attacks are automatic in range",
-    });
-    this.element = div("hud", div("scores", this.#friends, this.#clock, this.#foes), this.#notice, hint);
+    const hint = element("p", { className: "hint", textContent: hasMouse() ? mouseHint : touchHint });
+    this.element = div("hud", div("scores", this.#friends, this.#clock, this.#foes), this.#notice, this.#feed, hint);
   }
 
   update(self: ShownFighter | undefined, battle: Battle): void {
@@ -30,6 +31,22 @@ export class Hud {
     const seen = fighters.some((fighter) => fighter.side !== side && fighter.hp > 0);
     write(this.#notice, noticeFor(self, seen));
   }
+
+  /** Tells for a moment who has felled whom. */
+  tellFall(killer: string, victim: string): void {
+    const line = div(
+      "feed-line",
+      element("b", { textContent: killer }),
+      " felled ",
+      element("b", { textContent: victim }),
+    );
+    this.#feed.append(line);
+    setTimeout(() => line.remove(), 4000);
+  }
+}
+
+function hasMouse(): boolean {
+  return matchMedia("(pointer: fine)").matches;
 }
 
 function noticeFor(self: ShownFighter | undefined, seesEnemies: boolean): string {

@@ -16,12 +16,15 @@ export interface Scene {
   readonly selfId: bigint;
   readonly targetId: bigint;
   readonly effects: readonly Effect[];
-  /** What the picture shakes by, 0 to 1. */
+  /** How much of a hit on the player is still felt, 0 to 1. */
   readonly shake: number;
   readonly stick: { readonly from: Place; readonly to: Place } | undefined;
 }
 
-const margin = { top: 92, side: 20 };
+// What the texts above and below take.
+const margin = { top: 92, side: 20, bottom: 52 };
+const narrowMargin = { top: 92, side: 10, bottom: 128 };
+const narrowBelow = 700;
 
 /** Draws a fight on a canvas, which it keeps as large as it is shown. */
 export class Painter {
@@ -47,18 +50,19 @@ export class Painter {
     const self = scene.fighters.find(({ id }) => id === scene.selfId);
     // Where it was last, while it is not there.
     this.#focus = self ?? this.#focus;
-    this.#camera = cameraFor(scene.map, size, margin, this.#focus);
+    this.#camera = cameraFor(scene.map, size, size.width < narrowBelow ? narrowMargin : margin, this.#focus);
     const { scale, x, y } = this.#camera;
     const context = this.#context;
     context.save();
     context.clearRect(0, 0, size.width, size.height);
     context.translate(x + Math.sin(now / 17) * 7 * scene.shake, y + Math.cos(now / 23) * 7 * scene.shake);
     context.scale(scale, scale);
-    drawArena(context, scene.map);
+    drawArena(context, scene.map, (self?.side ?? 0) === 0 ? "left" : "right");
     for (const fighter of scene.fighters) drawFighter(context, fighter, { ...scene, self, now });
     drawEffects(context, scene.effects, now);
     if (self !== undefined) drawFog(context, scene.map, self, scene.sight);
     context.restore();
+    if (scene.shake > 0) drawHurt(context, size, scene.shake);
     if (scene.stick !== undefined) drawStick(context, scene.stick);
   }
 
@@ -72,6 +76,18 @@ export class Painter {
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return { width, height };
   }
+}
+
+/** A red edge of the picture when the player is hit. */
+function drawHurt(context: CanvasRenderingContext2D, { width, height }: Size, strength: number): void {
+  const edge = context.createRadialGradient(
+    ...([width / 2, height / 2, height * 0.35] as const),
+    ...([width / 2, height / 2, Math.hypot(width, height) / 2] as const),
+  );
+  edge.addColorStop(0, "rgb(244 63 94 / 0)");
+  edge.addColorStop(1, `rgb(244 63 94 / ${(0.45 * strength).toFixed(3)})`);
+  context.fillStyle = edge;
+  context.fillRect(0, 0, width, height);
 }
 
 function drawStick(

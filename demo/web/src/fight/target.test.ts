@@ -3,7 +3,7 @@ import type { ShownFighter } from "./battle.ts";
 import { enemyAt, inReach, pickTarget } from "./target.ts";
 
 const fighter = (id: bigint, x: number, more: Partial<ShownFighter> = {}): ShownFighter => ({
-  ...{ id, x, y: 0, name: "", side: 1, hp: 100, maxHp: 100, kills: 0, deaths: 0 },
+  ...{ id, x, y: 0, name: "", side: 1, hp: 100, maxHp: 100, kills: 0, deaths: 0, heading: 0, trail: [] },
   ...more,
 });
 

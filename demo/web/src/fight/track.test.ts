@@ -40,3 +40,10 @@ test("it remembers enough, however long a fight is", () => {
   for (let tick = 1; tick <= 1000; tick++) track.add(tick, { x: tick, y: 0 });
   expect(track.at(990.5).x).toBe(990.5);
 });
+
+test("it knows where somebody goes, and when nowhere", () => {
+  const track = new Track(10, { x: 0, y: 0 });
+  track.add(11, { x: 0, y: 5 });
+  expect(track.headingAt(11)).toBeCloseTo(Math.PI / 2);
+  expect([track.headingAt(10), track.headingAt(13)]).toEqual([undefined, undefined]);
+});

@@ -9,6 +9,9 @@ interface Sample extends Place {
 
 const kept = 40;
 
+// What the rounding of coordinates may make of somebody who stands still.
+const stillBelow = 0.001;
+
 /** Where somebody was, tick by tick, and so where in between. */
 export class Track {
   #samples: Sample[];
@@ -40,6 +43,13 @@ export class Track {
       before = sample;
     }
     return before ?? { x: 0, y: 0 };
+  }
+
+  /** Where it goes at a tick, in radians; undefined while it stands still. */
+  headingAt(tick: number): number | undefined {
+    const [from, to] = [this.at(tick - 0.5), this.at(tick)];
+    const [x, y] = [to.x - from.x, to.y - from.y];
+    return Math.hypot(x, y) < stillBelow ? undefined : Math.atan2(y, x);
   }
 }
 

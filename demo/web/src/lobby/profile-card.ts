@@ -4,7 +4,7 @@ import { avatar } from "../ui/avatar.ts";
 import { button, div, element, span } from "../ui/dom.ts";
 import { toastError } from "../ui/toast.ts";
 import type { View } from "../ui/view.ts";
-import { rankOf } from "./rank.ts";
+import { nextRank, rankOf } from "./rank.ts";
 
 const powerUp = 100;
 
@@ -32,8 +32,20 @@ function content(session: Session, role: RoleDB): readonly Node[] {
       stat("Won", role.wins),
       stat("Lost", role.losses),
     ),
+    ...wayUp(role.rating),
     train,
   ];
+}
+
+/** How far it is to the next rank. */
+function wayUp(rating: number): readonly Node[] {
+  const next = nextRank(rating);
+  if (next === undefined) return [];
+  const bar = element("progress", { className: "way-up", max: 1, value: next.share });
+  bar.style.setProperty("--rank", next.rank.color);
+  const label = `${next.at - rating} to ${next.rank.name}`;
+  bar.setAttribute("aria-label", label);
+  return [div("way", bar, span("muted", label))];
 }
 
 function nameLine(session: Session, { name }: RoleDB): HTMLElement {
