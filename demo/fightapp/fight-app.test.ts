@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "m3game";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   FightDeltaSchema,
   FightOverSchema,
@@ -17,6 +17,8 @@ import { FightWorld, fightIds, type Player, zoneIds } from "../test/fight-world.
 import { Fight } from "./fight.ts";
 import { FightEntity } from "./fight-entity.ts";
 
+// Fights take their time, and longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const patience = { timeout: 20_000 };
 const bot = { roleId: -1n, name: "Bot", rating: 1000 };
 type Sides = MessageInitShape<typeof FightSideSchema>[];
