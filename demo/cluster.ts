@@ -31,10 +31,13 @@ AllowedOrigins = ["http://127.0.0.1:32400", "http://localhost:32400"]
 Port = ${grpc}
 `;
 
-// Which app has which role is kept by the online apps. The script decides who may log in: change it while the apps run.
-const roles = `
+// Which app has which role, and which gate which player, is kept by the online apps.
+const leases = `
 [[Plugin.Lease.lease_online]]
+`;
 
+// The script decides who may log in: change it while the apps run.
+const roles = `
 [[Plugin.Script.script_lua]]
 LuaFile = ${JSON.stringify(join(import.meta.dirname, "roleapp/hooks.lua"))}
 Watch = true
@@ -60,14 +63,14 @@ export default [
   { app: clubRoleApp, id: "demo.world1.clubrole.1", config: log + store },
   { app: onlineApp, id: "demo.world1.online.1", config: log + store },
   { app: onlineApp, id: "demo.world1.online.2", config: log + store },
-  { app: roleApp, id: "demo.world1.role.1", config: log + store + roles },
-  { app: roleApp, id: "demo.world1.role.2", config: log + store + roles },
+  { app: roleApp, id: "demo.world1.role.1", config: log + store + leases + roles },
+  { app: roleApp, id: "demo.world1.role.2", config: log + store + leases + roles },
   { app: matchApp, id: "demo.world1.match.1", config: log + store },
   { app: matchApp, id: "demo.world1.match.2", config: log + store },
   { app: zoneApp, id: "demo.world1.zone.1", config: log + store },
   { app: zoneApp, id: "demo.world1.zone.2", config: log + store },
   { app: fightApp, id: "demo.world1.fight.1", config: log + store + fights },
   { app: fightApp, id: "demo.world1.fight.2", config: log + store + fights },
-  { app: gateApp, id: "demo.world1.gate.1", config: log + gate(32414, 32412) },
-  { app: gateApp, id: "demo.world1.gate.2", config: log + gate(32424, 32422) },
+  { app: gateApp, id: "demo.world1.gate.1", config: log + leases + gate(32414, 32412) },
+  { app: gateApp, id: "demo.world1.gate.2", config: log + leases + gate(32424, 32422) },
 ] satisfies readonly ClusterMember[];
