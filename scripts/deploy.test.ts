@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { demoProcesses } from "@m3game/demo/processes";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { root } from "./lib/root.ts";
+
+const read = (file: string) => readFile(join(root, file), "utf8");
+const compose = parse(await read("deploy/compose.yaml"), { merge: true });
+const values = parse(await read("deploy/helm/m3game/values.yaml"));
+const functions = [...new Set(demoProcesses("world1").map(({ func }) => func))].sort();
+
+test("compose and chart run all apps of the demo", () => {
+  expect(Object.keys(values.apps).sort()).toEqual(functions);
+  expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(functions));
+});
+
+test.each(functions)("compose and chart run %s in the same way", (func) => {
+  const { file, config, uses = values.defaults.uses } = values.apps[func];
+  const { command, environment, read_only, hostname } = compose.services[func];
+  expect(command).toBe(`run ${file} -idstr demo.world1.${func}.1 -conf ${config}`);
+  expect("M3__Plugin__DB__db_redis__Host" in environment).toBe(uses.includes("redis"));
+  expect("M3__Plugin__Lease__lease_etcd__Endpoints" in environment).toBe(uses.includes("etcd"));
+  expect(environment.M3__Plugin__Trans__trans_tcp__AdvertiseHost).toBe(hostname);
+  expect(read_only).toBe(true);
+});
+
+test("image and chart agree on ports and user, and the image's health check asks at its own port", async () => {
+  const [dockerfile, helpers, pod] = await Promise.all(
+    ["Dockerfile", "deploy/helm/m3game/templates/_helpers.tpl", "deploy/helm/m3game/templates/_pod.tpl"].map(read),
+  );
+  const portOf = (plugin: string) => new RegExp(`M3__Plugin__${plugin}__Port=(\\d+)`).exec(dockerfile ?? "")?.[1];
+  const [peer, grpc] = [portOf("Trans__trans_tcp"), portOf("Trans__trans_http2")];
+  expect(helpers).toContain(`{{- define "m3game.peerPort" -}}${peer}{{- end -}}`);
+  expect(helpers).toContain(`{{- define "m3game.grpcPort" -}}${grpc}{{- end -}}`);
+  expect(String(values.metrics.port)).toBe(portOf("Metric__metric_prom"));
+  expect(dockerfile).toContain(`"health", "127.0.0.1:${grpc}"`);
+  const [, user] = /^USER (\d+):\d+$/m.exec(dockerfile ?? "") ?? [];
+  expect(pod).toContain(`runAsUser: ${user}`);
+});
