@@ -1,16 +1,16 @@
 // `npm run cluster`: the demo game as separate processes over Consul, NATS, etcd and Redis, and its page.
-
 import { DemoCluster } from "./cluster/demo-cluster.ts";
 import { runClusterCommand } from "./start/cluster-command.ts";
 import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
-import { asGates, smokeEnv, smokeSteps } from "./start/demo-smoke.ts";
+import { asGates, DemoSmoke, smokeEnv } from "./start/demo-smoke.ts";
 import { SmokeReport } from "./start/smoke-report.ts";
 
 const usage = `npm run cluster [-- --smoke]
 
 Two processes of each app, over the servers that "npm run services" has up; those that are not up are started, and ended with it.
 
-  --smoke  plays every mode of the demo's client, starts all processes again, and ends: 0 when all is well, 1 otherwise
+  --smoke  plays every mode of the demo's client, kills the processes that have roles, looks whether the new ones know them, and
+           ends: 0 when all is well, 1 otherwise
 
 M3_PAGE_PORT says at which port the page is served (default 32400), M3_WORLD how the world of the apps is called
 (default world1).
@@ -29,7 +29,7 @@ await runClusterCommand({
       const sections = { "Plugin.Gate.gate_ws": { AllowedOrigins: allowedOrigins(page) } };
       const started = await DemoCluster.start({ world, env, sections, stdout, signal });
       cluster = started;
-      for (const { id, pid } of started.processes) stdout.write(`${id.padEnd(28)} process ${pid}\n`);
+      tellProcesses(started);
       stdout.write(whatToTry(page, started.gates));
       return {
         apps: [],
@@ -45,10 +45,16 @@ await runClusterCommand({
   },
   async smoke() {
     const report = new SmokeReport(stdout);
-    for (const step of smokeSteps()) {
-      await using cluster = await DemoCluster.start({ world, env, envs: smokeEnv, stdout });
-      await step(report, asGates(cluster.gates));
-    }
+    const smoke = new DemoSmoke(report);
+    await using cluster = await DemoCluster.start({ world, env, envs: smokeEnv, stdout });
+    tellProcesses(cluster);
+    await smoke.playModes(asGates(cluster.gates));
+    await cluster.crash(["uid", "online", "role"]);
+    await smoke.checkRole(asGates(cluster.gates), "whose apps have all died");
     return report.end();
   },
 });
+
+function tellProcesses({ processes }: DemoCluster): void {
+  for (const { id, pid } of processes) stdout.write(`${id.padEnd(28)} process ${pid}\n`);
+}

@@ -97,7 +97,7 @@ describeWithTool("chromium", "the demo's page in a browser", (program) => {
   });
 
   test("two tabs fight each other", async () => {
-    const { login } = await startDemo({ fight: { M3__App__DurationSeconds: "3" } });
+    const { login } = await startDemo({ match: { M3__App__BotAfter: "0" }, fight: { M3__App__DurationSeconds: "3" } });
     const tabs = await Promise.all([login("June"), login("Mike")]);
     for (const { tab } of tabs) await tab.click("text=Find a fight");
     // Nobody moves.

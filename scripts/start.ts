@@ -5,7 +5,7 @@ import { type Cluster, startCluster } from "m3game";
 import { root } from "./lib/root.ts";
 import { runClusterCommand } from "./start/cluster-command.ts";
 import { allowedOrigins, startPage, whatToTry } from "./start/demo-page.ts";
-import { gatesOf, smokeEnv, smokeSteps } from "./start/demo-smoke.ts";
+import { DemoSmoke, gatesOf, smokeEnv } from "./start/demo-smoke.ts";
 import { withFunctionEnv, withOwnStore, withSettings } from "./start/members.ts";
 import { SmokeReport } from "./start/smoke-report.ts";
 
@@ -48,10 +48,13 @@ await runClusterCommand({
     withOwnStore(await loadDemo(), async (stored) => {
       const report = new SmokeReport(stdout);
       const members = stored.map((member) => withFunctionEnv(member, smokeEnv));
-      for (const step of smokeSteps()) {
+      const smoke = new DemoSmoke(report);
+      {
         await using cluster = await startCluster(members);
-        await step(report, gatesOf(cluster));
+        await smoke.playModes(gatesOf(cluster));
       }
+      await using cluster = await startCluster(members);
+      await smoke.checkRole(gatesOf(cluster), "after a restart of all apps");
       return report.end();
     }),
 });

@@ -24,6 +24,8 @@ export class AppProcess {
   #child: ChildProcess;
   #isStopping = false;
   #endpoints = new Map<string, string>();
+  /** Told when it is ready once more. */
+  #onBack: (() => void) | undefined;
 
   /** Resolves when the app is ready. Rejects when it ends before that. */
   static async start(
@@ -64,6 +66,14 @@ export class AppProcess {
     const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
     await exited;
     clearTimeout(timer);
+  }
+
+  /** Kills it. Resolves when it is back. */
+  async crash(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onBack = resolve;
+    this.#child.kill("SIGKILL");
+    await promise;
   }
 
   #fork(): ChildProcess {
@@ -107,10 +117,13 @@ export class AppProcess {
       this.#child = this.#fork();
       // One that can't start ends, and is started again.
       this.#superviseLater();
-      await this.#ready(this.#child).then(
-        () => this.#print("is back"),
-        (error: Error) => this.#print(error.message),
-      );
+      try {
+        await this.#ready(this.#child);
+        this.#print("is back");
+        this.#onBack?.();
+      } catch (error) {
+        this.#print(error instanceof Error ? error.message : String(error));
+      }
     });
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Output } from "@m3game/cli";
 import { type DemoProcess, demoProcesses } from "@m3game/demo/processes";
+import { Code, M3Error, parseAppId } from "m3game";
 import { root } from "../lib/root.ts";
 import { type Sections, variablesFor } from "../start/variables.ts";
 import { AppProcess } from "./app-process.ts";
@@ -34,7 +35,8 @@ export class DemoCluster implements AsyncDisposable {
     const cluster = new DemoCluster(await startServices(`demo.${options.world}`));
     try {
       for (const group of Map.groupBy(demoProcesses(options.world), ({ func }) => func).values()) {
-        options.signal?.throwIfAborted();
+        if (options.signal?.aborted)
+          throw new M3Error(Code.CANCELLED, "the start was stopped", { reason: "CANCELLED" });
         await cluster.#startGroup(group, options);
       }
       return cluster;
@@ -55,6 +57,12 @@ export class DemoCluster implements AsyncDisposable {
   /** Where the gates take WebSockets. */
   get gates(): readonly string[] {
     return this.processes.flatMap((process) => process.endpoint("ws") ?? []);
+  }
+
+  /** Kills all processes of these functions at a time. Resolves when all of them are back. */
+  async crash(funcs: readonly string[]): Promise<void> {
+    const victims = this.processes.filter(({ id }) => funcs.includes(parseAppId(id).func));
+    await Promise.all(victims.map((process) => process.crash()));
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { PlayOptions } from "@m3game/demo/client/mode";
 import { modes } from "@m3game/demo/client/modes";
 import { login } from "@m3game/demo/client/player";
@@ -7,9 +8,7 @@ import type { SmokeReport } from "./smoke-report.ts";
 
 export type Gates = PlayOptions["gates"];
 
-/** Tries a cluster whose gates are these. */
-type SmokeStep = (report: SmokeReport, gates: Gates) => Promise<void>;
-
+const patienceMs = 60_000;
 const many = { players: 30, seconds: 1 };
 
 /** By function: with them a search and a fight take seconds. */
@@ -18,33 +17,55 @@ export const smokeEnv: Readonly<Record<string, Readonly<Record<string, string>>>
   fight: { M3__App__DurationSeconds: "15", M3__App__KillsToWin: "1", M3__App__MaxHp: "20" },
 };
 
-/** What is tried, each of it in a cluster that was just started; all of them share what is stored. */
-export function smokeSteps(): readonly SmokeStep[] {
-  // Whatever earlier runs have left in a store that stays.
-  const token = `smoke-${Date.now().toString(36)}`;
-  return [
-    (report, gates) => playModes(report, { gates, token, ...many }),
-    (report, gates) => report.attempt("a role after a restart of all apps", () => checkRole(gates, token)),
-  ];
-}
+/** What is tried of the demo. */
+export class DemoSmoke {
+  readonly #report: SmokeReport;
+  // Not that of an earlier run, whose role may be there still.
+  readonly #token = `smoke-${Date.now().toString(36)}`;
 
-async function playModes(report: SmokeReport, options: PlayOptions): Promise<void> {
-  for (const [name, mode] of Object.entries(modes)) {
-    await report.attempt(`mode ${name}`, async () => {
-      const lines: string[] = [];
-      await mode(options, (line) => lines.push(line));
-      return lines;
+  constructor(report: SmokeReport) {
+    this.#report = report;
+  }
+
+  /** Plays every mode of the demo's client. */
+  async playModes(gates: Gates): Promise<void> {
+    const options: PlayOptions = { gates, token: this.#token, ...many };
+    for (const [name, mode] of Object.entries(modes)) {
+      await this.#report.attempt(`mode ${name}`, async () => {
+        const lines: string[] = [];
+        await mode(options, (line) => lines.push(line));
+        return lines;
+      });
+    }
+  }
+
+  /** Looks whether a role is as the modes left it. `when`: what has happened since. */
+  async checkRole([gate]: Gates, when: string): Promise<void> {
+    await this.#report.attempt(`a role ${when}`, async () => {
+      const found = await untilOk(() => readRole(gate, this.#token));
+      if (found.name !== "NewName" || found.power !== 1000) throw new Error(`it is ${JSON.stringify(found)}`);
+      return found;
     });
   }
 }
 
-/** Looks whether a role is as the modes left it. */
-async function checkRole([gate]: Gates, token: string): Promise<unknown> {
+async function readRole(gate: string, token: string) {
   using player = await login(gate, token);
   const { roleDb } = await player.client.service(RoleSer).roleLogin({});
-  const found = { name: roleDb?.name, power: roleDb?.power };
-  if (found.name !== "NewName" || found.power !== 1000) throw new Error(`it is ${JSON.stringify(found)}`);
-  return found;
+  return { name: roleDb?.name, power: roleDb?.power };
+}
+
+/** Tries again for a while: what an app had that died can't be had before its session is over. */
+async function untilOk<T>(work: () => Promise<T>): Promise<T> {
+  const endAt = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() > endAt) throw error;
+      await delay(500);
+    }
+  }
 }
 
 /** Where the gates of a cluster take WebSockets, `host:port`. Throws when there is none. */
