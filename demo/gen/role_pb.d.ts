@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { ClubDB, ClubRoleDB } from "./club_data_pb.js";
 import type { FightScore, FightSide } from "./fight_pb.js";
+import type { MatchMember } from "./match_pb.js";
 
 /**
  * Describes the file role.proto.
@@ -719,6 +720,12 @@ export declare const RoleMatchJoinSchema: GenMessage<RoleMatchJoin>;
  * @generated from message proto.RoleMatchJoin.Req
  */
 export declare type RoleMatchJoin_Req = Message<"proto.RoleMatchJoin.Req"> & {
+  /**
+   * Roles that fight on the same side: each has said so by RoleMatchFollow.
+   *
+   * @generated from field: repeated int64 party_ids = 1;
+   */
+  partyIds: bigint[];
 };
 
 /**
@@ -786,6 +793,48 @@ export declare type RoleMatchCancel_Rsp = Message<"proto.RoleMatchCancel.Rsp"> &
  * Use `create(RoleMatchCancel_RspSchema)` to create a new message.
  */
 export declare const RoleMatchCancel_RspSchema: GenMessage<RoleMatchCancel_Rsp>;
+
+/**
+ * The player is ready to fight along with another role, for a minute: that one may take it into its party.
+ *
+ * @generated from message proto.RoleMatchFollow
+ */
+export declare type RoleMatchFollow = Message<"proto.RoleMatchFollow"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchFollow.
+ * Use `create(RoleMatchFollowSchema)` to create a new message.
+ */
+export declare const RoleMatchFollowSchema: GenMessage<RoleMatchFollow>;
+
+/**
+ * @generated from message proto.RoleMatchFollow.Req
+ */
+export declare type RoleMatchFollow_Req = Message<"proto.RoleMatchFollow.Req"> & {
+  /**
+   * @generated from field: int64 role_id = 1;
+   */
+  roleId: bigint;
+};
+
+/**
+ * Describes the message proto.RoleMatchFollow.Req.
+ * Use `create(RoleMatchFollow_ReqSchema)` to create a new message.
+ */
+export declare const RoleMatchFollow_ReqSchema: GenMessage<RoleMatchFollow_Req>;
+
+/**
+ * @generated from message proto.RoleMatchFollow.Rsp
+ */
+export declare type RoleMatchFollow_Rsp = Message<"proto.RoleMatchFollow.Rsp"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchFollow.Rsp.
+ * Use `create(RoleMatchFollow_RspSchema)` to create a new message.
+ */
+export declare const RoleMatchFollow_RspSchema: GenMessage<RoleMatchFollow_Rsp>;
 
 /**
  * Pushed to all members of a match, maybe more than once: enter the fight.
@@ -922,6 +971,53 @@ export declare type RoleFightResult_Rsp = Message<"proto.RoleFightResult.Rsp"> &
  * Use `create(RoleFightResult_RspSchema)` to create a new message.
  */
 export declare const RoleFightResult_RspSchema: GenMessage<RoleFightResult_Rsp>;
+
+/**
+ * Another role is ready to fight along.
+ *
+ * @generated from message proto.RoleMatchOffer
+ */
+export declare type RoleMatchOffer = Message<"proto.RoleMatchOffer"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchOffer.
+ * Use `create(RoleMatchOfferSchema)` to create a new message.
+ */
+export declare const RoleMatchOfferSchema: GenMessage<RoleMatchOffer>;
+
+/**
+ * @generated from message proto.RoleMatchOffer.Req
+ */
+export declare type RoleMatchOffer_Req = Message<"proto.RoleMatchOffer.Req"> & {
+  /**
+   * @generated from field: int64 role_id = 1;
+   */
+  roleId: bigint;
+
+  /**
+   * @generated from field: proto.MatchMember member = 2;
+   */
+  member?: MatchMember | undefined;
+};
+
+/**
+ * Describes the message proto.RoleMatchOffer.Req.
+ * Use `create(RoleMatchOffer_ReqSchema)` to create a new message.
+ */
+export declare const RoleMatchOffer_ReqSchema: GenMessage<RoleMatchOffer_Req>;
+
+/**
+ * @generated from message proto.RoleMatchOffer.Rsp
+ */
+export declare type RoleMatchOffer_Rsp = Message<"proto.RoleMatchOffer.Rsp"> & {
+};
+
+/**
+ * Describes the message proto.RoleMatchOffer.Rsp.
+ * Use `create(RoleMatchOffer_RspSchema)` to create a new message.
+ */
+export declare const RoleMatchOffer_RspSchema: GenMessage<RoleMatchOffer_Rsp>;
 
 /**
  * buf:lint:ignore ENUM_VALUE_PREFIX
@@ -1156,6 +1252,14 @@ export declare const RoleSer: GenService<{
     output: typeof RoleMatchCancel_RspSchema;
   },
   /**
+   * @generated from rpc proto.RoleSer.RoleMatchFollow
+   */
+  roleMatchFollow: {
+    methodKind: "unary";
+    input: typeof RoleMatchFollow_ReqSchema;
+    output: typeof RoleMatchFollow_RspSchema;
+  },
+  /**
    * @generated from rpc proto.RoleSer.RoleKick
    */
   roleKick: {
@@ -1178,6 +1282,14 @@ export declare const RoleFightSer: GenService<{
     methodKind: "unary";
     input: typeof RoleFightResult_ReqSchema;
     output: typeof RoleFightResult_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.RoleFightSer.RoleMatchOffer
+   */
+  roleMatchOffer: {
+    methodKind: "unary";
+    input: typeof RoleMatchOffer_ReqSchema;
+    output: typeof RoleMatchOffer_RspSchema;
   },
 }>;
 

@@ -33,7 +33,8 @@ async function startGame(matchConfig: string) {
     const as = { metadata: { roleid: String(roleId) }, timeoutMs: 15_000 };
     await calls.roleLogin({}, as);
     return {
-      join: async () => (await calls.roleMatchJoin({}, as)).fightId,
+      join: async (...partyIds: bigint[]) => (await calls.roleMatchJoin({ partyIds }, as)).fightId,
+      follow: async (other: bigint) => void (await calls.roleMatchFollow({ roleId: other }, as)),
       cancel: async () => (await calls.roleMatchCancel({}, as)).fightId,
     };
   };
@@ -103,4 +104,24 @@ test("a search that is refused is told so, and ends", async () => {
   await june.cancel();
   expect(await mike.join()).toBe("");
   expect(await waiting()).toBe(1);
+});
+
+test("roles that are ready to fight along are on the same side", async () => {
+  const { gate, player } = await startGame("BotAfter = 0\nSideSize = 2\n");
+  const [june, mike, kate, paul] = [await player(1n), await player(2n), await player(3n), await player(4n)];
+  await expect(june.join(2n)).rejects.toThrow("role 2 is not ready to fight along");
+  await expect(june.follow(1n)).rejects.toThrow("a role can't follow itself");
+  await mike.follow(1n);
+  await paul.follow(3n);
+  await june.join(2n);
+  await expect(mike.join()).rejects.toThrow("waits with another ticket");
+  await kate.join(4n);
+  for (const roleId of [1n, 2n, 3n, 4n]) {
+    await expect.poll(() => gate.pushesTo(roleId, MatchFormedSchema), patience).toHaveLength(1);
+  }
+  const sides = gate.pushesTo(1n, MatchFormedSchema)[0]?.sides.map((side) => side.members.map(({ roleId }) => roleId));
+  expect(sides).toEqual([
+    [1n, 2n],
+    [3n, 4n],
+  ]);
 });

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type Actor, Code, isM3Error, players, type Timer } from "m3game";
-import { MatchJoin_ReqSchema, type MatchJoin_Rsp, type MatchMemberSchema, MatchSer } from "../gen/match_pb.js";
+import { type Actor, Code, isM3Error, M3Error, players, type Timer } from "m3game";
+import {
+  MatchJoin_ReqSchema,
+  type MatchJoin_Rsp,
+  type MatchMember,
+  type MatchMemberSchema,
+  MatchSer,
+} from "../gen/match_pb.js";
 import { MatchTimedOutSchema } from "../gen/role_pb.js";
 
 /** The actor that searches. */
@@ -10,9 +16,13 @@ export interface Searcher extends Pick<Actor, "id" | "log" | "every" | "client">
 }
 
 const askAgainMs = 2000;
+const offerMs = 60_000;
+const mostOffers = 20;
 
 interface Search {
   readonly ticketId: string;
+  /** Those who fight along. */
+  readonly party: readonly MatchMember[];
   readonly since: number;
   readonly timer: Timer;
 }
@@ -24,6 +34,8 @@ interface Search {
 export class MatchSearch {
   readonly #role: Searcher;
   #search: Search | undefined;
+  /** By role, the newest last. */
+  readonly #offers = new Map<bigint, { readonly member: MatchMember; readonly until: number }>();
 
   constructor(role: Searcher) {
     this.#role = role;
@@ -33,8 +45,8 @@ export class MatchSearch {
    * Begins a search, or goes on with the one there is. The fight that the role is in already, empty while it searches. Rejects when
    * it is refused; while nobody leads the search goes on all the same.
    */
-  async join(): Promise<string> {
-    const search = this.#search ?? this.#begin(randomUUID(), 0);
+  async join(partyIds: readonly bigint[]): Promise<string> {
+    const search = this.#search ?? this.#begin(randomUUID(), 0, this.#partyOf(partyIds));
     try {
       return (await this.#ask(search)).matchId;
     } catch (error) {
@@ -42,6 +54,14 @@ export class MatchSearch {
       this.#end();
       throw error;
     }
+  }
+
+  /** Another role is ready to fight along. */
+  offer(member: MatchMember): void {
+    this.#offers.delete(member.roleId);
+    this.#offers.set(member.roleId, { member, until: performance.now() + offerMs });
+    const [oldest] = this.#offers.keys();
+    if (this.#offers.size > mostOffers && oldest !== undefined) this.#offers.delete(oldest);
   }
 
   /** Ends the search; the fight when it is too late. */
@@ -55,26 +75,35 @@ export class MatchSearch {
   /** The search, for the app that the role moves to; empty when there is none. */
   moveOut(): Uint8Array {
     if (this.#search === undefined) return new Uint8Array(0);
-    const { ticketId, since } = this.#search;
-    return toBinary(
-      MatchJoin_ReqSchema,
-      create(MatchJoin_ReqSchema, { ticket: { ticketId }, waitedMs: waited(since) }),
-    );
+    const { ticketId, party, since } = this.#search;
+    const ticket = { ticketId, members: [...party] };
+    return toBinary(MatchJoin_ReqSchema, create(MatchJoin_ReqSchema, { ticket, waitedMs: waited(since) }));
   }
 
   moveIn(state: Uint8Array): void {
     const { ticket, waitedMs } = fromBinary(MatchJoin_ReqSchema, state);
-    if (ticket !== undefined) this.#begin(ticket.ticketId, waitedMs);
+    if (ticket !== undefined) this.#begin(ticket.ticketId, waitedMs, ticket.members);
   }
 
-  #begin(ticketId: string, waitedMs: number): Search {
+  #begin(ticketId: string, waitedMs: number, party: readonly MatchMember[]): Search {
     const timer = this.#role.every(askAgainMs, () => this.#askAgain());
-    this.#search = { ticketId, since: performance.now() - waitedMs, timer };
+    this.#search = { ticketId, party, since: performance.now() - waitedMs, timer };
     return this.#search;
   }
 
-  async #ask({ ticketId, since }: Search): Promise<MatchJoin_Rsp> {
-    const ticket = { ticketId, members: [this.#role.member] };
+  #partyOf(roleIds: readonly bigint[]): readonly MatchMember[] {
+    return roleIds.map((roleId) => {
+      const offer = this.#offers.get(roleId);
+      if (offer !== undefined && performance.now() < offer.until) return offer.member;
+      throw new M3Error(
+        Code.FAILED_PRECONDITION,
+        `role ${roleId} is not ready to fight along: it calls RoleMatchFollow`,
+      );
+    });
+  }
+
+  async #ask({ ticketId, party, since }: Search): Promise<MatchJoin_Rsp> {
+    const ticket = { ticketId, members: [this.#role.member, ...party] };
     const request = { ticket, waitedMs: waited(since) };
     const answer = await this.#role.client(MatchSer).matchJoin(request, { timeoutMs: askAgainMs });
     if (answer.matchId !== "" || answer.timedOut) this.#end();
@@ -99,6 +128,7 @@ export class MatchSearch {
   #end(): void {
     this.#search?.timer.cancel();
     this.#search = undefined;
+    this.#offers.clear();
   }
 }
 

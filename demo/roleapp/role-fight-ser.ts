@@ -8,4 +8,8 @@ export const roleFightSer = actor(RoleFightSer, Role, {
     await self.takeFightResult(request);
     return {};
   },
+  roleMatchOffer(self, { member }) {
+    if (member !== undefined) self.match.offer(member);
+    return {};
+  },
 });

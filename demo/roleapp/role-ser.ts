@@ -2,7 +2,7 @@ import { actor, Code, type Context, M3Error } from "m3game";
 import { placeOf } from "../clubapp/slots.ts";
 import { ClubSer } from "../gen/club_pb.js";
 import { ClubRoleSer } from "../gen/clubrole_pb.js";
-import { RoleSer, RoleView } from "../gen/role_pb.js";
+import { RoleFightSer, RoleSer, RoleView } from "../gen/role_pb.js";
 import { UidSer } from "../gen/uid_pb.js";
 import { roleHook } from "./login-hook.ts";
 import { Role } from "./role.ts";
@@ -99,9 +99,15 @@ export const roleSer = actor(RoleSer, Role, {
     return {};
   },
 
-  roleMatchJoin: async (self) => ({ fightId: await self.match.join() }),
+  roleMatchJoin: async (self, { partyIds }) => ({ fightId: await self.match.join(partyIds) }),
 
   roleMatchCancel: async (self) => ({ fightId: await self.match.cancel() }),
+
+  async roleMatchFollow(self, { roleId }, ctx) {
+    if (roleId === self.roleId) throw new M3Error(Code.INVALID_ARGUMENT, "a role can't follow itself");
+    await ctx.client(RoleFightSer).roleMatchOffer({ roleId, member: self.member });
+    return {};
+  },
 
   roleKick(self) {
     self.exit();

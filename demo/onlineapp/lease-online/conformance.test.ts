@@ -26,7 +26,7 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 
 runLeaseConformance({
   name: "lease_online",
-  shortTtlMs: 1000,
+  shortTtlMs: 2000,
   create: (context) => leaseOnline.create(leaseOnline.config.parse({}), { ...context, call }),
   letTimePass: () => new Promise((resolve) => setTimeout(resolve, 50)),
   async revoke(app) {

@@ -53,7 +53,7 @@ async function failOver(hub: MemoryHub, online: Awaited<ReturnType<typeof startO
 
 test("an app that is cut off has lost what it owns before the leader gives it away", async () => {
   const { own } = await startOnline();
-  const [one, two] = [await own("1", { LeaseKeepLiveTime: 2, PreExitTime: 0.5 }), await own("2")];
+  const [one, two] = [await own("1", { LeaseKeepLiveTime: 4, PreExitTime: 1 }), await own("2")];
   const claim = await acquireWhenFree(one.ownership, "a");
   one.link.cut();
   const next = await acquireWhenFree(two.ownership, "a");
@@ -91,7 +91,7 @@ test("a session that an operator has ended is noticed soon", async () => {
 
 test("under another leader each app has what it had; what is free waits for those that have not said what they have", async () => {
   const { hub, online, own } = await startOnline();
-  const [one, two] = [await own("1"), await own("2", { LeaseKeepLiveTime: 3 })];
+  const [one, two] = [await own("1"), await own("2", { LeaseKeepLiveTime: 5 })];
   const [mine, other] = [await acquireWhenFree(one.ownership, "mine"), await acquireWhenFree(two.ownership, "other")];
   two.link.cut();
   await failOver(hub, online);
