@@ -29,7 +29,7 @@ export class ToldRegistry {
     return {
       register: async (instance) => {
         this.tell(instance);
-        return nothing;
+        return { update: async (meta) => this.tell({ ...instance, meta }), ...nothing };
       },
       watch: async (service, listener) => {
         const watcher = () =>

@@ -9,7 +9,7 @@ export function staticRouter(instances: readonly Instance[]): PluginDefinition<"
     name: "router_static",
     config: z.object({}),
     create: () => ({
-      register: async () => nothing,
+      register: async () => ({ update: async () => {}, ...nothing }),
       watch: async (service, listener) => {
         listener(instances.filter((instance) => instance.service === service));
         return nothing;

@@ -31,7 +31,10 @@ export class Parent {
       create: () => ({
         register: async (instance) => {
           this.tell({ kind: "register", instance: { ...instance, meta: { ...instance.meta } } });
-          return { [Symbol.asyncDispose]: async () => this.tell({ kind: "leave", app: instance.app }) };
+          return {
+            update: async (meta) => this.tell({ kind: "register", instance: { ...instance, meta: { ...meta } } }),
+            [Symbol.asyncDispose]: async () => this.tell({ kind: "leave", app: instance.app }),
+          };
         },
         watch: async (service, listener) => {
           const tell = (instances: readonly Instance[]) =>

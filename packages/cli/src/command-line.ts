@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   leases: () => import("./commands/leases.ts"),
   sessions: () => import("./commands/sessions.ts"),
   route: () => import("./commands/route.ts"),
+  canary: () => import("./commands/canary.ts"),
   help: () => import("./commands/help.ts"),
 };
 

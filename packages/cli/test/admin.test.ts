@@ -19,6 +19,10 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
   const world = `test.${randomUUID().slice(0, 8)}`;
   const [one, two, gate] = [`${world}.actor.1`, `${world}.actor.2`, `${world}.gate.1`] as const;
   const ways = `[[Plugin.Router.router_nats]]\nURL = "${nats}"\n[[Plugin.Trans.trans_tcp]]\nHost = "127.0.0.1"\nPort = 0\n`;
+  const lease = "[[Plugin.Lease.lease_memory]]\n";
+  const resources = `[[Options.Resource]]\nCfgPath = ${JSON.stringify(join(examplesFolder, "actorapp"))}\n`;
+  const plugins = [routerNats, transTcp, gateWs];
+  const actorMember = { app: actorApp, config: ways + lease + resources, plugins };
   const cleanup = new AsyncDisposableStack();
   let cluster: Cluster;
   let conf: string;
@@ -27,13 +31,10 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     conf = join(await temporaryFolder((end) => cleanup.defer(end)), "any.toml");
     // What else is in it is not started: nothing listens there.
     await writeFile(conf, `${ways}[[Plugin.Lease.lease_etcd]]\nEndpoints = "127.0.0.1:1"\n`);
-    const actors = `[[Options.Resource]]\nCfgPath = ${JSON.stringify(join(examplesFolder, "actorapp"))}\n`;
-    const lease = "[[Plugin.Lease.lease_memory]]\n";
-    const plugins = [routerNats, transTcp, gateWs];
     cluster = cleanup.use(
       await startCluster([
-        { app: actorApp, id: one, config: ways + actors + lease, plugins },
-        { app: actorApp, id: two, config: ways + actors + lease, plugins },
+        { ...actorMember, id: one },
+        { ...actorMember, id: two },
         { app: gateApp, id: gate, config: `${ways}${lease}[[Plugin.Gate.gate_ws]]\n`, plugins },
       ]),
     );
@@ -106,7 +107,33 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     expect((await m3("route", "nothing", "17")).stderr).toContain("no app of nothing is registered");
   });
 
+  test("m3 canary shows and changes who gets which version", async () => {
+    expect(await json("canary", "status", "actor")).toEqual([
+      { service: `${world}.actor`, version: "none", instances: 2, gets: "everything" },
+    ]);
+    const next = `${world}.actor.3`;
+    await cluster.start({ ...actorMember, app: { ...actorApp, version: "2.0.0" }, id: next });
+    const gets = async (...args: readonly string[]) => {
+      const rows: readonly { version: string; gets: string }[] = await json("canary", ...args);
+      return Object.fromEntries(rows.map((row) => [row.version, row.gets]));
+    };
+    expect(await gets("status", "actor")).toEqual({ none: "like the others", "2.0.0": "like the others" });
+    expect(await gets("set", "actor", "2.0.0", "0%", "17")).toEqual({ none: "the rest", "2.0.0": "0% and 17" });
+    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).not.toBe(next);
+    expect(await gets("promote", "actor")).toEqual({ none: "the rest", "2.0.0": "100%" });
+    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).toBe(next);
+    expect(await gets("abort", "actor")).toEqual({ none: "the rest", "2.0.0": "0%" });
+    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).not.toBe(next);
+    await cluster.app(next).stop();
+  });
+
   test.each([
+    [["canary"], "what to do? Say status, set, promote, abort"],
+    [["canary", "set", "actor"], "which version?"],
+    [["canary", "set", "actor", "none", "much"], "which share? much is none"],
+    [["canary", "set", "actor", "9.9.9", "5%"], "there are none"],
+    [["canary", "abort", "gate"], "there is no rule for"],
     [["actor"], "what to do? Say list, get, kick, move"],
     [["actor", "get"], "which actor?"],
     [["actor", "move", "17"], "move it where?"],

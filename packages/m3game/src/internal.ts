@@ -6,6 +6,7 @@ export { createEntity } from "./entity/entity.ts";
 export { EntityDb } from "./entity/entity-db.ts";
 export type { EntityHost } from "./entity/entity-host.ts";
 export { SaveQueue } from "./entity/save-queue.ts";
+export { type CanaryRule, newestRule, takesKey } from "./mesh/canary-rule.ts";
 export { Rendezvous } from "./mesh/rendezvous.ts";
 export { CallTable } from "./meta/call-table.ts";
 export { toCode } from "./meta/code.ts";

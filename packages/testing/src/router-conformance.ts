@@ -59,6 +59,34 @@ export function runRouterConformance(options: RouterConformanceOptions): void {
       expect(received.items).toEqual([[]]);
     });
 
+    test("an entry is seen with the meta that it was given later", async () => {
+      const [router, other] = [await newRouter(), await newRouter()];
+      const { received } = await watch(other, "club");
+      const registration = cleanup.use(await router.register(instance("club", "1")));
+      const meta = { m3appver: "1700000000", m3canary: "changed" };
+      await registration.update(meta);
+      expect(await received.until(([first]) => first?.meta.m3canary === "changed")).toEqual([
+        instance("club", "1", { meta }),
+      ]);
+      await registration[Symbol.asyncDispose]();
+      await received.until((table) => table.length === 0);
+      await registration.update({ m3appver: "1" });
+      expect(received.last).toEqual([]);
+    });
+
+    test("of two incarnations only the newest can change the entry", async () => {
+      const [older, newer] = [await newRouter(), await newRouter()];
+      const { received } = await watch(newer, "club");
+      const first = cleanup.use(await older.register(instance("club", "1", { port: 1 })));
+      await received.until(([entry]) => entry?.port === 1);
+      const second = cleanup.use(await newer.register(instance("club", "1", { port: 2 })));
+      await received.until(([entry]) => entry?.port === 2);
+      await second.update({ m3appver: "2" });
+      expect(await received.until(([entry]) => entry?.meta.m3appver === "2")).toMatchObject([{ port: 2 }]);
+      await first[Symbol.asyncDispose]();
+      expect(received.last).toMatchObject([{ port: 2 }]);
+    });
+
     test("services that have an instance are listed", async () => {
       const router = await newRouter();
       const own = async () => (await router.services()).filter((service) => service.startsWith(world));

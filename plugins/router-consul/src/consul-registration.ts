@@ -30,6 +30,7 @@ export class ConsulRegistration implements Registration {
   readonly app: string;
   readonly #options: ConsulRegistrationOptions;
   readonly #incarnation = randomUUID();
+  #instance: Instance;
   readonly #keeper: BlockingQuery;
   readonly #ending = new AbortController();
   #entries: readonly ConsulEntry[] = [];
@@ -41,6 +42,7 @@ export class ConsulRegistration implements Registration {
   constructor(options: ConsulRegistrationOptions) {
     this.app = options.instance.app;
     this.#options = options;
+    this.#instance = options.instance;
     const { service, app } = options.instance;
     const handlers = {
       onAnswer: (entries: readonly ConsulEntry[]) => {
@@ -68,6 +70,12 @@ export class ConsulRegistration implements Registration {
     await this.#enter();
     await this.#untilVisible((entries) => entries.some((entry) => this.#isOurs(entry)));
     await this.#keeper.start();
+  }
+
+  async update(meta: Instance["meta"]): Promise<void> {
+    if (this.#ending.signal.aborted || this.#superseded) return;
+    this.#instance = { ...this.#instance, meta: { ...meta } };
+    await this.#enter();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -130,8 +138,8 @@ export class ConsulRegistration implements Registration {
   }
 
   #enter(): Promise<void> {
-    const { api, instance, checkUrl } = this.#options;
-    return api.register(instance, this.#incarnation, checkUrl);
+    const { api, checkUrl } = this.#options;
+    return api.register(this.#instance, this.#incarnation, checkUrl);
   }
 
   #isOurs(entry: ConsulEntry): boolean {

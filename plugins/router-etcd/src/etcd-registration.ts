@@ -40,7 +40,7 @@ export class EtcdRegistration implements Registration {
   readonly app: string;
   readonly #options: EtcdRegistrationOptions;
   readonly #key: Uint8Array;
-  readonly #value: Uint8Array;
+  #value: Uint8Array;
   readonly #incarnation = randomUUID();
   readonly #watch: KeyWatch;
   readonly #ending = new AbortController();
@@ -76,6 +76,12 @@ export class EtcdRegistration implements Registration {
       await this[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
+  }
+
+  async update(meta: Instance["meta"]): Promise<void> {
+    if (this.#ending.signal.aborted || this.#superseded) return;
+    this.#value = encodeRegistryEntry({ ...this.#options.instance, meta }, this.#incarnation);
+    await this.#options.client.ask(KV.method.put, { key: this.#key, value: this.#value, lease: this.#lease });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -21,7 +21,7 @@ export class NatsRegistration implements Registration {
   readonly app: string;
   readonly #options: NatsRegistrationOptions;
   readonly #incarnation = randomUUID();
-  readonly #value: Uint8Array;
+  #value: Uint8Array;
   readonly #ending = new AbortController();
   #revision = 0;
   #begun: Promise<void> = Promise.resolve();
@@ -43,6 +43,12 @@ export class NatsRegistration implements Registration {
       await this[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
+  }
+
+  async update(meta: Instance["meta"]): Promise<void> {
+    if (this.#ending.signal.aborted || this.#revision === 0) return;
+    this.#value = encodeRegistryEntry({ ...this.#options.instance, meta }, this.#incarnation);
+    await this.#writeAgain();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -47,16 +47,23 @@ export class ClusterView implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** The ids of the services in the worlds that are looked at, sorted. */
+  async services(): Promise<readonly string[]> {
+    const { world } = this.#options;
+    const isApp = (service: string) => service.split(".").length === 3;
+    return (await this.#app.services()).filter((service) => isApp(service) && service.startsWith(world && `${world}.`));
+  }
+
   /** The registered instances of this service, or of all services in the worlds that are looked at, sorted. */
   async instances(service?: string): Promise<readonly Instance[]> {
-    const services = service === undefined ? await this.#services() : [service];
+    const services = service === undefined ? await this.services() : [service];
     const tables = await Promise.all(services.map((each) => this.#app.instances(each)));
     return tables.flat();
   }
 
   /** The id of a service that is named by its function alone, or in full. Those of all worlds that have it. */
   async servicesNamed(name: string): Promise<readonly string[]> {
-    return (await this.#services()).filter((service) => service === name || service.split(".")[2] === name);
+    return (await this.services()).filter((service) => service === name || service.split(".")[2] === name);
   }
 
   admin(app: string): Client<typeof AdminSer> {
@@ -83,12 +90,6 @@ export class ClusterView implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#app.stop();
-  }
-
-  async #services(): Promise<readonly string[]> {
-    const { world } = this.#options;
-    const isApp = (service: string) => service.split(".").length === 3;
-    return (await this.#app.services()).filter((service) => isApp(service) && service.startsWith(world && `${world}.`));
   }
 }
 

@@ -18,6 +18,7 @@ A running cluster, by the config of one of its apps
   m3 leases                                 who owns what
   m3 sessions [PLAYER]                      the players at the gates
   m3 route SERVICE KEY                      where calls with a key go
+  m3 canary status|set|promote|abort        which version gets which players
 
   m3 help [COMMAND]                         this help, or that of a command
   m3 --version
@@ -45,6 +46,7 @@ const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> 
   leases: () => import("./leases.ts"),
   sessions: () => import("./sessions.ts"),
   route: () => import("./route.ts"),
+  canary: () => import("./canary.ts"),
   help: async () => ({ help }),
 };
 

@@ -1,4 +1,5 @@
-import { Rendezvous } from "m3game/internal";
+import type { Instance } from "m3game";
+import { MetaKey, newestRule, Rendezvous, takesKey } from "m3game/internal";
 import { adminHelp } from "../admin/admin-options.ts";
 import { findActors } from "../admin/find-actors.ts";
 import { runAdmin } from "../admin/run-admin.ts";
@@ -21,12 +22,12 @@ export function execute(io: CommandIo): Promise<number> {
     if (services.length === 0) throw new UsageError(`no app of ${name} is registered: see m3 apps`);
     const routes = await Promise.all(
       services.map(async (service) => {
-        const apps = (await cluster.instances(service)).map(({ app }) => app);
+        const instances = await cluster.instances(service);
         const actors = (await findActors(cluster, key, service)).filter(({ owner, active }) => owner || active);
         return {
           service,
-          instances: apps.length,
-          ring: apps[new Rendezvous(apps).owner(key)] ?? "",
+          instances: instances.length,
+          ring: ownerOf(key, instances),
           actors: actors.map(({ kind, owner, active }) => ({ kind, owner, active: active?.app ?? "" })),
         };
       }),
@@ -40,4 +41,13 @@ export function execute(io: CommandIo): Promise<number> {
     });
     return { text: text.join(""), json: routes };
   });
+}
+
+/** As every app of the cluster finds it. */
+function ownerOf(key: string, instances: readonly Instance[]): string {
+  const rule = newestRule(instances);
+  const isChosen = ({ meta }: Instance) => meta[MetaKey.gameVersion] === rule?.version;
+  const side = rule === undefined ? [] : instances.filter((each) => isChosen(each) === takesKey(rule, key));
+  const apps = (side.length > 0 ? side : instances).map(({ app }) => app);
+  return apps[new Rendezvous(apps).owner(key)] ?? "";
 }

@@ -642,6 +642,77 @@ export declare type ListLeases_Lease = Message<"proto.ListLeases.Lease"> & {
 export declare const ListLeases_LeaseSchema: GenMessage<ListLeases_Lease>;
 
 /**
+ * Says which calls of the app's service go to which version. All instances of the service take it over, and those that start
+ * later.
+ *
+ * @generated from message proto.SetCanary
+ */
+export declare type SetCanary = Message<"proto.SetCanary"> & {
+};
+
+/**
+ * Describes the message proto.SetCanary.
+ * Use `create(SetCanarySchema)` to create a new message.
+ */
+export declare const SetCanarySchema: GenMessage<SetCanary>;
+
+/**
+ * @generated from message proto.SetCanary.Req
+ */
+export declare type SetCanary_Req = Message<"proto.SetCanary.Req"> & {
+  /**
+   * Empty: versions are not told apart any more.
+   *
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * Of the keys, from 0 to 1.
+   *
+   * @generated from field: double share = 2;
+   */
+  share: number;
+
+  /**
+   * Keys that go there whatever the share.
+   *
+   * @generated from field: repeated string ids = 3;
+   */
+  ids: string[];
+
+  /**
+   * The greatest counts: milliseconds since the epoch.
+   *
+   * @generated from field: int64 revision = 4;
+   */
+  revision: bigint;
+
+  /**
+   * @generated from field: string operator = 5;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message proto.SetCanary.Req.
+ * Use `create(SetCanary_ReqSchema)` to create a new message.
+ */
+export declare const SetCanary_ReqSchema: GenMessage<SetCanary_Req>;
+
+/**
+ * @generated from message proto.SetCanary.Rsp
+ */
+export declare type SetCanary_Rsp = Message<"proto.SetCanary.Rsp"> & {
+};
+
+/**
+ * Describes the message proto.SetCanary.Rsp.
+ * Use `create(SetCanary_RspSchema)` to create a new message.
+ */
+export declare const SetCanary_RspSchema: GenMessage<SetCanary_Rsp>;
+
+/**
  * @generated from message proto.ListSessions
  */
 export declare type ListSessions = Message<"proto.ListSessions"> & {
@@ -808,6 +879,14 @@ export declare const AdminSer: GenService<{
     methodKind: "unary";
     input: typeof ListSessions_ReqSchema;
     output: typeof ListSessions_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.AdminSer.SetCanary
+   */
+  setCanary: {
+    methodKind: "unary";
+    input: typeof SetCanary_ReqSchema;
+    output: typeof SetCanary_RspSchema;
   },
 }>;
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { DescService } from "@bufbuild/protobuf";
 import { AdminSer } from "../../gen/m3/admin_pb.js";
 import type { GateCore } from "../gate/gate-core.ts";
+import type { CanaryRule } from "../mesh/canary-rule.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
 import type { Ownership } from "../ownership/ownership.ts";
@@ -23,6 +24,8 @@ export interface AdminParts {
   readonly actors: ActorSystem | undefined;
   readonly ownership: Ownership | undefined;
   readonly gate: GateCore | undefined;
+  /** Enters a rule for the versions of the app's service into the registry. */
+  setRule(rule: CanaryRule): Promise<void>;
 }
 
 const defaultLimit = 100;
@@ -86,6 +89,12 @@ export function adminControl(parts: AdminParts): Server {
         session: describeLease(ownership, clock),
         leases: leases.map(({ id, fence }) => ({ id, fence: fenceText(fence) })),
       };
+    },
+    setCanary: async ({ version: chosen, share, ids, revision, operator }, ctx) => {
+      if (!(share >= 0 && share <= 1)) throw reasonError("BAD_REQUEST", `share is ${share}: give 0 to 1`);
+      await parts.setRule({ version: chosen, share, ids, revision: Number(revision) });
+      audit("set a canary rule", ctx, { version: chosen, share, ids, operator });
+      return {};
     },
     listSessions: ({ playerId, limit }) => {
       const all = [...(gate?.sessions ?? [])].filter(({ id }) => playerId === "" || id === playerId);

@@ -41,6 +41,7 @@ import { SplitCarrier } from "../trans/split-carrier.ts";
 import { adminControl } from "./admin-control.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
+import { AppRegistration } from "./app-registration.ts";
 import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
@@ -68,6 +69,8 @@ export interface AppRuntimeOptions<C> {
 /** What exists once the stages up to MESH have run. */
 interface Core {
   readonly router: Router;
+  /** The instances of its own service. */
+  readonly table: ServiceTable;
   readonly mesh: Mesh;
   readonly clients: ClientFactory;
   readonly dispatcher: Dispatcher;
@@ -115,6 +118,7 @@ export class AppRuntime<C> implements App<C> {
   /** From when calls can be made until none can. */
   #clients: ClientFactory | undefined;
   #core: Core | undefined;
+  #registration: AppRegistration | undefined;
   #log: Log | undefined;
   #telemetry: Telemetry | undefined;
   #draining: Promise<void> | undefined;
@@ -299,9 +303,10 @@ export class AppRuntime<C> implements App<C> {
     core.owning?.leaders.start();
     const { version } = this.#definition;
     const controlKey = this.#controlKey.value;
-    await this.#lifecycle.step(
+    const instance = toInstance(this.id, { endpoints, transports, version, controlKey });
+    this.#registration = await this.#lifecycle.step(
       "REGISTER",
-      () => router.register(toInstance(this.id, { endpoints, transports, version, controlKey })),
+      () => AppRegistration.enter({ router, instance, table: core.table, log: this.log }),
       (registration) => registration[Symbol.asyncDispose](),
     );
     if (core.gate !== undefined) await this.#listenForClients(core.gate);
@@ -360,6 +365,7 @@ export class AppRuntime<C> implements App<C> {
     const admin = adminControl({
       ...{ app: this, version: this.#definition.version ?? "", clock, log, services: host.services },
       ...{ actors: actors?.system, ownership: owning?.ownership, gate: gate?.core },
+      setRule: async (rule) => this.#registration?.setRule(rule),
     });
     for (const control of [admin, owning?.control, actors?.system.control, gate?.control]) {
       if (control !== undefined) controls.push(control);
@@ -388,7 +394,7 @@ export class AppRuntime<C> implements App<C> {
       backlog: actors && (() => actors.queue.backlog),
       leaseDeadline: owning && (() => owning.ownership.deadline),
     });
-    this.#core = { router, mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
+    this.#core = { router, table, mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
     return this.#core;
   }
 

@@ -62,6 +62,7 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
         ...{ app, host, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
           instances: () => table.instances.map((instance) => instance.app),
+          ring: (without) => table.ring(without),
           onChange: (listener) => table.onChange(listener),
         },
         entities: (owner) => new ActorEntities({ db, queue }, owner),

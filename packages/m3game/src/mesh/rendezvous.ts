@@ -31,6 +31,11 @@ export class Rendezvous {
   }
 }
 
+/** Where a text lies between 0 and 1: texts are spread evenly. */
+export function positionOf(text: string): number {
+  return hashText(text) / 2 ** 32;
+}
+
 /** FNV-1a over UTF-16 code units, finished with a mixer because app ids differ in their last characters only. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;

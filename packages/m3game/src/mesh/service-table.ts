@@ -1,16 +1,19 @@
+import { MetaKey } from "../meta/route-type.ts";
 import type { Instance } from "../plugin/router.ts";
+import { type CanaryRule, newestRule } from "./canary-rule.ts";
 import { type Connect, Peer } from "./peer.ts";
-import { Rendezvous } from "./rendezvous.ts";
+import { PeerGroups } from "./peer-groups.ts";
 
 /** The instances of one service, as the registry shows them, and which of them can be reached. */
 export class ServiceTable implements AsyncDisposable {
   readonly service: string;
   readonly #connect: Connect;
   readonly #listeners: (() => void)[] = [];
+  #instances: readonly Instance[] = [];
   #peers: readonly Peer[] = [];
-  #reachable: readonly Peer[] = [];
   #byApp: ReadonlyMap<string, Peer> = new Map();
-  #ring = new Rendezvous([]);
+  #rule: CanaryRule | undefined;
+  #groups = new PeerGroups([], undefined);
 
   constructor(service: string, connect: Connect) {
     this.service = service;
@@ -27,9 +30,10 @@ export class ServiceTable implements AsyncDisposable {
       after.set(instance.app, same ? known : new Peer(instance, this.#connect, this.#refreshReachable));
     }
     this.#byApp = after;
-    this.#peers = [...after.values()].sort((a, b) => (a.instance.app < b.instance.app ? -1 : 1));
-    this.#ring = new Rendezvous(this.#peers.map((peer) => peer.instance.app));
-    this.#refreshReachable();
+    this.#instances = instances.toSorted((a, b) => (a.app < b.app ? -1 : 1));
+    this.#peers = this.#instances.flatMap(({ app }) => after.get(app) ?? []);
+    this.#rule = newestRule(instances);
+    this.#groups = new PeerGroups(this.#peers, this.#rule);
     for (const [app, peer] of before) {
       if (after.get(app) !== peer) peer.retire();
     }
@@ -42,22 +46,38 @@ export class ServiceTable implements AsyncDisposable {
   }
 
   get instances(): readonly Instance[] {
-    return this.#peers.map((peer) => peer.instance);
+    return this.#instances;
   }
 
   get(app: string): Peer | undefined {
     return this.#byApp.get(app);
   }
 
+  /** What the instances say of their versions; undefined: nothing. */
+  get rule(): CanaryRule | undefined {
+    return this.#rule;
+  }
+
   /** Any instance, of those with a broken connection only when there is no other. */
   random(): Peer | undefined {
-    const choice = this.#reachable.length > 0 ? this.#reachable : this.#peers;
-    return choice[Math.floor(Math.random() * choice.length)];
+    return this.#groups.any().random();
   }
 
   /** The instance that owns the key, by the registry alone: a broken connection does not move keys. */
   owner(key: string): Peer | undefined {
-    return this.#peers[this.#ring.owner(key)];
+    return this.#groups.of(key).owner(key);
+  }
+
+  /** Tells which app owns a key, or would own it if `without` were not there. Of the instances that there are now. */
+  ring(without?: string): (key: string) => string | undefined {
+    const groups =
+      without === undefined
+        ? this.#groups
+        : new PeerGroups(
+            this.#peers.filter(({ instance }) => instance.app !== without),
+            this.#rule,
+          );
+    return (key) => groups.of(key).owner(key)?.instance.app;
   }
 
   /** The instance with the smallest app id. */
@@ -69,17 +89,20 @@ export class ServiceTable implements AsyncDisposable {
     await Promise.all(this.#peers.map((peer) => peer[Symbol.asyncDispose]()));
   }
 
-  readonly #refreshReachable = (): void => {
-    this.#reachable = this.#peers.filter((peer) => peer.isReachable);
-  };
+  readonly #refreshReachable = (): void => this.#groups.refresh();
 }
 
+/** True for entries of one start of an app: the rule in it may be another. */
 function isSame(a: Instance, b: Instance): boolean {
-  const keys = Object.keys(a.meta);
+  const keys = keysOf(a);
   return (
     a.host === b.host &&
     a.port === b.port &&
-    keys.length === Object.keys(b.meta).length &&
+    keys.length === keysOf(b).length &&
     keys.every((key) => a.meta[key] === b.meta[key])
   );
+}
+
+function keysOf({ meta }: Instance): readonly string[] {
+  return Object.keys(meta).filter((key) => key !== MetaKey.canaryRule);
 }

@@ -52,6 +52,8 @@ export const MetaKey = {
   appVersion: "m3appver",
   /** In the registry: which version of the game the app is. */
   gameVersion: "m3version",
+  /** In the registry: which calls of the service go to which version, see `CanaryRule`. */
+  canaryRule: "m3canary",
   /** How much time the caller leaves, in whole milliseconds, where the transport has no field for it. */
   timeout: "m3timeout",
   /** In the registry: the key that other apps show when they call services for apps only. */

@@ -13,7 +13,13 @@ export interface Instance {
 }
 
 /** A registered instance. Disposing takes it out of the registry. */
-export interface Registration extends AsyncDisposable {}
+export interface Registration extends AsyncDisposable {
+  /**
+   * Enters it with other meta, as the same incarnation. Does nothing once a newer one has replaced it, or it was disposed. Rejects
+   * with PLUGIN_FAILED when the server can't be reached: the next time that the entry is written it has the new meta.
+   */
+  update(meta: Instance["meta"]): Promise<void>;
+}
 
 /**
  * The registry: who is there, watched and not polled.

@@ -3,6 +3,7 @@ import {
   brokerMemory,
   createMemoryHub,
   definePlugin,
+  type Instance,
   type MemoryHub,
   type PluginDefinition,
   routerMemory,
@@ -60,7 +61,13 @@ export class TracedPlugins {
         create: async (_config, context) => {
           const router = await routerMemory(this.hub).create({}, context);
           return this.#trace("router", {
-            register: async (instance) => this.#trace("register", wrap(await router.register(instance))),
+            register: async (instance) => {
+              const registration = await router.register(instance);
+              return this.#trace("register", {
+                ...wrap(registration),
+                update: (meta: Instance["meta"]) => registration.update(meta),
+              });
+            },
             watch: (service, listener) => router.watch(service, listener),
             services: () => router.services(),
             [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),

@@ -17,6 +17,13 @@ export class MemoryRegistry {
     this.#notify(instance.service);
   }
 
+  /** Puts another in the place of the instance; false when it is not there any more. */
+  replace(instance: Instance, next: Instance): boolean {
+    if (this.#services.get(instance.service)?.get(instance.app) !== instance) return false;
+    this.enter(next);
+    return true;
+  }
+
   /** Removes the instance, unless a newer one took its place. */
   remove(instance: Instance): void {
     const instances = this.#services.get(instance.service);

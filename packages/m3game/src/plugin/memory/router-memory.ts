@@ -32,9 +32,15 @@ class MemoryRouter implements Router {
 
   async register(instance: Instance): Promise<Registration> {
     this.#checkOpen();
-    const entry = Object.freeze({ ...instance, meta: Object.freeze({ ...instance.meta }) });
+    const freeze = (meta: Instance["meta"]) => Object.freeze({ ...instance, meta: Object.freeze({ ...meta }) });
+    let entry = freeze(instance.meta);
     this.#registry.enter(entry);
-    return this.#handle(() => this.#registry.remove(entry));
+    const handle = this.#handle(() => this.#registry.remove(entry));
+    const update = async (meta: Instance["meta"]) => {
+      const next = freeze(meta);
+      if (this.#registry.replace(entry, next)) entry = next;
+    };
+    return { update, [Symbol.asyncDispose]: () => handle[Symbol.asyncDispose]() };
   }
 
   async watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {

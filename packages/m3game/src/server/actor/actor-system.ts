@@ -1,6 +1,5 @@
 import { ActorControlSer } from "../../../gen/m3/actor_control_pb.js";
 import type { EntityHost } from "../../entity/entity-host.ts";
-import { Rendezvous } from "../../mesh/rendezvous.ts";
 import type { AppId } from "../../meta/app-id.ts";
 import type { Clock, Timer } from "../../meta/clock.ts";
 import { Code } from "../../meta/code.ts";
@@ -40,6 +39,8 @@ const doubtSaveMs = 1000;
 export interface ActorMesh {
   /** App ids of the registered instances of this app's service, sorted. */
   instances(): readonly string[];
+  /** Tells which of the instances that there are now owns an id, or would own it if `without` were not there. */
+  ring(without?: string): (id: string) => string | undefined;
   /** Calls `listener` after each change of them. */
   onChange(listener: () => void): void;
 }
@@ -156,11 +157,10 @@ export class ActorSystem implements ActorHosting, ActorControl {
     this.#stopped = true;
     this.#timer?.cancel();
     const { app, mesh, ownership } = this.#options;
-    const others = mesh.instances().filter((instance) => instance !== app.app);
-    const ring = new Rendezvous(others);
+    const ownerOf = mesh.ring(app.app);
     for (const kind of this.#kinds.values()) {
       await kind.leaveAll("stopped", (id) => {
-        const target = ownership === undefined ? undefined : others[ring.owner(id)];
+        const target = ownership === undefined ? undefined : ownerOf(id);
         return target === undefined ? undefined : this.#target(kind, id, target);
       });
     }
@@ -306,9 +306,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   #tick(): void {
     if (this.#stopped) return;
     const { clock, app, mesh, ownership } = this.#options;
-    const instances = mesh.instances();
-    const ring = new Rendezvous(instances);
-    const ownerOf = (id: string) => instances[ring.owner(id)];
+    const ownerOf = mesh.ring();
     for (const kind of this.#kinds.values()) {
       kind.watch();
       for (const id of kind.always) {

@@ -1,0 +1,129 @@
+import type { Instance } from "m3game";
+import { type CanaryRule, MetaKey, newestRule } from "m3game/internal";
+import { adminHelp, operatorName } from "../admin/admin-options.ts";
+import type { ClusterView } from "../admin/cluster-view.ts";
+import { type Report, runAdmin } from "../admin/run-admin.ts";
+import { formatTable } from "../admin/table.ts";
+import { type CommandIo, UsageError } from "../command.ts";
+
+export const help = `m3 canary status [SERVICE]                   versions, and who gets which
+m3 canary set SERVICE VERSION SHARE [ID]...  sends a share of the keys, such as
+                                             5%, and these ids to a version
+m3 canary promote SERVICE                    sends everything to that version
+m3 canary abort SERVICE                      sends nothing there any more
+
+SERVICE is a function, such as role, or a service id. An instance has the
+version of its defineApp({ version }). A key (a player's or actor's id) stays on
+its side while the share only grows; calls without a key are spread by the
+share. Idle actors move to the version that they belong to after RebalanceTime.
+All apps know a rule at once, and new instances take it over; versions that it
+does not name get what it does not take.
+${adminHelp}
+Example
+  m3 canary set role 2.0.0 5% 17 18 -conf roleapp.toml
+`;
+
+interface Known {
+  readonly service: string;
+  readonly instances: readonly Instance[];
+  readonly rule: CanaryRule | undefined;
+}
+
+export function execute(io: CommandIo): Promise<number> {
+  return runAdmin(io, async (cluster, { positionals: [action, name, ...args] }) => {
+    if (action === "status") return report(await known(cluster, name));
+    if (action !== "set" && action !== "promote" && action !== "abort") {
+      throw new UsageError("what to do? Say status, set, promote, abort");
+    }
+    if (name === undefined) throw new UsageError("which service? Name its function, such as role");
+    const services = await known(cluster, name);
+    if (services.length === 0) throw new UsageError(`no app of ${name} is registered: see m3 apps`);
+    return report(await Promise.all(services.map((each) => setRule(cluster, each, next(action, each, args)))));
+  });
+}
+
+type Wanted = Pick<CanaryRule, "version" | "share" | "ids">;
+
+function next(
+  action: "set" | "promote" | "abort",
+  { service, instances, rule }: Known,
+  args: readonly string[],
+): Wanted {
+  if (action === "set") return parseRule(service, instances, args);
+  if (rule === undefined || rule.version === "") {
+    throw new UsageError(`there is no rule for ${service}: make one with m3 canary set`);
+  }
+  if (action === "abort") return { version: rule.version, share: 0, ids: [] };
+  checkVersion(service, instances, rule.version);
+  return { version: rule.version, share: 1, ids: [] };
+}
+
+function parseRule(
+  service: string,
+  instances: readonly Instance[],
+  [version, share = "", ...ids]: readonly string[],
+): Wanted {
+  if (version === undefined) throw new UsageError("which version? Name it, such as 2.0.0");
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(share)?.[1] ?? Number.NaN);
+  if (!(percent <= 100))
+    throw new UsageError(`which share? ${share || "nothing"} is none; write 5%, or 0% for the ids alone`);
+  checkVersion(service, instances, version);
+  return { version, share: percent / 100, ids };
+}
+
+/** A rule for a version that nobody has would do nothing now, and something unexpected later. */
+function checkVersion(service: string, instances: readonly Instance[], version: string): void {
+  const versions = new Set(instances.map(versionOf));
+  if (versions.has(version)) return;
+  throw new UsageError(`no instance of ${service} is of version ${version}; there are ${[...versions].join(", ")}`);
+}
+
+async function setRule(cluster: ClusterView, known: Known, wanted: Wanted): Promise<Known> {
+  const { instances, rule } = known;
+  const revision = Math.max(Date.now(), (rule?.revision ?? 0) + 1);
+  const request = { ...wanted, ids: [...wanted.ids], revision: BigInt(revision), operator: operatorName() };
+  const answers = await cluster.askAll(instances, (admin, options) => admin.setCanary(request, options));
+  // The others take it over from those that have it.
+  const problems = answers.flatMap((each) => ("problem" in each ? each.problem : []));
+  if (problems.length === answers.length) throw new Error(problems[0]);
+  return { ...known, rule: { ...wanted, revision } };
+}
+
+async function known(cluster: ClusterView, name: string | undefined): Promise<readonly Known[]> {
+  const all = name === undefined ? await cluster.services() : await cluster.servicesNamed(name);
+  return Promise.all(
+    all.map(async (service) => {
+      const instances = await cluster.instances(service);
+      return { service, instances, rule: newestRule(instances) };
+    }),
+  );
+}
+
+function report(services: readonly Known[]): Report {
+  const rows = services.flatMap(({ service, instances, rule }) => {
+    const versions = [...Map.groupBy(instances, versionOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+    return versions.map(([version, { length }]) => ({
+      service,
+      version,
+      instances: length,
+      gets: shareOf(version, rule, versions.length),
+    }));
+  });
+  return {
+    text: formatTable([["SERVICE", "VERSION", "INSTANCES", "GETS"], ...rows.map((row) => Object.values(row))]),
+    json: rows,
+  };
+}
+
+/** What the instances of a version get together, in words. */
+function shareOf(version: string, rule: CanaryRule | undefined, versions: number): string {
+  if (versions === 1) return "everything";
+  if (rule === undefined || rule.version === "") return "like the others";
+  const ids = rule.ids.length > 0 ? `${rule.ids.join(" ")}` : "";
+  if (rule.version === version) return [`${rule.share * 100}%`, ids].filter(Boolean).join(" and ");
+  return "the rest";
+}
+
+function versionOf({ meta }: Instance): string {
+  return meta[MetaKey.gameVersion] ?? "none";
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { MetaKey } from "../meta/route-type.ts";
+import type { Instance } from "../plugin/router.ts";
+import { positionOf } from "./rendezvous.ts";
+
+const rule = z.object({
+  version: z.string(),
+  share: z.number().min(0).max(1),
+  ids: z.array(z.string()),
+  revision: z.int().min(0),
+});
+
+/**
+ * Which calls go to the instances of one version of a service, and which to the others. The instances of the service have it in
+ * their entries in the registry, so that all apps know it.
+ */
+export interface CanaryRule {
+  /** Empty: the rule is over, versions are not told apart. */
+  readonly version: string;
+  /** Of the keys, and of the calls without one, from 0 to 1. A key stays on its side as long as the share only grows, or only shrinks. */
+  readonly share: number;
+  /** Keys that go there whatever the share. */
+  readonly ids: readonly string[];
+  /** The greatest counts. */
+  readonly revision: number;
+}
+
+/** What an entry in the registry may hold under one key. */
+const maxLength = 512;
+
+/** The rule as an entry in the registry has it. Throws RangeError when it is too long for that. */
+export function formatRule(value: CanaryRule): string {
+  const text = JSON.stringify(value);
+  if (text.length <= maxLength) return text;
+  throw new RangeError(`the rule takes ${text.length} characters of ${maxLength}: name fewer ids`);
+}
+
+/** The newest rule that instances have, undefined when they have none. */
+export function newestRule(instances: readonly Instance[]): CanaryRule | undefined {
+  let newest: CanaryRule | undefined;
+  for (const { meta } of instances) {
+    const known = parseRule(meta[MetaKey.canaryRule]);
+    if (known !== undefined && known.revision > (newest?.revision ?? -1)) newest = known;
+  }
+  return newest;
+}
+
+/** True for a key whose calls go to the version of the rule. */
+export function takesKey({ share, ids }: CanaryRule, key: string): boolean {
+  return ids.includes(key) || positionOf(`canary ${key}`) < share;
+}
+
+function parseRule(text: string | undefined): CanaryRule | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return rule.parse(JSON.parse(text));
+  } catch {
+    // Somebody else's.
+    return undefined;
+  }
+}
