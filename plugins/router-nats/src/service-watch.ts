@@ -14,14 +14,15 @@ export interface ServiceWatchOptions {
 
 interface KnownEntry {
   readonly entry: RegistryEntry;
+  readonly value: Uint8Array;
   readonly revision: number;
   /** When it was last heard of, on the clock of the app. */
   heardAt: number;
 }
 
 /**
- * Follows the entries of one service. Apps write their entries again and again, and everybody hears of it: what is heard of a
- * process that is known needs no more, for anything else the bucket is asked. One that is not heard of any more is asked for
+ * Follows the entries of one service. Apps write their entries again and again, and everybody hears of it: an entry that is known
+ * needs no more, for anything else the bucket is asked. One that is not heard of any more is asked for
  * too: the server says nothing of a value whose time is over.
  */
 export class ServiceWatch implements AsyncDisposable {
@@ -63,10 +64,8 @@ export class ServiceWatch implements AsyncDisposable {
   }
 
   #hear(app: string, value: Uint8Array): void {
-    const { service, clock } = this.#options;
     const known = this.#entries.get(app);
-    const heard = decodeRegistryEntry({ service, app }, value);
-    if (known !== undefined && heard?.incarnation === known.entry.incarnation) known.heardAt = clock.now();
+    if (known !== undefined && Buffer.compare(known.value, value) === 0) known.heardAt = this.#options.clock.now();
     else this.#ask(app);
   }
 
@@ -89,10 +88,12 @@ export class ServiceWatch implements AsyncDisposable {
     const { bucket, service, clock } = this.#options;
     const found = await bucket.get(app);
     const known = this.#entries.get(app);
-    const entry = found?.value && decodeRegistryEntry({ service, app }, found.value);
-    if (entry === undefined || found === undefined) this.#entries.delete(app);
-    else if (known === undefined || known.revision <= found.revision) {
-      this.#entries.set(app, { entry, revision: found.revision, heardAt: clock.now() });
+    if (found?.value === undefined) return void this.#entries.delete(app);
+    const { value, revision } = found;
+    const entry = decodeRegistryEntry({ service, app }, value);
+    if (entry === undefined) this.#entries.delete(app);
+    else if (known === undefined || known.revision <= revision) {
+      this.#entries.set(app, { entry, value, revision, heardAt: clock.now() });
     }
   }
 
