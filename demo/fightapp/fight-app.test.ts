@@ -14,6 +14,7 @@ import { RoleFightSer, RoleSer } from "../gen/role_pb.js";
 import { ZoneSer } from "../gen/zone_pb.js";
 import { RoleEntity } from "../roleapp/role-entity.ts";
 import { FightWorld, fightIds, type Player, zoneIds } from "../test/fight-world.ts";
+import { FightPlaceEntity } from "../zoneapp/zone.ts";
 import { Fight } from "./fight.ts";
 import { FightEntity } from "./fight-entity.ts";
 
@@ -280,6 +281,14 @@ describe("the zone", () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => place(world, "f1", sides)));
     expect(new Set(answers.map(({ appId }) => appId)).size).toBe(1);
     expect(await placesOf(world)).toHaveLength(1);
+  });
+
+  test("begins what the leader before has stored and not begun", async () => {
+    const world = await FightWorld.start();
+    const sides = duel({ roleId: 1n }, { roleId: 2n });
+    await world.caller.entities().create(FightPlaceEntity, "f1", { appId: fightIds[1], sides });
+    await world.stopApp(zoneIds[0]);
+    await expect.poll(() => world.app(fightIds[1]).actors(Fight).list(), patience).toEqual(["f1"]);
   });
 
   test("takes no fight that can't be fought", async () => {
