@@ -2,6 +2,7 @@
 #
 #   docker build -t m3game .
 #   docker run m3game run demo/uidapp/app.ts -idstr demo.world1.uid.1 -conf demo/config/uidapp.toml
+#   docker run --entrypoint node m3game demo/web/serve.ts wss://game.example/
 #
 # BASE needs Node 24 and npm, in a system with glibc.
 ARG BASE=node:24-bookworm-slim
@@ -12,6 +13,7 @@ WORKDIR /src
 COPY . .
 RUN npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 RUN node scripts/pack.ts /packages && rm /packages/m3game-testing-*.tgz
+RUN node_modules/.bin/vite build demo/web --base=./ --target=es2022
 
 # What runs: these packages, and what they depend on.
 FROM ${BASE} AS modules
@@ -32,6 +34,7 @@ LABEL org.opencontainers.image.title="m3game" \
 WORKDIR /app
 COPY --from=modules /app ./
 COPY demo ./demo
+COPY --from=packages /src/demo/web/dist ./demo/web/dist
 # A container has a network of its own: all apps have the same ports there, and nothing else has to be told that.
 ENV NODE_ENV=production \
   M3__Plugin__Trans__trans_tcp__Host=0.0.0.0 \
@@ -40,7 +43,7 @@ ENV NODE_ENV=production \
   M3__Plugin__Trans__trans_http2__Port=20051 \
   M3__Plugin__Metric__metric_prom__Host=0.0.0.0 \
   M3__Plugin__Metric__metric_prom__Port=40003
-EXPOSE 20050 20051 40003
+EXPOSE 20050 20051 40003 32400
 # A number, so that whoever runs it can see that it is not root. Nothing is written but to /tmp.
 USER 10001:10001
 STOPSIGNAL SIGTERM

@@ -8,6 +8,8 @@ export interface PageOptions {
   readonly folder: string;
   /** 0 for any free one. */
   readonly port: number;
+  /** @default "127.0.0.1": browsers of this machine alone */
+  readonly host?: string;
   /** Where the gates are, `ws://…`: asked for each page. */
   readonly gates: () => readonly string[];
 }
@@ -22,8 +24,6 @@ interface File {
   readonly type: string;
   readonly body: Buffer;
 }
-
-const host = "127.0.0.1";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -40,10 +40,10 @@ const headers = {
 };
 
 /**
- * Serves the page to browsers of this machine. Rejects with PORT_IN_USE, or when the folder can't be read. All files are read at the start: nothing
+ * Serves the page. Rejects with PORT_IN_USE, or when the folder can't be read. All files are read at the start: nothing
  * else can be asked for.
  */
-export async function servePage({ folder, port, gates }: PageOptions): Promise<ServedPage> {
+export async function servePage({ folder, port, host = "127.0.0.1", gates }: PageOptions): Promise<ServedPage> {
   const files = await readFiles(folder);
   const server = createServer(({ url = "/" }, response) => {
     const [pathname = "/"] = url.split("?");

@@ -19,12 +19,7 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   securityContext:
-    runAsNonRoot: true
-    runAsUser: 10001
-    runAsGroup: 10001
-    fsGroup: 10001
-    seccompProfile:
-      type: RuntimeDefault
+    {{- include "m3game.podSecurity" . | nindent 4 }}
   topologySpreadConstraints:
     {{- $pod := . }}
     {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
@@ -37,7 +32,7 @@ spec:
     {{- end }}
   containers:
     - name: {{ .func }}
-      image: {{ printf "%s:%s" $values.image.repository ($values.image.tag | default .root.Chart.AppVersion) | quote }}
+      image: {{ include "m3game.image" .root | quote }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args:
         - run
@@ -102,10 +97,7 @@ spec:
       resources:
         {{- toYaml .app.resources | nindent 8 }}
       securityContext:
-        allowPrivilegeEscalation: false
-        readOnlyRootFilesystem: true
-        capabilities:
-          drop: [ALL]
+        {{- include "m3game.containerSecurity" . | nindent 8 }}
       volumeMounts:
         - name: tmp
           mountPath: /tmp
