@@ -1,8 +1,9 @@
+import { noMetrics } from "m3game";
 import { expect, test } from "vitest";
 import { Fairness } from "./fairness.ts";
 
 test("the gaps are those of matches without bots, the waits those of all tickets", () => {
-  const fairness = new Fairness();
+  const fairness = new Fairness(noMetrics);
   expect(fairness.report()).toMatchObject({ formed: 0, meanRatingGap: 0, p99WaitMs: 0 });
   fairness.add({ ratingGap: 10, waitsMs: [100, 300], hasBots: false });
   fairness.add({ ratingGap: 30, waitsMs: [200], hasBots: false });
@@ -13,7 +14,7 @@ test("the gaps are those of matches without bots, the waits those of all tickets
 });
 
 test("only the last matches count", () => {
-  const fairness = new Fairness();
+  const fairness = new Fairness(noMetrics);
   fairness.add({ ratingGap: 1_000_000, waitsMs: [], hasBots: false });
   for (let match = 0; match < 1000; match++) fairness.add({ ratingGap: 1, waitsMs: [], hasBots: false });
   expect(fairness.report()).toMatchObject({ formed: 1001, meanRatingGap: 1 });

@@ -78,6 +78,9 @@ test("a ticket that was cancelled is in no match, and one that is in a match can
   const { zone, matches, ask, join } = await startMatches();
   await ask("a", [1n]);
   expect(await matches.matchCancel({ ticketId: "a" })).toMatchObject({ matchId: "" });
+  // As a join that was sent before the cancel and comes late.
+  await ask("a", [1n]);
+  expect(await matches.matchReport({})).toMatchObject({ waiting: 0 });
   const [june] = await Promise.all([join("b", [2n]), join("c", [3n])]);
   expect(await matches.matchCancel({ ticketId: "b" })).toMatchObject({ matchId: june });
   expect(zone.placed.flatMap(({ sides }) => sides.flatMap((side) => side.members))).toHaveLength(2);

@@ -27,6 +27,7 @@ export const matchSer = ledBy("match", MatchSer, async ({ claim, signal }, app) 
     },
     tell: (match) => tell(app, match),
     log: app.log,
+    metrics: app.metrics,
     signal,
   });
   return multi(MatchSer, {

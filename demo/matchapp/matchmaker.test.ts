@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { defineApp, type EntityOwner, type EntityStore, silentLogger, startCluster } from "m3game";
+import { defineApp, type EntityOwner, type EntityStore, noMetrics, silentLogger, startCluster } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
 import { MatchTicketSchema } from "../gen/match_pb.js";
 import { MatchEntity } from "./match-entity.ts";
@@ -33,6 +33,7 @@ async function elect(store: EntityStore, counter: bigint) {
     place: async ({ id }) => void placed.push(id),
     tell: async ({ id }) => void told.push(id),
     log: silentLogger,
+    metrics: noMetrics,
     signal: over.signal,
   });
   const join = (role: number) =>

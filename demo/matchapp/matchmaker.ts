@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { Code, type Logger, M3Error } from "m3game";
+import { Code, type Logger, M3Error, type Meter } from "m3game";
 import type { MatchTicket } from "../gen/match_pb.js";
 import { fillWithBots } from "./bots.ts";
 import { checkTicket } from "./check-ticket.ts";
@@ -22,6 +22,7 @@ export interface MatchmakerOptions {
   /** Tells the members. Never rejects. */
   readonly tell: (match: Match) => Promise<void>;
   readonly log: Logger;
+  readonly metrics: Meter;
   /** Aborted when this leader leads no more. */
   readonly signal: AbortSignal;
 }
@@ -34,8 +35,10 @@ export interface MatchmakerOptions {
 export class Matchmaker {
   readonly #options: MatchmakerOptions;
   readonly #queue: MatchQueue;
-  readonly #fairness = new Fairness();
+  readonly #fairness: Fairness;
   readonly #underWay = new Map<Match, Promise<void>>();
+  /** When tickets were cancelled: a join that was sent before and comes late does not bring one back. */
+  readonly #cancelled = new Map<string, number>();
 
   static start(options: MatchmakerOptions): Matchmaker {
     const { matches, signal } = options;
@@ -50,6 +53,7 @@ export class Matchmaker {
   private constructor(options: MatchmakerOptions) {
     this.#options = options;
     this.#queue = new MatchQueue(options.rules);
+    this.#fairness = new Fairness(options.metrics);
   }
 
   /** Puts a ticket into the queue, or says what became of it. */
@@ -60,7 +64,7 @@ export class Matchmaker {
     if (match !== undefined) return { matchId: await stored(match), timedOut: false };
     const timedOut = waitedMs >= timeOutMs;
     if (timedOut) this.#queue.remove(ticket.ticketId);
-    else this.#wait(ticket, Math.max(0, waitedMs));
+    else if (!this.#cancelled.has(ticket.ticketId)) this.#wait(ticket, Math.max(0, waitedMs));
     return { matchId: "", timedOut };
   }
 
@@ -69,6 +73,7 @@ export class Matchmaker {
     const match = this.#options.matches.ofTicket(ticketId);
     if (match !== undefined) return stored(match);
     this.#queue.remove(ticketId);
+    this.#cancelled.set(ticketId, performance.now());
     return "";
   }
 
@@ -118,6 +123,7 @@ export class Matchmaker {
     const { rules, silentTimeOutMs, matches } = this.#options;
     const now = performance.now();
     this.#queue.dropSilent(now - silentTimeOutMs);
+    for (const [ticketId, at] of this.#cancelled) if (at < now - silentTimeOutMs) this.#cancelled.delete(ticketId);
     for (const sides of this.#queue.form(now)) {
       const tickets = fillWithBots(ticketsOf(sides), rules.sideSize).flat();
       this.#note(sides, tickets, now);
