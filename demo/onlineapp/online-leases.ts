@@ -163,13 +163,13 @@ export class OnlineLeases {
 
   async #end(session: TableSession): Promise<void> {
     for (;;) {
-      this.#signal.throwIfAborted();
+      if (this.#signal.aborted) throw leadsNoMore();
       try {
         await this.#rows.delete(session);
         break;
       } catch (error) {
         this.#log.warn("can't store that a session is over; trying again", { app: session.app, error });
-        await setTimeout(retryMs, undefined, { signal: this.#signal, ref: false });
+        await setTimeout(retryMs, undefined, { signal: this.#signal, ref: false }).catch(() => {});
       }
     }
     this.table.remove(session);
@@ -187,8 +187,7 @@ export class OnlineLeases {
   }
 
   #sweepUntilAborted(): void {
-    const stop = () =>
-      this.#settled.reject(new M3Error(Code.UNAVAILABLE, "this app leads no more", { notExecuted: true }));
+    const stop = () => this.#settled.reject(leadsNoMore());
     if (this.#signal.aborted) return stop();
     const sweep = setInterval(() => this.#sweep(), sweepMs).unref();
     const abort = () => {
@@ -207,4 +206,9 @@ export class OnlineLeases {
       this.end(session).catch(() => {});
     }
   }
+}
+
+/** The call was not executed: the next leader does. */
+function leadsNoMore(): M3Error {
+  return new M3Error(Code.UNAVAILABLE, "this app leads no more", { notExecuted: true });
 }
