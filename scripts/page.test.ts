@@ -97,10 +97,13 @@ describeWithTool("chromium", "the demo's page in a browser", (program) => {
   });
 
   test("two tabs fight each other", async () => {
-    const { login } = await startDemo({ match: { M3__App__BotAfter: "0" }, fight: { M3__App__DurationSeconds: "3" } });
+    const { login } = await startDemo({ match: { M3__App__BotAfter: "0" }, fight: { M3__App__DurationSeconds: "6" } });
     const tabs = await Promise.all([login("June"), login("Mike")]);
     for (const { tab } of tabs) await tab.click("text=Find a fight");
-    // Nobody moves.
+    const [{ tab: first }] = tabs;
+    await first.waitForSelector(".fight-canvas");
+    // It leads back to the fight, or to how it ended. Nobody moves.
+    await first.reload();
     const titles = await Promise.all(tabs.map(({ tab }) => tab.textContent(".result h2")));
     expect(titles).toEqual(["Draw", "Draw"]);
     expect(tabs.flatMap(({ errors }) => errors)).toEqual([]);

@@ -1,4 +1,4 @@
-import type { GameClient } from "@m3game/client";
+import { type GameClient, GateError } from "@m3game/client";
 import {
   type FightDelta,
   FightDeltaSchema,
@@ -30,6 +30,9 @@ export interface FightInput {
 // A fight in which nothing happens is silent, but so is one that has moved or begins anew elsewhere: it is entered again.
 const silenceMs = 2500;
 const attempts = 12;
+
+// NOT_FOUND and PERMISSION_DENIED: there is no such fight, or none for this player.
+const finalCodes = [5, 7];
 
 /** A player's side of a fight: what its server tells, and what the player wants. In browsers and in Node. Disposing ends it. */
 export class FightFeed implements Disposable {
@@ -93,7 +96,7 @@ export class FightFeed implements Disposable {
     } catch (error) {
       // The next attempt comes after the next silence: a fight app that died is replaced within seconds.
       this.#failures++;
-      if (this.#failures < attempts || this.#isOver) return;
+      if (this.#isOver || (this.#failures < attempts && !isFinal(error))) return;
       this[Symbol.dispose]();
       this.#events.onLost(error);
     }
@@ -110,4 +113,8 @@ export class FightFeed implements Disposable {
     this[Symbol.dispose]();
     this.#events.onOver(result);
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof GateError && finalCodes.includes(error.code);
 }

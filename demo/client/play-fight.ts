@@ -24,7 +24,7 @@ export async function findFight({ client }: Player): Promise<string> {
 }
 
 /** Fights as a bot of the server does: walks to the nearest enemy and attacks it. Resolves with how it ended. */
-export async function playFight(player: Player, fightId: string): Promise<FightResult> {
+export async function playFight(player: Pick<Player, "client" | "roleId">, fightId: string): Promise<FightResult> {
   const { promise, resolve, reject } = Promise.withResolvers<FightResult>();
   const fighters = new Map<bigint, Fighter>();
   let middle: FightInput = { moveX: 0, moveY: 0, targetId: 0n };

@@ -6,9 +6,13 @@ import { fightView } from "./fight/fight-view.ts";
 import { lobbyView } from "./lobby/lobby-view.ts";
 import { loginView } from "./login-view.ts";
 import { openSession, type Session } from "./session.ts";
+import { toast, toastError } from "./ui/toast.ts";
 import { Stage } from "./ui/view.ts";
 
 const nameKey = "m3-arena-name";
+
+// The fight that a reload leads back to.
+const fightKey = "m3-arena-fight";
 
 // Of a tab, so that two tabs can be two players.
 const memory = sessionStorage;
@@ -32,13 +36,20 @@ function showLogin(problem = ""): void {
 function enter(session: Session, player: string): void {
   memory.setItem(nameKey, player);
   session.client.onState((state) => {
-    if (state.state !== "closed") return;
-    showLogin(state.error?.message ?? "");
+    if (state.state === "closed") showLogin(state.error?.message ?? "");
+    if (state.state === "offline") toast("The connection is gone. Trying again …");
+    if (state.state !== "online") return;
+    toast("Connected again.");
+    // A new session may have missed pushes.
+    if (!state.resumed) session.refresh().catch(toastError);
   });
-  showLobby(session);
+  const fightId = memory.getItem(fightKey);
+  if (fightId === null) showLobby(session);
+  else showFight(session, fightId);
 }
 
 function showLobby(session: Session): void {
+  memory.removeItem(fightKey);
   const onLogout = () => {
     memory.removeItem(nameKey);
     session.client.close();
@@ -47,5 +58,6 @@ function showLobby(session: Session): void {
 }
 
 function showFight(session: Session, fightId: string): void {
+  memory.setItem(fightKey, fightId);
   stage.show(fightView(session, fightId, () => showLobby(session)));
 }

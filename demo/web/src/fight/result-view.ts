@@ -64,7 +64,9 @@ function outcomeOf({ winner }: FightResult, side: number | undefined, own: Fight
 
 function scoreTable(session: Session, battle: Battle | undefined, { scores }: FightResult): HTMLElement {
   const rows = scores.map(({ roleId, kills, deaths }) => {
-    const name = battle?.met(roleId)?.name ?? `Role ${roleId}`;
+    // Who was never in sight has no name here.
+    const known = roleId === session.roleId ? session.profile.value : battle?.met(roleId);
+    const name = known?.name ?? (roleId < 0n ? "A bot" : `Role ${roleId}`);
     const row = element("tr", { className: roleId === session.roleId ? "own" : "" });
     row.append(...[name, String(kills), String(deaths)].map((textContent) => element("td", { textContent })));
     return row;

@@ -5,13 +5,18 @@ import { toast, toastError } from "../ui/toast.ts";
 import type { View } from "../ui/view.ts";
 import { radar } from "./radar.ts";
 
+const askAgainMs = 10_000;
+
 /** The way into a fight: looks for an opponent, and calls `onFight` with the fight that was found. */
 export function arenaCard({ client, role }: Session, onFight: (fightId: string) => void): View {
   const body = div("card arena");
-  let timer: number | undefined;
+  const timers: number[] = [];
+  const clearTimers = () => {
+    for (const timer of timers.splice(0)) clearInterval(timer);
+  };
 
   const showIdle = () => {
-    clearInterval(timer);
+    clearTimers();
     body.replaceChildren(
       div("arena-art", radar(false)),
       element("h2", { textContent: "Arena" }),
@@ -26,9 +31,14 @@ export function arenaCard({ client, role }: Session, onFight: (fightId: string) 
   const showQueue = () => {
     const clock = span("arena-clock", "0:00");
     const from = performance.now();
-    timer = setInterval(() => {
-      clock.textContent = formatTime(performance.now() - from);
-    }, 250);
+    clearTimers();
+    timers.push(
+      setInterval(() => {
+        clock.textContent = formatTime(performance.now() - from);
+      }, 250),
+      // A role whose app has died searches no more; one that searches goes on.
+      setInterval(() => void askAgain(), askAgainMs),
+    );
     body.replaceChildren(
       div("arena-art", radar(true)),
       element("h2", { textContent: "Looking for an opponent" }),
@@ -41,6 +51,16 @@ export function arenaCard({ client, role }: Session, onFight: (fightId: string) 
     const { fightId } = await role.roleMatchJoin({});
     if (fightId === "") showQueue();
     else onFight(fightId);
+  };
+
+  const askAgain = async () => {
+    try {
+      const { fightId } = await role.roleMatchJoin({});
+      if (fightId !== "" && timers.length > 0) onFight(fightId);
+    } catch (error) {
+      toastError(error);
+      showIdle();
+    }
   };
 
   const cancel = async () => {
@@ -60,7 +80,7 @@ export function arenaCard({ client, role }: Session, onFight: (fightId: string) 
   return {
     element: body,
     dispose() {
-      clearInterval(timer);
+      clearTimers();
       for (const stop of listeners) stop();
     },
   };
