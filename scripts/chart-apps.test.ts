@@ -4,21 +4,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { requireService } from "@m3game/testing";
 import { readServiceAddresses } from "@m3game/testing/services";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Chart, chartFolder } from "./chart/chart.ts";
-import { findChartTools, getChartTools } from "./chart/tools.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { type Chart, chartFolder } from "./chart/chart.ts";
+import { describeWithHelm } from "./chart/describe-with-helm.ts";
 import { withValues } from "./chart/with-values.ts";
 import { root } from "./lib/root.ts";
 
-// Each app is a process, on a machine that may be busy; and Go builds helm where there is none.
-vi.setConfig({ testTimeout: 900_000 });
+// Each app is a process, on a machine that may be busy.
 const patience = { timeout: 60_000 };
 
 const services = ["consul", "nats", "etcd", "redis"] as const;
-const isMissing = findChartTools() === undefined || services.some((name) => readServiceAddresses()[name] === undefined);
-if (isMissing && !process.env.CI) {
-  process.stderr.write("The apps of the chart are not started: npm run chart and npm run services -- up first\n");
-}
+const isThere = services.every((name) => readServiceAddresses()[name] !== undefined);
 
 // What Kubernetes would set, and free ports in place of those that a pod has for itself.
 const podVariables = Object.fromEntries(
@@ -33,11 +29,13 @@ const gateVariables = {
   M3__Server__Gate__ResumeSecret: "a-secret-of-all-gates",
 };
 
-describe.skipIf(isMissing && !process.env.CI)("the apps of the chart", () => {
-  // One of each set of plugins; a role needs the leases of an online app.
-  test("start with the variables that it gives them, and stop in order", async () => {
+describeWithHelm("the apps of the chart", (chart) => {
+  if (process.env.CI) for (const name of services) requireService(name);
+
+  // One of each set of plugins; roles and gates need the leases of an online app.
+  test.skipIf(!isThere)("start with the variables that it gives them, and stop in order", async () => {
     const world = `w${randomUUID().slice(0, 8)}`;
-    const variables = await variablesByApp(world);
+    const variables = await variablesByApp(chart, world);
     const started = ["online", "role", "clubrole", "gate"].map((func) => startPod(world, func, variables.get(func)));
     for (const { func, output } of started)
       await expect.poll(output, patience).toContain(`.${func}.game-m3game-${func}-0 is ready`);
@@ -50,13 +48,12 @@ describe.skipIf(isMissing && !process.env.CI)("the apps of the chart", () => {
 });
 
 /** What the ConfigMaps hold, for the servers of the tests. */
-async function variablesByApp(world: string) {
+async function variablesByApp(chart: Chart, world: string) {
   const [consul, nats, etcd, redis] = services.map(requireService);
   const [host, port] = redis?.split(":") ?? [];
   const infrastructure = { consul, nats, etcd, redis: { host, port: Number(port) } };
   const gate = { gate: { allowedOrigins: ["https://game.example"] } };
   const values = { world, infrastructure, apps: { gate } };
-  const chart = new Chart(await getChartTools(() => {}));
   const least = join(chartFolder, "ci/least-values.yaml");
   const objects = await withValues(least, values, (file) => chart.render(file));
   const maps = objects.filter(({ kind }) => kind === "ConfigMap");

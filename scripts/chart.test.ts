@@ -1,30 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readConfig } from "m3game";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { Chart, chartFolder, type KubernetesObject, kubernetesVersions, valuesFiles } from "./chart/chart.ts";
-import { findChartTools, getChartTools } from "./chart/tools.ts";
+import { chartFolder, type KubernetesObject, kubernetesVersions, valuesFiles } from "./chart/chart.ts";
+import { describeWithHelm } from "./chart/describe-with-helm.ts";
 import { withValues } from "./chart/with-values.ts";
 import { root } from "./lib/root.ts";
-
-// Go builds helm where there is none.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 900_000 });
-
-const howToGet = "there is no helm, or there are no schemas: run npm run chart first, which gets them";
-const isMissing = findChartTools() === undefined && !process.env.CI;
-if (isMissing) process.stderr.write(`The tests of the chart are skipped: ${howToGet}\n`);
 
 const least = join(chartFolder, "ci/least-values.yaml");
 const production = join(chartFolder, "ci/production-values.yaml");
 
-describe.skipIf(isMissing)("the chart", () => {
-  let chart: Chart;
-
-  beforeAll(async () => {
-    chart = new Chart(await getChartTools(() => {}));
-  });
-
+describeWithHelm("the chart", (chart) => {
   test.each(valuesFiles.map((file) => [basename(file), file]))("%s: all objects are sound", async (_name, file) => {
     expect(await chart.lint(file)).toMatchObject({ ok: true });
     const objects = await chart.render(file);

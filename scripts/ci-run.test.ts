@@ -23,6 +23,7 @@ async function ci(output: string, failing: readonly string[] = []) {
 const green = " Test Files  3 passed (3)\n      Tests  \u001b[32m18 passed\u001b[39m | 2 skipped (20)\n";
 const allCalls = [
   "true run services -- up",
+  "true run chart",
   "true run check",
   "true test",
   "true start -- --smoke",
