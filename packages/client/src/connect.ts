@@ -10,7 +10,7 @@ import { webSocketTransport } from "./transport.ts";
  * `url` is no address of a WebSocket.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<GameClient> {
-  if (options.transport === undefined && !/^wss?:\/\/./.test(url)) {
+  if (options.transport === undefined && !(/^wss?:\/\/./.test(url) && URL.canParse(url))) {
     throw new GateError(
       Code.INVALID_ARGUMENT,
       `"${url}" is no address of a gate: write ws://host:port/ or wss://host/`,

@@ -51,7 +51,9 @@ test("a gate that can't be reached rejects in time", async () => {
   expect(error).toMatchObject({ code: 14 });
 });
 
-test.each(["", "127.0.0.1:20035", "localhost:20035", "http://localhost"])("%j is no address of a gate", async (url) => {
+const noAddresses = ["", "127.0.0.1:20035", "localhost:20035", "http://localhost", "ws://localhost:20035./"];
+
+test.each(noAddresses)("%j is no address of a gate", async (url) => {
   await expect(connect(url, { token: "June" })).rejects.toThrow("is no address of a gate: write ws://host:port/");
 });
 
