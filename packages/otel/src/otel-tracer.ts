@@ -1,7 +1,8 @@
 import { SpanKind, TraceFlags } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, RandomIdGenerator, type SpanExporter } from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace";
 import type { PluginContext, Span, SpanOptions, Tracer } from "m3game";
+import { RandomIds } from "./random-ids.ts";
 import { RecordedSpan, type SpanOwner } from "./recorded-span.ts";
 import { isUnsampled, UnrecordedSpan, UnrecordedTraces } from "./unrecorded.ts";
 import { fromSpanContext } from "./w3c.ts";
@@ -36,7 +37,7 @@ const kinds = {
 export class OtelTracer implements Tracer {
   readonly #processor: BatchSpanProcessor;
   readonly #owner: SpanOwner;
-  readonly #ids = new RandomIdGenerator();
+  readonly #ids = new RandomIds();
   readonly #ratio: number;
   readonly #unrecorded = new UnrecordedTraces();
   readonly #flushMs: number;
@@ -63,24 +64,17 @@ export class OtelTracer implements Tracer {
     };
   }
 
-  startSpan({ name, kind, attributes, parent: sent, links = [] }: SpanOptions): Span {
+  startSpan({ name, kind, attributes, parent: sent, links }: SpanOptions): Span {
     if (sent !== undefined && isUnsampled(sent)) return new UnrecordedSpan(sent);
     const parent = sent && fromSpanContext(sent);
     if (sent !== undefined && parent?.traceFlags === TraceFlags.NONE) return new UnrecordedSpan(sent);
     if (parent === undefined && Math.random() >= this.#ratio) return new UnrecordedSpan(this.#unrecorded.next());
-    return new RecordedSpan(this.#owner, {
-      ...{ name, kind: kinds[kind], attributes, parent },
-      context: {
-        traceId: parent?.traceId ?? this.#ids.generateTraceId(),
-        spanId: this.#ids.generateSpanId(),
-        traceFlags: TraceFlags.SAMPLED,
-        ...(parent?.traceState && { traceState: parent.traceState }),
-      },
-      links: links
-        .map(fromSpanContext)
-        .filter((link) => link !== undefined)
-        .map((link) => ({ context: link })),
-    });
+    const traceId = parent?.traceId ?? this.#ids.trace();
+    const context = {
+      traceparent: `00-${traceId}-${this.#ids.span()}-01`,
+      tracestate: parent?.traceState?.serialize() ?? "",
+    };
+    return new RecordedSpan(this.#owner, { name, kind: kinds[kind], context, parent, attributes, links });
   }
 
   /** Delivers what has ended, for `flushMs` at most. */

@@ -13,10 +13,3 @@ export function fromSpanContext({ traceparent, tracestate }: SpanContext): OtelC
     ...(tracestate !== "" && { traceState: createTraceState(tracestate) }),
   };
 }
-
-export function toSpanContext({ traceId, spanId, traceFlags, traceState }: OtelContext): SpanContext {
-  return {
-    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, "0")}`,
-    tracestate: traceState?.serialize() ?? "",
-  };
-}
