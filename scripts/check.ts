@@ -11,6 +11,7 @@ const steps: readonly Step[] = [
   { name: "format and lint", run: command("biome", "check", "--error-on-warnings", "--colors=off", ".") },
   { name: "types", run: command("tsc", "-p", ".") },
   { name: "types of the demo's page", run: command("tsc", "-p", "demo/web") },
+  { name: "types of a new game's page", run: command("tsc", "-p", "packages/create-m3game/template/web") },
   { name: "proto lint", run: checkProtoLint },
   { name: "proto breaking changes", run: checkProtoBreaking },
   { name: "dependency direction", run: findings(() => checkDependencies(root)) },
