@@ -5,11 +5,12 @@ import actorApp from "@m3game/examples/actorapp/app";
 import { login } from "@m3game/examples/client/login";
 import gateApp from "@m3game/examples/gateapp/app";
 import { ActorRegSer } from "@m3game/examples/gen/actor_pb.js";
+import { MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import { gateWs } from "@m3game/gate-ws";
 import { routerNats } from "@m3game/router-nats";
 import { describeWithService } from "@m3game/testing";
 import { transTcp } from "@m3game/trans-tcp";
-import { type Cluster, p2p, startCluster } from "m3game";
+import { type Cluster, Code, defineApp, M3Error, multi, p2p, startCluster } from "m3game";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { examplesFolder } from "./support/examples.ts";
 import { runM3 } from "./support/run-in-process.ts";
@@ -128,8 +129,42 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     await cluster.app(next).stop();
   });
 
+  test("m3 canary watch aborts a version that fails", async () => {
+    const version = (number: string, hello: () => object) => ({
+      app: defineApp({
+        func: "multi",
+        version: number,
+        servers: [multi(MultiSer, { hello, traceHello: () => ({}), breakHello: () => ({}) })],
+      }),
+      ...{ config: ways, plugins },
+    });
+    const broken = () => {
+      throw new M3Error(Code.INTERNAL, "broken");
+    };
+    await cluster.start({ ...version("1.0.0", () => ({})), id: `${world}.multi.1` });
+    await cluster.start({ ...version("2.0.0", broken), id: `${world}.multi.2` });
+    await json("canary", "set", "multi", "2.0.0", "50%");
+    let isOver = false;
+    const calls = async () => {
+      const client = cluster.app(gate).client(MultiSer);
+      while (!isOver) await Promise.allSettled(Array.from({ length: 10 }, () => client.hello({ req: "June" })));
+    };
+    const calling = calls();
+    const { code, stdout, stderr } = await m3("canary", "watch", "multi", "10%", "--interval", "0.1");
+    isOver = true;
+    await calling;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^2\.0\.0: \d+ of \d+ calls failed \(100\.0%\); others: 0 of \d+ calls failed \(0\.0%\)$/m);
+    expect(stderr).toContain(`${world}.multi 2.0.0 is bad and was aborted`);
+    expect(await json("canary", "status", "multi")).toMatchObject([
+      { version: "1.0.0", gets: "the rest" },
+      { version: "2.0.0", gets: "0%" },
+    ]);
+  });
+
   test.each([
-    [["canary"], "what to do? Say status, set, promote, abort"],
+    [["canary"], "what to do? Say status, set, promote, abort, watch"],
+    [["canary", "watch", "gate"], "there is no rule for"],
     [["canary", "set", "actor"], "which version?"],
     [["canary", "set", "actor", "none", "much"], "which share? much is none"],
     [["canary", "set", "actor", "9.9.9", "5%"], "there are none"],

@@ -7,7 +7,7 @@ export interface Report {
   readonly text: string;
   /** The same for programs. */
   readonly json: unknown;
-  /** Apps that did not answer. @default none */
+  /** Apps that did not answer, and what else makes it end with 1. @default none */
   readonly problems?: readonly string[];
 }
 

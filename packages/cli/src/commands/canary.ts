@@ -1,6 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import type { Instance } from "m3game";
 import { type CanaryRule, MetaKey, newestRule } from "m3game/internal";
 import { adminHelp, operatorName } from "../admin/admin-options.ts";
+import { type Calls, CanaryWatch, rate } from "../admin/canary-watch.ts";
 import type { ClusterView } from "../admin/cluster-view.ts";
 import { type Report, runAdmin } from "../admin/run-admin.ts";
 import { formatTable } from "../admin/table.ts";
@@ -11,6 +13,8 @@ m3 canary set SERVICE VERSION SHARE [ID]...  sends a share of the keys, such as
                                              5%, and these ids to a version
 m3 canary promote SERVICE                    sends everything to that version
 m3 canary abort SERVICE                      sends nothing there any more
+m3 canary watch SERVICE [MARGIN]             aborts by itself when clearly more
+                                             of its calls fail than of others
 
 SERVICE is a function, such as role, or a service id. An instance has the
 version of its defineApp({ version }). A key (a player's or actor's id) stays on
@@ -18,6 +22,12 @@ its side while the share only grows; calls without a key are spread by the
 share. Idle actors move to the version that they belong to after RebalanceTime.
 All apps know a rule at once, and new instances take it over; versions that it
 does not name get what it does not take.
+
+watch compares each 5 s what was served in the last minute, until Ctrl-C.
+MARGIN, 2% if you name none, is by how much more may fail. Exit code 1: it has
+aborted.
+
+  --interval S   seconds between two looks of watch; default 5
 ${adminHelp}
 Example
   m3 canary set role 2.0.0 5% 17 18 -conf roleapp.toml
@@ -30,14 +40,19 @@ interface Known {
 }
 
 export function execute(io: CommandIo): Promise<number> {
-  return runAdmin(io, async (cluster, { positionals: [action, name, ...args] }) => {
+  return runAdmin(io, async (cluster, { intervalMs, json, positionals: [action, name, ...args] }) => {
     if (action === "status") return report(await known(cluster, name));
-    if (action !== "set" && action !== "promote" && action !== "abort") {
-      throw new UsageError("what to do? Say status, set, promote, abort");
+    if (action !== "set" && action !== "promote" && action !== "abort" && action !== "watch") {
+      throw new UsageError("what to do? Say status, set, promote, abort, watch");
     }
     if (name === undefined) throw new UsageError("which service? Name its function, such as role");
     const services = await known(cluster, name);
     if (services.length === 0) throw new UsageError(`no app of ${name} is registered: see m3 apps`);
+    if (action === "watch") {
+      const [only, ...more] = services;
+      if (only === undefined || more.length > 0) throw new UsageError("which one? Name its world with -world");
+      return watch(cluster, only, { margin: percentOf(args[0] ?? "2%"), intervalMs, json, io });
+    }
     return report(await Promise.all(services.map((each) => setRule(cluster, each, next(action, each, args)))));
   });
 }
@@ -64,11 +79,67 @@ function parseRule(
   [version, share = "", ...ids]: readonly string[],
 ): Wanted {
   if (version === undefined) throw new UsageError("which version? Name it, such as 2.0.0");
-  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(share)?.[1] ?? Number.NaN);
-  if (!(percent <= 100))
-    throw new UsageError(`which share? ${share || "nothing"} is none; write 5%, or 0% for the ids alone`);
   checkVersion(service, instances, version);
-  return { version, share: percent / 100, ids };
+  return { version, share: percentOf(share), ids };
+}
+
+function percentOf(text: string): number {
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? Number.NaN);
+  if (percent <= 100) return percent / 100;
+  throw new UsageError(`which share? ${text || "nothing"} is none; write 5%, or 0% for the ids alone`);
+}
+
+interface WatchOptions {
+  readonly margin: number;
+  readonly intervalMs: number;
+  readonly json: boolean;
+  readonly io: CommandIo;
+}
+
+/** Looks until it is told to stop, or the version is bad: then it is aborted. */
+async function watch(
+  cluster: ClusterView,
+  { service, rule }: Known,
+  { margin, intervalMs, json, io }: WatchOptions,
+): Promise<Report> {
+  if (rule === undefined || rule.version === "") throw new UsageError(`there is no rule for ${service} to watch`);
+  const looker = new CanaryWatch(margin);
+  for await (const _ of looks(io, intervalMs)) {
+    const instances = await cluster.instances(service);
+    const answers = await cluster.askAll(instances, (admin, options) => admin.describeApp({}, options));
+    const { canary, others, isBad } = looker.look(
+      answers.flatMap((each) => {
+        if (!("answer" in each)) return [];
+        const { version, served, failed } = each.answer;
+        return { app: each.app, isCanary: version === rule.version, served: Number(served), failed: Number(failed) };
+      }),
+    );
+    if (!json) io.stdout.write(`${rule.version}: ${shown(canary)}; others: ${shown(others)}\n`);
+    if (!isBad) continue;
+    await setRule(cluster, { service, instances, rule }, { version: rule.version, share: 0, ids: [] });
+    const problem = `${service} ${rule.version} is bad and was aborted: ${shown(canary)}, of the others ${shown(others)}`;
+    return { text: "", json: { service, version: rule.version, aborted: true, canary, others }, problems: [problem] };
+  }
+  return { text: "", json: { service, version: rule.version, aborted: false } };
+}
+
+function shown(calls: Calls): string {
+  return `${calls.failed} of ${calls.served} calls failed (${(rate(calls) * 100).toFixed(1)}%)`;
+}
+
+/** Once at once, then after each interval, until a signal ends it. */
+async function* looks({ signals }: CommandIo, intervalMs: number): AsyncGenerator<void> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  for (const signal of ["SIGINT", "SIGTERM"]) signals.on(signal, onSignal);
+  try {
+    while (!stop.signal.aborted) {
+      yield;
+      await setTimeout(intervalMs, undefined, { signal: stop.signal }).catch(() => {});
+    }
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"]) signals.off(signal, onSignal);
+  }
 }
 
 /** A rule for a version that nobody has would do nothing now, and something unexpected later. */

@@ -18,7 +18,7 @@ A running cluster, by the config of one of its apps
   m3 leases                                 who owns what
   m3 sessions [PLAYER]                      the players at the gates
   m3 route SERVICE KEY                      where calls with a key go
-  m3 canary status|set|promote|abort        which version gets which players
+  m3 canary status|set|promote|abort|watch  which version gets which players
 
   m3 help [COMMAND]                         this help, or that of a command
   m3 --version

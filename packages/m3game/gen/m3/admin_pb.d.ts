@@ -102,6 +102,18 @@ export declare type DescribeApp_Rsp = Message<"proto.DescribeApp.Rsp"> & {
    * @generated from field: proto.DescribeApp.SessionCount sessions = 11;
    */
   sessions?: DescribeApp_SessionCount | undefined;
+
+  /**
+   * Calls of the game's services since its start, and those of them that ended with a fault of the app or of what it needs.
+   *
+   * @generated from field: uint64 served = 12;
+   */
+  served: bigint;
+
+  /**
+   * @generated from field: uint64 failed = 13;
+   */
+  failed: bigint;
 };
 
 /**

@@ -24,7 +24,7 @@ describe("an operator", () => {
   test("sees what an app is and has", async () => {
     const { world, admin } = await startTwo();
     expect(await world.until(admin(first).describeApp({}))).toMatchObject({
-      ...{ version: "1.2.3", pid: process.pid, services: [PlayerSer.typeName], calls: 1 },
+      ...{ version: "1.2.3", pid: process.pid, services: [PlayerSer.typeName], calls: 1, served: 1n, failed: 0n },
       endpoints: [{ scheme: "memory", address: first }],
       actors: [{ kind: "player/Player", count: 1 }],
       lease: { state: "valid", claims: 1 },

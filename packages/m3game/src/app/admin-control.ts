@@ -8,6 +8,7 @@ import { reasonError } from "../meta/error.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { ActorSystem } from "../server/actor/actor-system.ts";
+import type { CallCounts } from "../server/call-counts.ts";
 import type { Context } from "../server/context.ts";
 import { multi } from "../server/multi.ts";
 import type { Server } from "../server/server.ts";
@@ -24,6 +25,7 @@ export interface AdminParts {
   readonly actors: ActorSystem | undefined;
   readonly ownership: Ownership | undefined;
   readonly gate: GateCore | undefined;
+  counts(): CallCounts;
   /** Enters a rule for the versions of the app's service into the registry. */
   setRule(rule: CanaryRule): Promise<void>;
 }
@@ -49,6 +51,8 @@ export function adminControl(parts: AdminParts): Server {
       ...{ version, startedAt, host: hostname(), pid: process.pid, calls: app.inFlight },
       services: services.map(({ typeName }) => typeName),
       endpoints: app.endpoints.map(({ scheme, endpoint: address }) => ({ scheme, address })),
+      served: BigInt(parts.counts().served),
+      failed: BigInt(parts.counts().failed),
       memoryBytes: BigInt(process.memoryUsage.rss()),
       actors: actors?.sizes().map(([kind, count]) => ({ kind, count })) ?? [],
       ...(ownership && { lease: describeLease(ownership, clock) }),

@@ -365,6 +365,7 @@ export class AppRuntime<C> implements App<C> {
     const admin = adminControl({
       ...{ app: this, version: this.#definition.version ?? "", clock, log, services: host.services },
       ...{ actors: actors?.system, ownership: owning?.ownership, gate: gate?.core },
+      counts: () => dispatcher.counts,
       setRule: async (rule) => this.#registration?.setRule(rule),
     });
     for (const control of [admin, owning?.control, actors?.system.control, gate?.control]) {

@@ -7,6 +7,7 @@ import type { ClientRuntime } from "../rpc/client-call.ts";
 import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise } from "../rpc/interceptor.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
+import { CallCounts } from "./call-counts.ts";
 import type { ControlKey } from "./control-key.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { HostApp } from "./host-app.ts";
@@ -46,6 +47,7 @@ interface Endpoint {
 /** Takes calls from the transports and runs them on the servers of one app. */
 export class Dispatcher {
   readonly services: readonly DescService[];
+  readonly counts = new CallCounts();
   readonly #options: DispatcherOptions;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #runtime: ServerRuntime;
@@ -61,7 +63,11 @@ export class Dispatcher {
     this.services = options.servers.map(({ service }) => service);
     this.#runtime = {
       ...options.runtime,
-      onSettled: this.#onSettled,
+      onSettled: (call, outcome) => {
+        // What apps ask of each other says nothing of the game.
+        if (!call.meta.service.appsOnly) this.counts.add(outcome);
+        this.#onSettled(call);
+      },
       forward: (inbound, targetApp, deadline) => {
         const { promise, resolve: respond, reject: fail } = Promise.withResolvers<Uint8Array>();
         this.#forward({ inbound, targetApp, deadline, answer: { respond, fail } });

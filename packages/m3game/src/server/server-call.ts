@@ -41,7 +41,7 @@ export interface ServerRuntime {
   /** Has another app run a call. Resolves with the encoded answer. */
   forward(inbound: InboundCall, targetApp: string, deadline: number): Promise<Uint8Array>;
   /** A call was answered, or nobody waits for its answer any more. */
-  onSettled(call: ServerCall): void;
+  onSettled(call: ServerCall, outcome: M3Error | undefined): void;
 }
 
 /** One call that is served: what interceptors and handlers see of it, and its way back. */
@@ -283,7 +283,7 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
     this.settled = true;
     this.#runtime.wheel.remove(this);
     this.#runtime.observer?.end(this, outcome);
-    this.#runtime.onSettled(this);
+    this.#runtime.onSettled(this, outcome);
     this.#end(end);
   }
 
