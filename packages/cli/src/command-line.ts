@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sessions: () => import("./commands/sessions.ts"),
   route: () => import("./commands/route.ts"),
   canary: () => import("./commands/canary.ts"),
+  backup: () => import("./commands/backup.ts"),
+  restore: () => import("./commands/restore.ts"),
   help: () => import("./commands/help.ts"),
 };
 

@@ -22,3 +22,8 @@ export const dbSqlite = definePlugin({
 });
 
 export default dbSqlite;
+
+export { backupStore } from "./backup/backup-store.ts";
+export type { BackupManifest } from "./backup/manifest.ts";
+export type { NewerContents } from "./backup/newer-than-copy.ts";
+export { describeNewer, type RestoredStore, type RestoreOptions, restoreStore } from "./backup/restore-store.ts";

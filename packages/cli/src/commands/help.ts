@@ -11,6 +11,8 @@ export const help = `m3: run and try the apps of m3game
   m3 new game NAME                          a game to start from
   m3 new plugin NAME                        a package for a plugin of your own
   m3 bots <scenario.ts> --url URL           have many players play a scenario
+  m3 backup FILE --to FILE                  copy a store of db_sqlite in use
+  m3 restore COPY --to FILE                 put such a copy in its place
 
 A running cluster, by the config of one of its apps
   m3 apps                                   the apps: version, load, state
@@ -47,6 +49,8 @@ const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> 
   sessions: () => import("./sessions.ts"),
   route: () => import("./route.ts"),
   canary: () => import("./canary.ts"),
+  backup: () => import("./backup.ts"),
+  restore: () => import("./restore.ts"),
   help: async () => ({ help }),
 };
 
