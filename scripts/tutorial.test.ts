@@ -60,6 +60,7 @@ describeWithTool("chromium", "in a browser", (program) => {
       await page.getByLabel("Your name").fill(name);
       await page.getByRole("button", { name: "Play" }).click();
       await page.getByRole("button", { name: "Dig" }).waitFor();
+      expect(await page.getByRole("button", { name: "Play" }).isVisible()).toBe(false);
       return page;
     };
     const [june, mike] = [await enter("june"), await enter("mike")];
