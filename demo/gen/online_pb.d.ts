@@ -22,13 +22,6 @@ export declare type OnlineMetaDB = Message<"proto.OnlineMetaDB"> & {
   worldId: string;
 
   /**
-   * Names what is remembered: another one when the rows were lost.
-   *
-   * @generated from field: string store_id = 2;
-   */
-  storeId: string;
-
-  /**
    * How many leaders there have been. A leader's fences are greater than those of all before.
    *
    * @generated from field: int64 term = 3;
@@ -497,9 +490,11 @@ export declare const OnlineStore_ReqSchema: GenMessage<OnlineStore_Req>;
  */
 export declare type OnlineStore_Rsp = Message<"proto.OnlineStore.Rsp"> & {
   /**
-   * @generated from field: string store_id = 1;
+   * That of the lease store by which the leader is elected: apps that share a store of rows share that too.
+   *
+   * @generated from field: string store_name = 1;
    */
-  storeId: string;
+  storeName: string;
 };
 
 /**
@@ -1024,11 +1019,6 @@ export enum OnlineMetaFlag {
    * @generated from enum value: OMWorldId = 1;
    */
   OMWorldId = 1,
-
-  /**
-   * @generated from enum value: OMStoreId = 2;
-   */
-  OMStoreId = 2,
 
   /**
    * @generated from enum value: OMTerm = 3;

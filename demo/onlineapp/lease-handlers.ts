@@ -18,10 +18,10 @@ type LeaseMethod =
   | "onlineHolder";
 
 /** What `lease_online` asks of the leader. */
-export function leaseHandlers(leases: OnlineLeases): Pick<Handlers<typeof OnlineSer>, LeaseMethod> {
+export function leaseHandlers(leases: OnlineLeases, storeName: string): Pick<Handlers<typeof OnlineSer>, LeaseMethod> {
   const { term } = leases;
   return {
-    onlineStore: () => ({ storeId: leases.storeId }),
+    onlineStore: () => ({ storeName }),
 
     async onlineOpen({ session: asking, address, ttlMs }) {
       const ref = refOf(asking);

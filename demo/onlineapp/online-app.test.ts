@@ -39,7 +39,9 @@ async function startOnline() {
 const many = Array.from({ length: 20 }, (_, index) => BigInt(index + 1));
 
 test("a role is online where its actor is, until that ends", async () => {
-  const { online, roles, login, where } = await startOnline();
+  const { leader, online, roles, login, where } = await startOnline();
+  // One name for all apps that share the store of rows: starting a role app must not raise its epoch.
+  expect((await online.onlineStore({})).storeName).toBe(await leader.leases.storeName());
   expect(await where(1n)).toMatchObject({ appId: "" });
   await Promise.all(many.map(login));
   const apps = new Map<string, bigint[]>();

@@ -28,7 +28,6 @@ export interface CountedClaim {
 export class OnlineLeases {
   readonly table: LeaseTable;
   readonly term: bigint;
-  readonly storeId: string;
   readonly #rows: OnlineRows;
   readonly #log: Logger;
   readonly #signal: AbortSignal;
@@ -61,7 +60,6 @@ export class OnlineLeases {
     this.#log = log;
     this.#signal = signal;
     this.term = rows.term;
-    this.storeId = rows.storeId;
     this.#counter = rows.term * countersPerTerm;
     this.table = new LeaseTable(() => ++this.#counter);
     this.#settled.promise.catch(() => {});

@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { defineEntity, type EntityStore } from "m3game";
 import {
-  type OnlineMetaDB,
   OnlineMetaDBSchema,
   OnlineMetaFlagSchema,
   type OnlineSessionDB,
@@ -21,7 +19,6 @@ const pageSize = 500;
 
 /** What outlives a leader: who has a session. There are as many rows as apps; what these hold is stored nowhere. */
 export class OnlineRows {
-  readonly storeId: string;
   /** Of this leader, greater than those of all before. */
   readonly term: bigint;
   readonly #store: EntityStore;
@@ -29,16 +26,15 @@ export class OnlineRows {
 
   /** Begins a new term. */
   static async open(store: EntityStore, world: string): Promise<OnlineRows> {
-    const meta = await store.load(OnlineMetaEntity, world, { orCreate: { storeId: randomUUID() } });
+    const meta = await store.load(OnlineMetaEntity, world, { orCreate: {} });
     meta.data.term++;
     await meta.save();
-    return new OnlineRows(store, world, meta.data);
+    return new OnlineRows(store, world, meta.data.term);
   }
 
-  private constructor(store: EntityStore, world: string, { storeId, term }: OnlineMetaDB) {
+  private constructor(store: EntityStore, world: string, term: bigint) {
     this.#store = store;
     this.#world = world;
-    this.storeId = storeId;
     this.term = term;
   }
 

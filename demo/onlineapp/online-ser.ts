@@ -10,8 +10,9 @@ export const onlineSer = ledBy("online", OnlineSer, async ({ claim, signal }, ap
   const rows = await OnlineRows.open(app.entities().ownedBy(claim), app.id.world);
   const leases = await OnlineLeases.start(rows, { log: app.log, signal });
   const presence = new Presence(app.id);
+  const storeName = await app.leases.storeName();
   return multi(OnlineSer, {
-    ...leaseHandlers(leases),
+    ...leaseHandlers(leases, storeName),
 
     async onlineCreate({ roleId, appId, incarnation }) {
       const ref = { app: appId, incarnation };

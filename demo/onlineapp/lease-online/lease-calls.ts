@@ -1,5 +1,5 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { Code, M3Error, type PluginContext } from "m3game";
+import { Code, M3Error, type PluginCallOptions, type PluginContext } from "m3game";
 
 /** Calls of the leader of the online apps, with their failures as the lease contract names them. */
 export class LeaseCalls {
@@ -15,11 +15,11 @@ export class LeaseCalls {
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
-    signal?: AbortSignal,
+    options: PluginCallOptions = {},
   ): Promise<MessageShape<O>> {
     if (this.isStopped) throw failed("lease_online is stopped: the app that owns it has ended");
     try {
-      return await this.#context.call(method, request, { timeoutMs: this.#timeoutMs, ...(signal && { signal }) });
+      return await this.#context.call(method, request, { timeoutMs: this.#timeoutMs, ...options });
     } catch (cause) {
       const error = M3Error.from(cause);
       const text = `lease_online: ${method.name}: ${error.message}`;

@@ -20,8 +20,9 @@ export class OnlineLease implements Lease {
     this.#calls = new LeaseCalls(context, this.ttlMs / 3);
   }
 
+  // Not a name of its own: its fences and those of the lease store behind it are of one epoch, in one store of rows.
   async storeName(): Promise<string> {
-    return `lease_online/${(await this.#calls.call(method.onlineStore, {})).storeId}`;
+    return (await this.#calls.call(method.onlineStore, {})).storeName;
   }
 
   async openSession({ app, incarnation, address, ttlMs }: OpenSession): Promise<OpenSessionResult> {

@@ -91,14 +91,16 @@ export class OnlineSession implements LeaseStoreSession {
   }
 
   async #renew(signal?: AbortSignal): Promise<number> {
-    const { calls, session } = this.#options;
-    const renewed = await calls.call(method.onlineRenew, { session }, signal);
+    const { calls, session, ttlMs } = this.#options;
+    // Soon given up: the next attempt may reach another online app, where this one reached one that is paused.
+    const options = { timeoutMs: ttlMs / 8, ...(signal && { signal }) };
+    const renewed = await calls.call(method.onlineRenew, { session }, options);
     if (!renewed.mustConfirm) return Number(renewed.ttlMs);
     this.#confirming ??= this.#confirm(renewed.term).finally(() => {
       this.#confirming = undefined;
     });
     await this.#confirming;
-    return Number((await calls.call(method.onlineRenew, { session }, signal)).ttlMs);
+    return Number((await calls.call(method.onlineRenew, { session }, options)).ttlMs);
   }
 
   async #confirm(term: bigint): Promise<void> {

@@ -52,6 +52,11 @@ export class Leases {
     this.#options = options;
   }
 
+  /** Names the lease store and what it remembers, see `Lease.storeName`. Rejects when it can't be asked. */
+  storeName(): Promise<string> {
+    return this.#options.ownership.storeName();
+  }
+
   /** Acquires the lease when nobody holds it. Rejects as `Ownership.acquire`. */
   async acquire(
     id: string,

@@ -146,6 +146,11 @@ export class Ownership implements AsyncDisposable {
     return acquiring;
   }
 
+  /** Names the lease store and what it remembers, see `Lease.storeName`. */
+  storeName(): Promise<string> {
+    return this.#options.lease.storeName();
+  }
+
   /** Who holds the id now, undefined when nobody does. A hint: it may have changed already. */
   holder(id: string): Promise<LeaseHolder | undefined> {
     return this.#options.lease.holder(this.#storeId(id));
