@@ -7,7 +7,7 @@ import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 
 // Each starts processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2", "gate.1"];
 

@@ -34,8 +34,8 @@ const attempts = 12;
 // NOT_FOUND and PERMISSION_DENIED: there is no such fight, or none for this player.
 const finalCodes = [5, 7];
 
-/** A player's side of a fight: what its server tells, and what the player wants. In browsers and in Node. Disposing ends it. */
-export class FightFeed implements Disposable {
+/** A player's side of a fight: what its server tells, and what the player wants. In browsers and in Node. */
+export class FightFeed {
   readonly #fight;
   readonly #fightId: string;
   readonly #events: FightEvents;
@@ -72,7 +72,8 @@ export class FightFeed implements Disposable {
     this.#fight.fightInput({ fightId: this.#fightId, sequence: this.#sequence, ...input }).catch(() => {});
   }
 
-  [Symbol.dispose](): void {
+  /** Hears and says nothing more. */
+  close(): void {
     this.#isOver = true;
     clearInterval(this.#watch);
     for (const stop of this.#listeners) stop();
@@ -97,7 +98,7 @@ export class FightFeed implements Disposable {
       // The next attempt comes after the next silence: a fight app that died is replaced within seconds.
       this.#failures++;
       if (this.#isOver || (this.#failures < attempts && !isFinal(error))) return;
-      this[Symbol.dispose]();
+      this.close();
       this.#events.onLost(error);
     }
   }
@@ -110,7 +111,7 @@ export class FightFeed implements Disposable {
 
   #end(result: FightResult): void {
     if (this.#isOver) return;
-    this[Symbol.dispose]();
+    this.close();
     this.#events.onOver(result);
   }
 }

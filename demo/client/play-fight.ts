@@ -42,7 +42,7 @@ export async function playFight(player: Pick<Player, "client" | "roleId">, fight
     wanted = next;
     feed.want(next);
   };
-  using feed = new FightFeed(player.client, fightId, {
+  const feed = new FightFeed(player.client, fightId, {
     onEnter(snapshot) {
       wanted = undefined;
       see(snapshot);
@@ -56,7 +56,7 @@ export async function playFight(player: Pick<Player, "client" | "roleId">, fight
     onOver: resolve,
     onLost: reject,
   });
-  return await promise;
+  return await promise.finally(() => feed.close());
 }
 
 /** What to do about the enemies in sight; undefined when there are none. */

@@ -51,7 +51,7 @@ export class Controls {
     return from === undefined || to === undefined ? undefined : { from, to };
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     this.#stop.abort();
   }
 

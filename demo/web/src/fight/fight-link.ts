@@ -4,8 +4,8 @@ import { Battle } from "./battle.ts";
 import { type Input, InputLine } from "./input-line.ts";
 import { Playback } from "./playback.ts";
 
-/** A fight as it is shown: what the feed tells, in time. Disposing ends it. */
-export class FightLink implements Disposable {
+/** A fight as it is shown: what the feed tells, in time. */
+export class FightLink {
   readonly #feed: FightFeed;
   #battle: Battle | undefined;
   #playback = new Playback();
@@ -48,8 +48,8 @@ export class FightLink implements Disposable {
     this.#inputs?.update(input, now);
   }
 
-  [Symbol.dispose](): void {
-    this.#feed[Symbol.dispose]();
+  close(): void {
+    this.#feed.close();
   }
 
   #heard({ tick }: { readonly tick: number }): void {

@@ -81,8 +81,8 @@ export function fightView(session: Session, fightId: string, onLeave: () => void
 
   function stop(): void {
     cancelAnimationFrame(frame);
-    link[Symbol.dispose]();
-    controls[Symbol.dispose]();
+    link.close();
+    controls.close();
   }
 
   function end(result: FightResult): void {
