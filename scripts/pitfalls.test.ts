@@ -13,7 +13,10 @@ test("every pitfall of docs/ownership.md has a test that names it, and no test n
   const [, table = ""] = page.split("## Pitfalls");
   const listed = numbersIn(table, /^\| (\d+) \|/gm);
   expect(listed).toEqual([...Array(22).keys()].map((index) => index + 1));
-  const files = globSync("{packages,plugins,chaos}/**/*.test.ts", { cwd: root, exclude: ["**/node_modules/**"] });
+  const files = globSync("{packages,plugins,chaos}/**/{*.test,lease-faults}.ts", {
+    cwd: root,
+    exclude: ["**/node_modules/**"],
+  });
   const tested = files.flatMap((file) => numbersIn(readFileSync(join(root, file), "utf8"), /\bpitfall (\d+)\b/g));
   expect([...new Set(tested)].toSorted((a, b) => a - b)).toEqual(listed);
 });

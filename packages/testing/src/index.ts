@@ -17,6 +17,7 @@ export { acquireWhenFree } from "./lease/acquire-when-free.ts";
 export { OwnerProcess, type OwnerProcessOptions } from "./lease/owner-process.ts";
 export { ownershipStarter, type StartedOwnership } from "./lease/ownership-starter.ts";
 export { type LeaseConformanceOptions, runLeaseConformance } from "./lease-conformance.ts";
+export { type LeaseAdmin, type LeaseFaultsOptions, runLeaseFaults } from "./lease-faults.ts";
 export { type LogConformanceOptions, runLogConformance, type WrittenLine } from "./log-conformance.ts";
 export { createManualClock, type ManualClock } from "./manual-clock.ts";
 export { type MetricConformanceOptions, runMetricConformance } from "./metric-conformance.ts";

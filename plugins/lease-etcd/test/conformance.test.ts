@@ -9,7 +9,7 @@ describeWithService("etcd", "lease_etcd", (address) => {
     create: (context) => leaseEtcd.create(leaseEtcd.config.parse({ Endpoints: address }), context),
     letTimePass: () => new Promise((resolve) => setTimeout(resolve, 50)),
     async revoke(app) {
-      using admin = await EtcdAdmin.connect(address);
+      await using admin = await EtcdAdmin.connect(address);
       await admin.revoke(app);
     },
   });

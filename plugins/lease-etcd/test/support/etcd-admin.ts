@@ -1,10 +1,11 @@
 import { EtcdClient, readAccess } from "@m3game/etcd-client";
 import { KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
+import type { LeaseAdmin } from "@m3game/testing";
 import { etcdConfig } from "../../src/config.ts";
 import { claimKey, sessionKey } from "../../src/keys.ts";
 
 /** What an operator does with etcd's own tools. */
-export class EtcdAdmin implements Disposable {
+export class EtcdAdmin implements LeaseAdmin {
   readonly #client: EtcdClient;
 
   static async connect(endpoints: string): Promise<EtcdAdmin> {
@@ -32,7 +33,7 @@ export class EtcdAdmin implements Disposable {
     await this.#client.ask(KV.method.deleteRange, { key: claimKey(id) });
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#client[Symbol.dispose]();
   }
 }

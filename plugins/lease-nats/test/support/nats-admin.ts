@@ -1,12 +1,12 @@
 import { NatsBucket, NatsClient, natsConfig } from "@m3game/nats-client";
-import { createPluginContext } from "@m3game/testing";
+import { createPluginContext, type LeaseAdmin } from "@m3game/testing";
 import { appKey, decodeOwner, type Owner } from "../../src/owner.ts";
 import { SignsOfLife } from "../../src/signs-of-life.ts";
 
 const bucketName = "m3lease";
 
 /** What an operator does with the tools of NATS. */
-export class NatsAdmin implements AsyncDisposable {
+export class NatsAdmin implements LeaseAdmin {
   readonly #client: NatsClient;
   readonly #bucket: NatsBucket;
   readonly #signs: SignsOfLife;
