@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
+import { promisify } from "node:util";
 import {
   findFaketime,
   findFreePorts,
@@ -22,9 +24,9 @@ export async function up(names: readonly ServiceName[], tools: readonly ToolName
   const outcomes = await Promise.allSettled(names.map((name) => bringUp(name, programs[name])));
   const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => String(reason));
   for (const tool of tools) {
-    const program = findTool(tool, servicesDir);
+    const program = await findWorkingTool(tool);
     if (program === undefined)
-      failures.push(`${tool}: there is none. Install it so that it is on PATH, then run this again.`);
+      failures.push(`${tool}: there is none that starts. Install it so that it is on PATH, then run this again.`);
     else console.log(`${tool} is there (${program.path})`);
   }
   if (failures.length > 0) throw new Error(failures.join("\n"));
@@ -77,7 +79,7 @@ async function findPrograms(
   const wanted = missing.flatMap((name) => debianPackage(name) ?? []);
   // Tests of what needs etcd set clocks.
   if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
-  wanted.push(...tools.filter((tool) => findTool(tool, servicesDir) === undefined));
+  for (const tool of tools) if ((await findWorkingTool(tool)) === undefined) wanted.push(tool);
   if (wanted.length > 0 && isDebian()) {
     console.log(`Downloading ${wanted.join(", ")} from Debian (nothing is installed) ...`);
     try {
@@ -95,6 +97,18 @@ async function findPrograms(
     }
   }
   return Object.fromEntries(names.map((name) => [name, find(name)]));
+}
+
+/** A tool that starts: one that was unpacked on another machine may lack libraries here. */
+async function findWorkingTool(name: ToolName): Promise<Program | undefined> {
+  const program = findTool(name, servicesDir);
+  if (program === undefined) return undefined;
+  try {
+    await promisify(execFile)(program.path, ["--version"], { env: { ...process.env, ...program.env } });
+    return program;
+  } catch {
+    return undefined;
+  }
 }
 
 function howToInstall(name: ServiceName): string {
