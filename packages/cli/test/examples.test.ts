@@ -9,6 +9,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { RemoteServer } from "../src/index.ts";
 import { type CliProcess, startCli } from "./support/cli-process.ts";
 import { type Example, examples, examplesFolder } from "./support/examples.ts";
+import { runM3 } from "./support/run-in-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 
 // Each starts processes, on a machine that may be busy.
@@ -76,6 +77,7 @@ describeWithService("consul", "examples as separate processes", () => {
         }
         const gate = running.find(({ example }) => example.name === "gateapp");
         for (const protocol of ["ws", "grpc", "legacy"] as const) await playModes(gate?.app, protocol);
+        expect(await appsSeen(consul)).toEqual(running.map(({ example }) => example.id).toSorted());
         for (const { app } of running) app.signal("SIGTERM");
         for (const { app } of running) expect(await app.exited).toBe(0);
         for (const { example } of running) expect(await registered(consul, example)).toEqual([]);
@@ -104,6 +106,19 @@ async function startServices() {
     gateapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
   };
   return { consul, variables: (name: string) => [...addresses, ...(own[name] ?? [])] };
+}
+
+/** The apps that an operator sees, who has the config of one of them. */
+async function appsSeen(consul: string): Promise<readonly string[]> {
+  const variables = { M3__Plugin__Router__router_consul__ConsulHost: consul };
+  const { code, stdout, stderr } = await runM3(
+    ["apps", "-conf", join(examplesFolder, "config/gateapp.toml"), "--json", "--timeout", "20000"],
+    variables,
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const apps: readonly { readonly app: string; readonly pid: number }[] = JSON.parse(stdout);
+  for (const { pid } of apps) expect(pid).toBeGreaterThan(0);
+  return apps.map(({ app }) => app);
 }
 
 async function playModes(gate: CliProcess | undefined, protocol: Protocol): Promise<void> {
