@@ -8,6 +8,7 @@ export type { EntityHost } from "./entity/entity-host.ts";
 export { SaveQueue } from "./entity/save-queue.ts";
 export { type CanaryRule, newestRule, takesKey } from "./mesh/canary-rule.ts";
 export { Rendezvous } from "./mesh/rendezvous.ts";
+export { ServiceTable } from "./mesh/service-table.ts";
 export { CallTable } from "./meta/call-table.ts";
 export { toCode } from "./meta/code.ts";
 export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";

@@ -4,27 +4,25 @@
  * the same number. Looking a key up takes a few nanoseconds for each member.
  */
 export class Rendezvous {
-  readonly #seeds: readonly number[];
+  readonly #seeds: Int32Array;
 
   /** `members` are distinct; their order does not matter for who owns a key. */
   constructor(members: readonly string[]) {
-    this.#seeds = members.map(hashText);
+    this.#seeds = Int32Array.from(members, hashText);
   }
 
   /** The index of the member that owns the key, -1 when there are no members. */
   owner(key: string): number {
+    const seeds = this.#seeds;
     const keyHash = hashText(key);
     let best = -1;
     let bestScore = -1;
-    let bestSeed = 0;
-    for (let index = 0; index < this.#seeds.length; index++) {
-      const seed = this.#seeds[index] ?? 0;
-      const score = mix(keyHash ^ seed);
-      // Equal scores are rare but must fall the same way whatever the order of the members.
-      if (score > bestScore || (score === bestScore && seed > bestSeed)) {
+    for (let index = 0; index < seeds.length; index++) {
+      // Different seeds never score the same: `mix` can be undone.
+      const score = mix(keyHash ^ (seeds[index] ?? 0));
+      if (score > bestScore) {
         best = index;
         bestScore = score;
-        bestSeed = seed;
       }
     }
     return best;
