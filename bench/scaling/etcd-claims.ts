@@ -2,6 +2,7 @@ import leaseEtcd from "@m3game/lease-etcd";
 import { createPluginContext } from "@m3game/testing";
 import { launchService } from "@m3game/testing/services";
 import { maxClaimsPerRequest } from "m3game";
+import { usedBytes } from "../harness/memory.ts";
 import { appIds } from "./cluster.ts";
 
 /** What claims cost an etcd of its own. */
@@ -11,6 +12,8 @@ export interface EtcdClaims {
   readonly bytesPerClaim: number;
   /** CPU time of etcd in microseconds: a claim among a hundred of one request. */
   readonly cpuUsPerClaim: number;
+  /** Memory of the app for one claim: what it knows of it and its watch. */
+  readonly appBytesPerClaim: number;
 }
 
 /** Takes so many claims as one app does. Rejects where etcd is not installed. */
@@ -27,6 +30,7 @@ export async function measureEtcd(claims: number): Promise<EtcdClaims> {
   if (opened.status !== "open") throw new Error("an etcd of its own has a session already");
   opened.session.watchLost(() => {});
   const before = await readUsage(etcd.address);
+  const ownBefore = usedBytes();
   for (let first = 0; first < claims; first += maxClaimsPerRequest) {
     const ids = Array.from(
       { length: maxClaimsPerRequest },
@@ -35,10 +39,12 @@ export async function measureEtcd(claims: number): Promise<EtcdClaims> {
     await opened.session.acquire(ids);
   }
   const after = await readUsage(etcd.address);
+  const ownAfter = usedBytes();
   await opened.session.close();
   return {
     claims,
     bytesPerClaim: (after.bytes - before.bytes) / claims,
+    appBytesPerClaim: (ownAfter - ownBefore) / claims,
     cpuUsPerClaim: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / claims,
   };
 }

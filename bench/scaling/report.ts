@@ -6,8 +6,8 @@ import { type ChangeCost, crashCost, drainCost, joinCost, steadyRates, type Time
 import type { Placement } from "./placement.ts";
 import type { TableCost } from "./table-cost.ts";
 
-/** Bytes of an idle app and of an actor with one entity, of `bench -- start` and `bench -- actor`. */
-const [idleAppBytes, actorBytes] = [90 * 2 ** 20, 954];
+/** Bytes of an idle app, of an actor with one entity (`bench -- start`, `bench -- actor`), and of its claim in lease_etcd (`--etcd`). */
+const [idleAppBytes, actorBytes, claimBytes] = [90 * 2 ** 20, 954, 820];
 
 export interface Simulated {
   readonly cluster: Cluster;
@@ -103,7 +103,7 @@ function appTable({ cluster, tables }: Simulated): string {
         (sum, { func, instances }) => sum + instances * (tables.get(func)?.instanceBytes ?? 0),
         0,
       );
-      const ownBytes = (group.actors / group.instances) * actorBytes;
+      const ownBytes = (group.actors / group.instances) * (actorBytes + claimBytes);
       return [
         group.func,
         formatNumber(totalOf(followed, "instances")),
@@ -121,7 +121,7 @@ function limitTable({ cluster, times, etcd }: Simulated): string {
     ["leases in one etcd", ""],
     [
       ["memory of it for a claim, bytes", formatNumber(limits.bytesPerClaim)],
-      ...(etcd === undefined ? [] : [["CPU of it for a claim, us", formatNumber(etcd.cpuUsPerClaim)]]),
+      ...(etcd === undefined ? [] : measuredRows(etcd)),
       ["memory for all claims, GiB", formatNumber(found.claimMemoryBytes / 2 ** 30)],
       ["most claims in 8 GiB", formatNumber(found.mostClaims)],
       ["claims taken and given up, of what it can", formatNumber(found.claimLoad)],
@@ -129,6 +129,13 @@ function limitTable({ cluster, times, etcd }: Simulated): string {
       ["worlds with an etcd each", String(found.worlds)],
     ],
   );
+}
+
+function measuredRows({ cpuUsPerClaim, appBytesPerClaim }: EtcdClaims): readonly (readonly string[])[] {
+  return [
+    ["CPU of it for a claim, us", formatNumber(cpuUsPerClaim)],
+    ["memory of the app for a claim, bytes", formatNumber(appBytesPerClaim)],
+  ];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
