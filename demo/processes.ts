@@ -20,12 +20,11 @@ const functions: readonly { readonly func: string; readonly ports: Readonly<Reco
   { func: "gate", ports: { Trans__trans_http2: 32410, Gate__gate_ws: 32414, Gate__gate_grpc: 32412 } },
 ];
 
-const instances = [1, 2];
-
-/** The demo as processes: two of each, so that any of them may go. */
-export function demoProcesses(world: string): readonly DemoProcess[] {
+/** The demo as processes: two of each unless told otherwise, so that any of them may go. */
+export function demoProcesses(world: string, instances = 2): readonly DemoProcess[] {
+  const numbers = Array.from({ length: instances }, (_, index) => index + 1);
   return functions.flatMap(({ func, ports }) =>
-    instances.map((instance) => ({
+    numbers.map((instance) => ({
       func,
       id: `demo.${world}.${func}.${instance}`,
       env: Object.fromEntries(

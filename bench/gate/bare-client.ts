@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Issue } from "../harness/subject.ts";
-import { answerContent, callFrame, loginFrame, pingFrame, requests } from "./frames.ts";
+import { answerContent, callFrame, helloStart, loginFrame, pingFrame, requests } from "./frames.ts";
+
+const encoder = new TextEncoder();
 
 type OnMessage = (message: Uint8Array) => void;
 
@@ -21,14 +23,15 @@ export class BareClient {
     await once(socket, "open");
     const client = new BareClient(socket);
     const answered = new Promise<Uint8Array>((resolve) => client.receive(resolve));
-    socket.send(loginFrame(playerId));
+    // The gates here take it for the player's id.
+    socket.send(loginFrame(encoder.encode(playerId)));
     answerContent(await answered);
     return client;
   }
 
   call(request: Uint8Array, onAnswer: OnMessage): void {
     this.#onMessage = onAnswer;
-    this.#socket.send(callFrame(++this.#sequence, request));
+    this.#socket.send(callFrame(helloStart, ++this.#sequence, request));
   }
 
   /** Hands whatever comes to `onMessage`. */

@@ -1,4 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMethod, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { SendToCli_ReqSchema } from "@m3game/examples/gen/gate_pb.js";
 import { Hello_ReqSchema, MultiSer } from "@m3game/examples/gen/multi_pb.js";
@@ -6,8 +6,9 @@ import { CSMsgSchema } from "m3game/gen/m3/gate_pb.js";
 import { texts } from "../rpc/message.ts";
 
 const { method, content, sequence, code, answered, ping } = CSMsgSchema.field;
-const helloName = `/${MultiSer.typeName}/${MultiSer.method.hello.name}`;
-const helloStart = new BinaryWriter().tag(method.number, WireType.LengthDelimited).string(helloName).finish();
+
+/** What each call of Hello begins with. */
+export const helloStart = callStart(MultiSer.method.hello);
 
 /** Encoded requests, all different. An echo's response is encoded like its request. */
 export const requests: readonly Uint8Array[] = texts.map((req) => requestOf(req));
@@ -16,9 +17,9 @@ export function requestOf(req: string): Uint8Array {
   return toBinary(Hello_ReqSchema, create(Hello_ReqSchema, { req }));
 }
 
-/** The first message of a client. The gates here take its content for the player's id. */
-export function loginFrame(playerId: string): Uint8Array {
-  const fields = { content: new TextEncoder().encode(playerId), hello: { version: 1 } };
+/** The first message of a client, with what tells who it is. */
+export function loginFrame(content: Uint8Array): Uint8Array {
+  const fields = { content, hello: { version: 1 } };
   return toBinary(CSMsgSchema, create(CSMsgSchema, fields));
 }
 
@@ -26,10 +27,15 @@ export function pingFrame(): Uint8Array {
   return new BinaryWriter().tag(ping.number, WireType.Varint).uint32(1).finish();
 }
 
-/** A call of Hello, without the cost of the library: what is measured is the server. */
-export function callFrame(number: number, request: Uint8Array): Uint8Array {
+/** What all calls of a method begin with. */
+export function callStart({ parent, name }: DescMethod): Uint8Array {
+  return new BinaryWriter().tag(method.number, WireType.LengthDelimited).string(`/${parent.typeName}/${name}`).finish();
+}
+
+/** A call, without the cost of the library: what is measured is the server. */
+export function callFrame(start: Uint8Array, number: number, request: Uint8Array): Uint8Array {
   return new BinaryWriter()
-    .raw(helloStart)
+    .raw(start)
     .tag(content.number, WireType.LengthDelimited)
     .bytes(request)
     .tag(sequence.number, WireType.Varint)

@@ -10,9 +10,16 @@ import { type ClusterServices, startServices } from "./cluster-services.ts";
 
 const quiet = { "Plugin.Log.log_pino": { LogLevel: "WARN", Encoding: "console" } };
 
+/** What the keys of a cluster begin with in Redis. */
+export function storePrefix(world: string): string {
+  return `demo.${world}`;
+}
+
 export interface DemoClusterOptions {
   /** The second part of all app ids: clusters in different worlds share their servers and nothing else. */
   readonly world: string;
+  /** How many processes each app has. @default 2 */
+  readonly instances?: number;
   /** The environment of the processes; its `M3__Table__Key` override what the config files say. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What configs that have these sections say in them. */
@@ -32,9 +39,10 @@ export class DemoCluster implements AsyncDisposable {
 
   /** Resolves when all are ready. Rejects with the first failure, with the others ended again. */
   static async start(options: DemoClusterOptions): Promise<DemoCluster> {
-    const cluster = new DemoCluster(await startServices(`demo.${options.world}`));
+    const cluster = new DemoCluster(await startServices(storePrefix(options.world)));
     try {
-      for (const group of Map.groupBy(demoProcesses(options.world), ({ func }) => func).values()) {
+      const processes = demoProcesses(options.world, options.instances);
+      for (const group of Map.groupBy(processes, ({ func }) => func).values()) {
         if (options.signal?.aborted)
           throw new M3Error(Code.CANCELLED, "the start was stopped", { reason: "CANCELLED" });
         await cluster.#startGroup(group, options);
