@@ -34,7 +34,10 @@ const defaultRoute = random();
 /** Makes the clients of one app: a class for each service, once, and a light instance for each use. */
 export class ClientFactory {
   readonly #options: ClientFactoryOptions;
-  readonly #classes = new Map<object, BoundClient>();
+  /** By what was handed in: a definition that was made for one use goes with its class. */
+  readonly #classes = new WeakMap<object, BoundClient>();
+  /** Of definitions that say no more than the function, which may be made for each use: by service and function. */
+  readonly #plainClasses = new Map<DescService, Map<string, BoundClient>>();
   readonly #invoke: Invoke<ClientCall>;
 
   constructor(options: ClientFactoryOptions) {
@@ -44,11 +47,7 @@ export class ClientFactory {
 
   /** A client whose calls belong to `parent`. Throws PROTO_INVALID and ROUTE_INVALID for a service it can't call. */
   client<S extends DescService>(source: ClientSource<S>, parent?: ParentCall): Client<S> {
-    let bound = this.#classes.get(source);
-    if (bound === undefined) {
-      bound = this.#makeClass(toClientDefinition(source));
-      this.#classes.set(source, bound);
-    }
+    const bound = this.#classes.get(source) ?? this.#classOf(source);
     // The class was made from the descriptor of S, one method for each of its RPCs.
     return new bound(parent, undefined) as Client<S>;
   }
@@ -62,6 +61,27 @@ export class ClientFactory {
     // The client was made from the same descriptor: one method for each RPC.
     const client = this.client(method.parent);
     return Reflect.apply(Reflect.get(client, method.localName), client, [request, options]);
+  }
+
+  #classOf(source: ClientSource<DescService>): BoundClient {
+    const definition = toClientDefinition(source);
+    const { service, func, route, check } = definition;
+    if (func === undefined || route !== undefined || check !== undefined) {
+      const made = this.#makeClass(definition);
+      this.#classes.set(source, made);
+      return made;
+    }
+    let classes = this.#plainClasses.get(service);
+    if (classes === undefined) {
+      classes = new Map();
+      this.#plainClasses.set(service, classes);
+    }
+    let bound = classes.get(func);
+    if (bound === undefined) {
+      bound = this.#makeClass(definition);
+      classes.set(func, bound);
+    }
+    return bound;
   }
 
   #makeClass(definition: ClientDefinition<DescService>): BoundClient {

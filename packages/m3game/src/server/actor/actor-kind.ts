@@ -17,6 +17,7 @@ import type { ActorEntities } from "./actor-entities.ts";
 import type { MoveTarget } from "./departure.ts";
 import { forEachLimited } from "./for-each-limited.ts";
 import { heldElsewhere } from "./held-elsewhere.ts";
+import { HolderHints } from "./holder-hints.ts";
 import type { MovedActor } from "./moved-actor.ts";
 
 /** What the actors of one app share, whatever their kind. */
@@ -48,6 +49,8 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   readonly times: ActivationHost<A>["times"];
   /** Actors whose turn waits for something: what the watchdog looks at. */
   readonly running = new Set<WatchedActor>();
+  /** Where actors are that are not here. */
+  readonly holders: HolderHints;
   readonly #runtime: ActorRuntime;
   readonly #activations = new Map<string, Activation<A>>();
   readonly #always = new Set<string>();
@@ -62,6 +65,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     this.name = name;
     this.#claimPrefix = `${name}/`;
     this.#runtime = runtime;
+    this.holders = new HolderHints(runtime.clock);
     const { ActiveTimeOut, SaveTimeInter, TickTimeInter, MaxReqWaitTime } = runtime.config;
     this.#idleMs = ActiveTimeOut * 1000;
     this.times = {
@@ -133,6 +137,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   activate(id: string, moved?: MovedActor): Activation<A> {
     const activation = new Activation(this, id);
     this.#activations.set(id, activation);
+    this.holders.forget(id);
     void activation.start(moved);
     this.#awaited.get(id)?.resolve();
     this.#awaited.delete(id);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ActorWorld, levelUp, Player, playerApp, playerServer } from "../../../test/support/actor-world.ts";
 import { failure } from "../../../test/support/cluster.ts";
 import { PlayerSer } from "../../../test/support/player-services.ts";
@@ -13,6 +13,13 @@ const apps = ["test.w1.player.1", "test.w1.player.2"];
 function keyOf(app: string, from = 100): string {
   const ring = new Rendezvous(apps);
   for (let key = from; ; key++) if (apps[ring.owner(`${key}`)] === app) return `${key}`;
+}
+
+/** The same on a ring of three apps. */
+function thirdOf(app: string): string {
+  const all = [...apps, "test.w1.player.3"];
+  const ring = new Rendezvous(all);
+  for (let key = 100; ; key++) if (all[ring.owner(`${key}`)] === app) return `${key}`;
 }
 
 /** Actors that carry a number along when they move, and count their lives. */
@@ -110,6 +117,52 @@ describe("an actor of two apps", () => {
     const answers = await world.until(Promise.all(calls));
     expect(new Set(answers.map((answer) => answer?.number)).size).toBe(1000);
     expect(lives).toEqual(["init 0"]);
+  });
+
+  test("is asked for in the lease store once a second by an app that others send its calls to", async () => {
+    const world = await ActorWorld.create();
+    const told: string[] = [];
+    const app = playerApp(Player, {
+      tell: (self, { text }) => {
+        told.push(`${self.id} ${text}`);
+        return {};
+      },
+    });
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    await world.until(two.actors(Player).activate("7"));
+    const acquire = vi.spyOn(world.hub.leases, "acquire");
+    const calls = one.client(PlayerSer).to(hash(keyOf("test.w1.player.1")));
+    for (let call = 0; call < 20; call++) {
+      await world.until(calls.tell({ id: "7", text: `${call}` }));
+      await world.untilTrue(() => told.length === call + 1);
+    }
+    expect(acquire).toHaveBeenCalledTimes(1);
+    await world.pass(1000);
+    await world.until(calls.tell({ id: "7", text: "20" }));
+    await world.untilTrue(() => told.length === 21);
+    expect(acquire).toHaveBeenCalledTimes(2);
+    expect(told).toEqual([...Array(21).keys()].map((call) => `7 ${call}`));
+  });
+
+  test("is found when it has moved, or ended, since an app saw where it was: active once, the call run once", async () => {
+    const world = await ActorWorld.create();
+    const { lives, Carrying, app } = carryingActor();
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const three = await world.start("3", app);
+    const calls = one.client(PlayerSer).to(hash(thirdOf("test.w1.player.1")));
+    await world.until(two.actors(Carrying).activate("7"));
+    expect(await world.until(calls.do({ id: "7" }))).toMatchObject({ text: "1" });
+    await world.until(two.actors(Carrying).handOver("7", three.id.app));
+    expect(await world.until(calls.do({ id: "7" }))).toMatchObject({ text: "2" });
+    expect(three.actors(Carrying).list()).toEqual(["7"]);
+
+    await world.until(three.actors(Carrying).handOver("7", two.id.app));
+    await world.until(two.stop());
+    const inits = lives.filter((life) => life.startsWith("init")).length;
+    expect(await world.until(calls.do({ id: "7" }))).toMatchObject({ text: "3" });
+    const where = [one, three].flatMap((each) => each.actors(Carrying).list());
+    expect(where).toEqual(["7"]);
+    expect(lives.filter((life) => life.startsWith("init"))).toHaveLength(inits);
   });
 
   test("moves with what it carries to the app that an explicit P2P call names", async () => {

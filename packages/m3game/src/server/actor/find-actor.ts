@@ -39,7 +39,13 @@ export async function findAndCall<A extends Actor>(
       continue;
     }
     try {
-      if (found === undefined && !actors.mayActivate()) throw await elsewhere(actors, kind, id);
+      if (found === undefined) {
+        const mayActivate = actors.mayActivate();
+        // Only the first hop is taken on trust: the app that it leads to asks the claim.
+        const holder = call.hops === 0 && !mayMove(call) ? kind.holders.get(id) : undefined;
+        if (holder !== undefined && actors.isReachable(holder)) return forwardCall(call, holder);
+        if (!mayActivate) throw await elsewhere(actors, kind, id);
+      }
       return await (found ?? kind.activate(id)).accept(call, run);
     } catch (error) {
       const held = heldElsewhere(error, kind.claimId(id));
@@ -48,15 +54,21 @@ export async function findAndCall<A extends Actor>(
       const { app } = held.holder;
       if (!actors.isReachable(app)) {
         await wait.next(held);
-      } else if (call.routeType === RouteType.P2P && call.hops === 0) {
+      } else if (mayMove(call)) {
         if (++takeOvers > maxTakeOvers) throw error;
         await actors.takeOver(kind, id, held.holder);
       } else {
         if (call.hops >= maxHops) throw error;
+        kind.holders.set(id, app);
         return forwardCall(call, app);
       }
     }
   }
+}
+
+/** True for a call that has its actor moved to where it went. */
+function mayMove(call: ServerCall): boolean {
+  return call.routeType === RouteType.P2P && call.hops === 0;
 }
 
 /** Why a call can't go on here where it must not activate its actor. */
