@@ -8,6 +8,7 @@ import {
   defineApp,
   M3Error,
   multi,
+  type Server,
   type SessionHandler,
   sessions,
   startCluster,
@@ -68,23 +69,27 @@ export async function startGame({
   config = "",
   plugin = "",
   handler = {} as Partial<SessionHandler>,
+  /** Behind the gates, in place of one of `MultiSer`. */
+  server = undefined as Server | undefined,
 } = {}): Promise<Game> {
   const calls: Call[] = [];
-  const multiSer = multi(MultiSer, {
-    hello: ({ req }, context) => {
-      calls.push({ text: req, context, answer() {} });
-      return { rsp: `Hello , ${req}` };
-    },
-    traceHello: ({ req }, context) =>
-      new Promise((resolve) =>
-        calls.push({ text: req, context, answer: () => resolve({ rsp: `TraceHello , ${req}` }) }),
-      ),
-    breakHello: ({ req }) => {
-      throw new M3Error(Code.FAILED_PRECONDITION, `broken ${req}`, { reason: "BROKEN", retryAfterMs: 7 });
-    },
-  });
+  const behind =
+    server ??
+    multi(MultiSer, {
+      hello: ({ req }, context) => {
+        calls.push({ text: req, context, answer() {} });
+        return { rsp: `Hello , ${req}` };
+      },
+      traceHello: ({ req }, context) =>
+        new Promise((resolve) =>
+          calls.push({ text: req, context, answer: () => resolve({ rsp: `TraceHello , ${req}` }) }),
+        ),
+      breakHello: ({ req }) => {
+        throw new M3Error(Code.FAILED_PRECONDITION, `broken ${req}`, { reason: "BROKEN", retryAfterMs: 7 });
+      },
+    });
   const gate = sessions({
-    services: [MultiSer],
+    services: [behind.service],
     onAuth: (content) => {
       // A message with the token as its field 1.
       const token = new TextDecoder().decode(content.subarray(2));
@@ -97,7 +102,7 @@ export async function startGame({
   const quick = "[[Options.Rpc]]\nTimeoutMs = 2000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
   const gateConfig = `${quick}[[Plugin.Gate.gate_ws]]\n${plugin}\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
   const members: ClusterMember[] = [
-    { app: defineApp({ func: "multi", servers: [multiSer] }), id: "test.w1.multi.1", config: quick },
+    { app: defineApp({ func: "multi", servers: [behind] }), id: "test.w1.multi.1", config: quick },
     ...gateIds.slice(0, gates).map((id) => ({ app: gateApp, id, config: gateConfig })),
   ];
   const cluster = await startCluster(members);

@@ -725,6 +725,57 @@ export declare type SetCanary_Rsp = Message<"proto.SetCanary.Rsp"> & {
 export declare const SetCanary_RspSchema: GenMessage<SetCanary_Rsp>;
 
 /**
+ * What the app's services are, for a new instance that compares its own with it.
+ *
+ * @generated from message proto.DescribeProtos
+ */
+export declare type DescribeProtos = Message<"proto.DescribeProtos"> & {
+};
+
+/**
+ * Describes the message proto.DescribeProtos.
+ * Use `create(DescribeProtosSchema)` to create a new message.
+ */
+export declare const DescribeProtosSchema: GenMessage<DescribeProtos>;
+
+/**
+ * @generated from message proto.DescribeProtos.Req
+ */
+export declare type DescribeProtos_Req = Message<"proto.DescribeProtos.Req"> & {
+};
+
+/**
+ * Describes the message proto.DescribeProtos.Req.
+ * Use `create(DescribeProtos_ReqSchema)` to create a new message.
+ */
+export declare const DescribeProtos_ReqSchema: GenMessage<DescribeProtos_Req>;
+
+/**
+ * @generated from message proto.DescribeProtos.Rsp
+ */
+export declare type DescribeProtos_Rsp = Message<"proto.DescribeProtos.Rsp"> & {
+  /**
+   * Names of services.
+   *
+   * @generated from field: repeated string services = 1;
+   */
+  services: string[];
+
+  /**
+   * A google.protobuf.FileDescriptorSet: each file after those that it imports.
+   *
+   * @generated from field: bytes files = 2;
+   */
+  files: Uint8Array;
+};
+
+/**
+ * Describes the message proto.DescribeProtos.Rsp.
+ * Use `create(DescribeProtos_RspSchema)` to create a new message.
+ */
+export declare const DescribeProtos_RspSchema: GenMessage<DescribeProtos_Rsp>;
+
+/**
  * @generated from message proto.ListSessions
  */
 export declare type ListSessions = Message<"proto.ListSessions"> & {
@@ -891,6 +942,14 @@ export declare const AdminSer: GenService<{
     methodKind: "unary";
     input: typeof ListSessions_ReqSchema;
     output: typeof ListSessions_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.AdminSer.DescribeProtos
+   */
+  describeProtos: {
+    methodKind: "unary";
+    input: typeof DescribeProtos_ReqSchema;
+    output: typeof DescribeProtos_RspSchema;
   },
   /**
    * @generated from rpc proto.AdminSer.SetCanary

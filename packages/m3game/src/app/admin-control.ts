@@ -5,6 +5,7 @@ import type { GateCore } from "../gate/gate-core.ts";
 import type { CanaryRule } from "../mesh/canary-rule.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
+import { encodeProtos } from "../meta/proto-set.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { ActorSystem } from "../server/actor/actor-system.ts";
@@ -93,6 +94,10 @@ export function adminControl(parts: AdminParts): Server {
         session: describeLease(ownership, clock),
         leases: leases.map(({ id, fence }) => ({ id, fence: fenceText(fence) })),
       };
+    },
+    describeProtos: () => {
+      const { services: names, files } = encodeProtos(services);
+      return { services: [...names], files };
     },
     setCanary: async ({ version: chosen, share, ids, revision, operator }, ctx) => {
       if (!(share >= 0 && share <= 1)) throw reasonError("BAD_REQUEST", `share is ${share}: give 0 to 1`);

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
+import { AdminSer } from "../../gen/m3/admin_pb.js";
 import type { ConfigSource } from "../config/source.ts";
 import { EntityDb } from "../entity/entity-db.ts";
 import { EntityStore } from "../entity/entity-store.ts";
@@ -25,7 +26,7 @@ import { ResourceStore } from "../resource/resource-store.ts";
 import type { Client } from "../rpc/client.ts";
 import type { ClientRuntime } from "../rpc/client-call.ts";
 import { ClientFactory } from "../rpc/client-factory.ts";
-import type { ClientSource } from "../rpc/define-client.ts";
+import { type ClientSource, defineClient } from "../rpc/define-client.ts";
 import { ServiceRegistry } from "../rpc/service-registry.ts";
 import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
 import { ScriptHooks } from "../script/script-hooks.ts";
@@ -43,6 +44,7 @@ import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
 import { AppRegistration } from "./app-registration.ts";
 import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
+import { checkProtos } from "./check-protos.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
@@ -119,6 +121,7 @@ export class AppRuntime<C> implements App<C> {
   #clients: ClientFactory | undefined;
   #core: Core | undefined;
   #registration: AppRegistration | undefined;
+  #protoDigest: string | undefined;
   #log: Log | undefined;
   #telemetry: Telemetry | undefined;
   #draining: Promise<void> | undefined;
@@ -303,7 +306,13 @@ export class AppRuntime<C> implements App<C> {
     core.owning?.leaders.start();
     const { version } = this.#definition;
     const controlKey = this.#controlKey.value;
-    const instance = toInstance(this.id, { endpoints, transports, version, controlKey });
+    const instance = toInstance(this.id, {
+      endpoints,
+      transports,
+      version,
+      protoDigest: this.#protoDigest,
+      controlKey,
+    });
     this.#registration = await this.#lifecycle.step(
       "REGISTER",
       () => AppRegistration.enter({ router, instance, table: core.table, log: this.log }),
@@ -359,6 +368,8 @@ export class AppRuntime<C> implements App<C> {
       },
     );
     this.#clients = clients;
+    // Before it owns anything that running instances would have to give up.
+    if (!this.#options.observes) await this.#checkProtos(table, clients);
     const owning = await this.#startOwnership(table, clients);
     const actors = await this.#startActors(table, clients, owning?.ownership);
     const gate = await this.#startGate(table, clients, clientRuntime, owning);
@@ -397,6 +408,19 @@ export class AppRuntime<C> implements App<C> {
     });
     this.#core = { router, table, mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
     return this.#core;
+  }
+
+  async #checkProtos(table: ServiceTable, clients: ClientFactory): Promise<void> {
+    const { id: app, log } = this;
+    const { version = "", servers } = this.#definition;
+    const services = servers.map(({ service }) => service);
+    this.#protoDigest = await this.#lifecycle.step("PROTOS", () =>
+      checkProtos({
+        ...{ app, log, version, services, instances: table.instances, clock: this.#options.clock },
+        admin: clients.client(defineClient(AdminSer, { func: app.func })),
+        allowsBreaks: this.#options.settings.config.options.Rpc.AllowBreakingProtos,
+      }),
+    );
   }
 
   async #startTelemetry(): Promise<void> {

@@ -10,12 +10,17 @@ export interface InstanceParts {
   readonly transports: readonly Trans[];
   /** Of the game; undefined: the app does not say. */
   readonly version?: string | undefined;
+  /** See `protoDigest`; undefined: the app has no services. */
+  readonly protoDigest?: string | undefined;
   /** What other apps show when they call services for apps only. */
   readonly controlKey: string;
 }
 
 /** An app's entry in the registry: its gRPC address where it has one, and an endpoint for each transport. */
-export function toInstance(id: AppId, { endpoints, transports, version, controlKey }: InstanceParts): Instance {
+export function toInstance(
+  id: AppId,
+  { endpoints, transports, version, protoDigest, controlKey }: InstanceParts,
+): Instance {
   const main =
     endpoints[
       Math.max(
@@ -32,6 +37,7 @@ export function toInstance(id: AppId, { endpoints, transports, version, controlK
     meta: {
       [MetaKey.appVersion]: String(Math.floor(Date.now() / 1000)),
       [MetaKey.controlKey]: controlKey,
+      ...(protoDigest !== undefined && { [MetaKey.protoDigest]: protoDigest }),
       ...(version !== undefined && { [MetaKey.gameVersion]: version }),
       ...Object.fromEntries(endpoints.map(({ scheme, endpoint }) => [endpointKey(scheme), endpoint])),
     },

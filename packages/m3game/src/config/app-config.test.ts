@@ -27,7 +27,7 @@ describe("resolveAppConfig", () => {
         Mesh: {},
         Resource: {},
         Shape: {},
-        Rpc: { TimeoutMs: 5000, MaxInFlight: 10_000 },
+        Rpc: { TimeoutMs: 5000, MaxInFlight: 10_000, AllowBreakingProtos: false },
         Life: { StageTimeoutMs: 10_000, DrainTimeoutMs: 30_000 },
       },
       plugins: [],
@@ -95,7 +95,7 @@ describe("resolveAppConfig", () => {
       '[Options.Rpc]\nTimeoutMs = 0\nMaxInFligt = 5\n[[Options.Life]]\nStageTimeoutMs = "10s"\n[[Options.Life]]';
     expect(problems(text)).toEqual([
       "app.toml: Options.Rpc.TimeoutMs: found 0; allowed: a whole number from 1 to 2147483647",
-      'app.toml: Options.Rpc.MaxInFligt: unknown key (did you mean "MaxInFlight"?); allowed keys: TimeoutMs, MaxInFlight',
+      'app.toml: Options.Rpc.MaxInFligt: unknown key (did you mean "MaxInFlight"?); allowed keys: TimeoutMs, MaxInFlight, AllowBreakingProtos',
       "app.toml: Options.Life[1]: is there twice; keep one of them",
       'app.toml: Options.Life[0].StageTimeoutMs: found "10s"; allowed: a whole number from 1 to 2147483647',
     ]);

@@ -25,6 +25,8 @@ export const optionSchemas = {
     TimeoutMs: milliseconds.default(5000),
     /** How many calls an app handles at a time; further ones are refused with OVERLOADED. */
     MaxInFlight: z.int().min(1).default(10_000),
+    /** Start although the protos break those of the running instances of the function. */
+    AllowBreakingProtos: z.boolean().default(false),
   }),
   Life: z.object({
     /** Time limit of each stage of the start and the stop. */

@@ -20,6 +20,11 @@ export const reasons = {
     notExecuted: false,
     help: "A proto option is missing or wrong. The message names file, message and field and what to write instead.",
   },
+  PROTO_BREAKS: {
+    code: Code.FAILED_PRECONDITION,
+    notExecuted: false,
+    help: "The protos of the app break those of the running instances of its function. The message lists what breaks; AllowBreakingProtos in [Options.Rpc] starts it all the same.",
+  },
   PLUGIN_MISSING: {
     code: Code.FAILED_PRECONDITION,
     notExecuted: false,

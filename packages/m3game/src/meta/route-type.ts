@@ -54,6 +54,8 @@ export const MetaKey = {
   gameVersion: "m3version",
   /** In the registry: which calls of the service go to which version, see `CanaryRule`. */
   canaryRule: "m3canary",
+  /** In the registry: the digest of the app's protos, see `protoDigest`. */
+  protoDigest: "m3protos",
   /** How much time the caller leaves, in whole milliseconds, where the transport has no field for it. */
   timeout: "m3timeout",
   /** In the registry: the key that other apps show when they call services for apps only. */

@@ -133,7 +133,8 @@ function readMethodMeta(service: ServiceMeta, desc: DescMethod, problems: string
   };
 }
 
-function readRpcOption(desc: DescMethod): RPCOption | undefined {
+/** What a method, or the message around its request, says; undefined: nothing. */
+export function readRpcOption(desc: DescMethod): RPCOption | undefined {
   if (hasOption(desc, method_option)) return getOption(desc, method_option);
   const { parent } = desc.input;
   return parent !== undefined && hasOption(parent, rpc_option) ? getOption(parent, rpc_option) : undefined;
