@@ -33,7 +33,7 @@ test("the version is that of the package", async () => {
 test.each([
   [
     ["walk"],
-    "unknown command walk; there are run, dev, call, health, plugins, new, bots, apps, actor, leases, sessions, route, canary, help",
+    "unknown command walk; there are run, dev, call, health, plugins, new, bots, apps, actor, leases, sessions, route, canary, backup, restore, help",
     "m3 help",
   ],
   [["toString"], "unknown command toString", "m3 help"],

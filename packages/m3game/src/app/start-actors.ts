@@ -61,7 +61,7 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
       new ActorSystem({
         ...{ app, host, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
-          instances: () => table.instances.map((instance) => instance.app),
+          has: (id) => table.get(id) !== undefined,
           ring: (without) => table.ring(without),
           onChange: (listener) => table.onChange(listener),
         },

@@ -37,8 +37,8 @@ const doubtSaveMs = 1000;
 
 /** What actors need to know of the instances of their service. */
 export interface ActorMesh {
-  /** App ids of the registered instances of this app's service, sorted. */
-  instances(): readonly string[];
+  /** True for a registered instance of this app's service. */
+  has(app: string): boolean;
   /** Tells which of the instances that there are now owns an id, or would own it if `without` were not there. */
   ring(without?: string): (id: string) => string | undefined;
   /** Calls `listener` after each change of them. */
@@ -187,7 +187,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   }
 
   isReachable(app: string): boolean {
-    return app !== this.#options.app.app && this.#options.mesh.instances().includes(app);
+    return app !== this.#options.app.app && this.#options.mesh.has(app);
   }
 
   arriving(kind: ActorKind, id: string): Promise<void> | undefined {
