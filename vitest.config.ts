@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "{packages,plugins}/*/{src,test,template}/**/*.test.ts",
-      "{examples,demo,scripts,bench,chaos}/**/*.test.ts",
+      "{examples,demo,scripts,bench,chaos,drill}/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",

@@ -56,16 +56,40 @@ export class AppProcess {
     return this.#endpoints.get(scheme);
   }
 
-  /** Has it finish its calls and end; one that takes too long is killed. Idempotent. */
-  async stop(): Promise<void> {
+  /**
+   * Has it finish its calls and end; one that takes too long is killed. Resolves with its exit code, 0 when all is in order, or the
+   * signal that ended it. Idempotent.
+   */
+  async stop(): Promise<number | string> {
+    const child = this.#child;
+    const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
+    const end = await this.#end("SIGTERM");
+    clearTimeout(timer);
+    return end;
+  }
+
+  /** Ends it without warning; it stays away until `start`. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Starts it again after `stop` or `kill`. Resolves when it is ready; rejects when it ends before that. */
+  async start(): Promise<void> {
+    this.#isStopping = false;
+    this.#child = this.#fork();
+    await this.#ready(this.#child);
+    this.#superviseLater();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | string> {
     this.#isStopping = true;
     const child = this.#child;
-    if (hasEnded(child)) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
-    await exited;
-    clearTimeout(timer);
+    if (!hasEnded(child)) {
+      const exited = once(child, "exit");
+      child.kill(signal);
+      await exited;
+    }
+    return child.exitCode ?? child.signalCode ?? "";
   }
 
   /** Kills it. Resolves when it is back. */

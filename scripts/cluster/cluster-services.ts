@@ -5,7 +5,8 @@ import type { Sections } from "../start/variables.ts";
 
 const names = ["consul", "nats", "etcd", "redis"] as const satisfies readonly ServiceName[];
 
-type Addresses = Readonly<Record<(typeof names)[number], string>>;
+/** Where the servers of a cluster are, `host:port`. */
+export type ClusterAddresses = Readonly<Record<(typeof names)[number], string>>;
 
 /** The servers that the cluster needs. Disposing ends those that were started for it. */
 export interface ClusterServices extends AsyncDisposable {
@@ -25,7 +26,7 @@ export async function startServices(prefix: string): Promise<ClusterServices> {
   return { sections: sectionsOf(readAddresses(), prefix), [Symbol.asyncDispose]: () => down(missing) };
 }
 
-function readAddresses(): Addresses {
+function readAddresses(): ClusterAddresses {
   const found = readServiceAddresses();
   const need = (name: (typeof names)[number]) => {
     const address = found[name];
@@ -35,7 +36,8 @@ function readAddresses(): Addresses {
   return { consul: need("consul"), nats: need("nats"), etcd: need("etcd"), redis: need("redis") };
 }
 
-function sectionsOf({ consul, nats, etcd, redis }: Addresses, Prefix: string): Sections {
+/** What configs say of these servers. `Prefix`: what keys in Redis begin with. */
+export function sectionsOf({ consul, nats, etcd, redis }: ClusterAddresses, Prefix: string): Sections {
   const [Host = "", Port = ""] = redis.split(":");
   return {
     "Plugin.Router.router_consul": { ConsulHost: consul },

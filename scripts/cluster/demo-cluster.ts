@@ -24,7 +24,11 @@ export interface DemoClusterOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What configs that have these sections say in them. */
   readonly sections?: Sections;
-  /** Further variables, by function. */
+  /** Which apps there are, by function. @default all */
+  readonly functions?: readonly string[];
+  /** Its servers; they end with it. @default those that `npm run services` has up, and the missing ones started */
+  readonly services?: ClusterServices;
+  /** Further variables, by function and by app id. */
   readonly envs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Told what the apps print. */
   readonly stdout: Output;
@@ -39,9 +43,10 @@ export class DemoCluster implements AsyncDisposable {
 
   /** Resolves when all are ready. Rejects with the first failure, with the others ended again. */
   static async start(options: DemoClusterOptions): Promise<DemoCluster> {
-    const cluster = new DemoCluster(await startServices(storePrefix(options.world)));
+    const { world, functions, instances } = options;
+    const cluster = new DemoCluster(options.services ?? (await startServices(storePrefix(world))));
+    const processes = demoProcesses(world, instances).filter(({ func }) => functions?.includes(func) ?? true);
     try {
-      const processes = demoProcesses(options.world, options.instances);
       for (const group of Map.groupBy(processes, ({ func }) => func).values()) {
         if (options.signal?.aborted)
           throw new M3Error(Code.CANCELLED, "the start was stopped", { reason: "CANCELLED" });
@@ -86,7 +91,8 @@ export class DemoCluster implements AsyncDisposable {
     const starts = group.map((process) => {
       const config = readFileSync(join(root, `demo/config/${process.func}app.toml`), "utf8");
       const variables = variablesFor(config, { ...quiet, ...this.#services.sections, ...sections });
-      return AppProcess.start(process, { ...variables, ...process.env, ...envs?.[process.func], ...env }, stdout);
+      const own = { ...process.env, ...envs?.[process.func], ...envs?.[process.id] };
+      return AppProcess.start(process, { ...variables, ...own, ...env }, stdout);
     });
     const outcomes = await Promise.allSettled(starts);
     this.#groups.push(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));

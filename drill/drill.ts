@@ -1,0 +1,84 @@
+import type { Output } from "@m3game/cli";
+import { CallLog } from "./load/call-log.ts";
+import { RoleLoad } from "./load/role-load.ts";
+import type { LossWindow } from "./load/tally.ts";
+import { describeFailures } from "./report/failures.ts";
+import type { DrillSummary, StepSummary } from "./report/summary.ts";
+import { DrillWorld, type DrillWorldOptions } from "./world/drill-world.ts";
+
+export interface DrillOptions {
+  readonly players: number;
+  /** How long what is lost stays lost, in milliseconds, where a drill takes something away. */
+  readonly outageMs: number;
+  /** Told what the apps print. */
+  readonly stdout: Output;
+  /** Told what the drill does. */
+  readonly onProgress: (line: string) => void;
+}
+
+/** Does its steps on the demo under load, and tells what came of it. Rejects when it could not be held. */
+export type Drill = (options: DrillOptions) => Promise<DrillSummary>;
+
+/** The demo under load, while a drill is on. Disposing ends both. */
+export class Exercise implements AsyncDisposable {
+  readonly world: DrillWorld;
+  readonly log = new CallLog();
+  /** When acknowledged changes may be lost: by default never. */
+  readonly windows: LossWindow[] = [];
+  readonly steps: StepSummary[] = [];
+  readonly notes: string[] = [];
+  readonly problems: string[] = [];
+  readonly #options: DrillOptions;
+  readonly #since = performance.now();
+  readonly #load: RoleLoad;
+  readonly #lost: number[] = [];
+
+  static async start(options: DrillOptions, world: Omit<DrillWorldOptions, "stdout">): Promise<Exercise> {
+    options.onProgress("Starting the processes …");
+    return new Exercise(await DrillWorld.start({ ...world, stdout: options.stdout }), options);
+  }
+
+  private constructor(world: DrillWorld, options: DrillOptions) {
+    this.world = world;
+    this.#options = options;
+    this.#load = new RoleLoad({
+      ...{ players: options.players, gates: world.gates, log: this.log },
+      losses: { windows: this.windows, onLost: (at) => this.#lost.push(at) },
+    });
+  }
+
+  /** Does one step and keeps what players noticed of it. `step` resolves with what it took. */
+  async step(name: string, step: () => Promise<Readonly<Record<string, number>>>): Promise<void> {
+    this.#options.onProgress(name);
+    const from = performance.now();
+    const times = await step();
+    const calls = this.log.during(from, performance.now());
+    const longestMs = Math.max(0, ...calls.map((call) => call.to - call.from));
+    const failed = calls.filter(({ failure }) => failure !== undefined).length;
+    this.steps.push({ name, times, calls: calls.length, failed, longestMs });
+  }
+
+  /** Ends the load, checks all that was acknowledged, and tells what came of the drill. */
+  async end(drill: string): Promise<DrillSummary> {
+    this.#options.onProgress("Checking …");
+    await this.#load.stop();
+    const { calls } = this.log;
+    const seconds = (performance.now() - this.#since) / 1000;
+    const failed = calls.filter(({ failure }) => failure !== undefined).length;
+    await this.#load.check();
+    return {
+      ...{ drill, players: this.#options.players, seconds, calls: calls.length, failed, steps: this.steps },
+      notes: [
+        ...this.notes,
+        `${this.#load.clubs.founded} clubs founded; ${this.#lost.length} acknowledged changes lost`,
+        ...describeFailures(calls),
+      ],
+      problems: [...this.problems, ...this.#load.problems],
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#load.stop();
+    await this.world[Symbol.asyncDispose]();
+  }
+}

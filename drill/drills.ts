@@ -1,0 +1,5 @@
+import type { Drill } from "./drill.ts";
+import { rolling } from "./drills/rolling.ts";
+
+/** All drills, by the name that `npm run drill` knows them by. */
+export const drills: Readonly<Record<string, Drill>> = { rolling };
