@@ -1,8 +1,9 @@
 import type { Output } from "@m3game/cli";
 import { CallLog } from "./load/call-log.ts";
-import { RoleLoad } from "./load/role-load.ts";
+import { Load } from "./load/load.ts";
 import type { LossWindow } from "./load/tally.ts";
 import { describeFailures } from "./report/failures.ts";
+import { percentiles } from "./report/percentiles.ts";
 import type { DrillSummary, StepSummary } from "./report/summary.ts";
 import { DrillWorld, type DrillWorldOptions } from "./world/drill-world.ts";
 
@@ -30,19 +31,20 @@ export class Exercise implements AsyncDisposable {
   readonly problems: string[] = [];
   readonly #options: DrillOptions;
   readonly #since = performance.now();
-  readonly #load: RoleLoad;
+  readonly #load: Load;
   readonly #lost: number[] = [];
 
   static async start(options: DrillOptions, world: Omit<DrillWorldOptions, "stdout">): Promise<Exercise> {
     options.onProgress("Starting the processes …");
-    return new Exercise(await DrillWorld.start({ ...world, stdout: options.stdout }), options);
+    const started = await DrillWorld.start({ ...world, stdout: options.stdout });
+    return new Exercise(started, options, world.functions?.includes("fight") ?? true);
   }
 
-  private constructor(world: DrillWorld, options: DrillOptions) {
+  private constructor(world: DrillWorld, options: DrillOptions, hasFights: boolean) {
     this.world = world;
     this.#options = options;
-    this.#load = new RoleLoad({
-      ...{ players: options.players, gates: world.gates, log: this.log },
+    this.#load = new Load({
+      ...{ players: options.players, hasFights, gates: world.gates, log: this.log },
       losses: { windows: this.windows, onLost: (at) => this.#lost.push(at) },
     });
   }
@@ -66,11 +68,13 @@ export class Exercise implements AsyncDisposable {
     const seconds = (performance.now() - this.#since) / 1000;
     const failed = calls.filter(({ failure }) => failure !== undefined).length;
     await this.#load.check();
+    const { clubs, fights } = this.#load;
     return {
       ...{ drill, players: this.#options.players, seconds, calls: calls.length, failed, steps: this.steps },
       notes: [
         ...this.notes,
-        `${this.#load.clubs.founded} clubs founded; ${this.#lost.length} acknowledged changes lost`,
+        `${clubs.founded} clubs founded, ${fights.ended} fights ended, ${this.#lost.length} acknowledged changes lost`,
+        ...(fights.ended > 0 ? [`longest silence of a fight: ${percentiles(fights.silences)}`] : []),
         ...describeFailures(calls),
       ],
       problems: [...this.problems, ...this.#load.problems],

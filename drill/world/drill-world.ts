@@ -4,6 +4,7 @@ import { findFreePorts } from "@m3game/testing/services";
 import type { AppProcess } from "../../scripts/cluster/app-process.ts";
 import { DemoCluster } from "../../scripts/cluster/demo-cluster.ts";
 import { smokeEnv } from "../../scripts/start/demo-smoke.ts";
+import type { Sections } from "../../scripts/start/variables.ts";
 import { DrillServers, type ServerName } from "./drill-servers.ts";
 
 export interface DrillWorldOptions {
@@ -11,9 +12,14 @@ export interface DrillWorldOptions {
   readonly own: readonly ServerName[];
   /** Which apps there are, by function. @default all */
   readonly functions?: readonly string[];
+  /** What configs that have these sections say in them, beside where the servers are. */
+  readonly sections?: Sections;
   /** Told what the apps print. */
   readonly stdout: Output;
 }
+
+/** That a machine is busy is no finding. */
+const rpcTimeoutMs = "15000";
 
 /** The demo as processes, two of each, in a world of its own. Disposing ends all of it. */
 export class DrillWorld implements AsyncDisposable {
@@ -22,7 +28,7 @@ export class DrillWorld implements AsyncDisposable {
   readonly gates: readonly string[];
   readonly #cluster: DemoCluster;
 
-  static async start({ own, functions, stdout }: DrillWorldOptions): Promise<DrillWorld> {
+  static async start({ own, functions, sections, stdout }: DrillWorldOptions): Promise<DrillWorld> {
     const world = `drill${randomUUID().slice(0, 8)}`;
     const ports = await findFreePorts(2);
     const gateEnvs = ports.map((port, index) => [
@@ -32,8 +38,8 @@ export class DrillWorld implements AsyncDisposable {
     // The cluster ends them.
     const servers = await DrillServers.start(own);
     const cluster = await DemoCluster.start({
-      ...{ world, services: servers, stdout, ...(functions && { functions }) },
-      env: { ...process.env, M3__Plugin__Trans__trans_http2__Port: "0" },
+      ...{ world, services: servers, stdout, ...(functions && { functions }), ...(sections && { sections }) },
+      env: { ...process.env, M3__Plugin__Trans__trans_http2__Port: "0", M3__Options__Rpc__TimeoutMs: rpcTimeoutMs },
       envs: { ...smokeEnv, gate: { M3__Plugin__Gate__gate_grpc__Port: "0" }, ...Object.fromEntries(gateEnvs) },
     });
     return new DrillWorld(

@@ -4,7 +4,7 @@ import type { Output } from "@m3game/cli";
 import { type DemoProcess, demoProcesses } from "@m3game/demo/processes";
 import { Code, M3Error, parseAppId } from "m3game";
 import { root } from "../lib/root.ts";
-import { type Sections, variablesFor } from "../start/variables.ts";
+import { mergeSections, type Sections, variablesFor } from "../start/variables.ts";
 import { AppProcess } from "./app-process.ts";
 import { type ClusterServices, startServices } from "./cluster-services.ts";
 
@@ -90,7 +90,7 @@ export class DemoCluster implements AsyncDisposable {
   async #startGroup(group: readonly DemoProcess[], { env, envs, sections, stdout }: DemoClusterOptions): Promise<void> {
     const starts = group.map((process) => {
       const config = readFileSync(join(root, `demo/config/${process.func}app.toml`), "utf8");
-      const variables = variablesFor(config, { ...quiet, ...this.#services.sections, ...sections });
+      const variables = variablesFor(config, mergeSections(quiet, this.#services.sections, sections ?? {}));
       const own = { ...process.env, ...envs?.[process.func], ...envs?.[process.id] };
       return AppProcess.start(process, { ...variables, ...own, ...env }, stdout);
     });

@@ -1,0 +1,81 @@
+import { connect, type GameClient, GateError } from "@m3game/client";
+import { AuthRspSchema } from "@m3game/demo/gen/gate_pb.js";
+import { RoleSer } from "@m3game/demo/gen/role_pb.js";
+import { anyGate } from "./any-gate.ts";
+import type { CallLog } from "./call-log.ts";
+
+export interface SessionOptions {
+  readonly index: number;
+  /** Its account. */
+  readonly token: string;
+  readonly gates: readonly string[];
+  readonly log: CallLog;
+  /** Told of what must not be. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/** How long a player waits for an answer, in milliseconds. */
+const timeoutMs = 30_000;
+
+/** An account and its session with the gates. All its calls are logged. Disposing logs it out. */
+export class RoleSession implements Disposable {
+  readonly token: string;
+  readonly #options: SessionOptions;
+  #client: GameClient | undefined;
+  #roleId: bigint | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.token = options.token;
+  }
+
+  /** Throws before the first login. */
+  get roleId(): bigint {
+    if (this.#roleId === undefined) throw new Error(`${this.token} has never been logged in`);
+    return this.#roleId;
+  }
+
+  /** The client, logged in. Rejects when that fails, or when the account has another role than before. */
+  async client(): Promise<GameClient> {
+    if (this.#client?.state.state === "closed") this.#client = undefined;
+    this.#client ??= await this.#logIn();
+    return this.#client;
+  }
+
+  async call<T>(method: string, call: () => Promise<T>): Promise<T> {
+    const { log, index } = this.#options;
+    return log.add(index, method, call);
+  }
+
+  /** Does it. What a gate refused is in the log of the calls; anything else is a problem. Never rejects. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof GateError) return;
+      this.#options.onProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  async #logIn(): Promise<GameClient> {
+    const { index, gates, token } = this.#options;
+    const client = await this.call("login", () =>
+      connect("ws://gates/", { token, timeoutMs, transport: anyGate(gates, index), reconnect: { maxMs: 1000 } }),
+    );
+    const { roleId } = client.authResponse(AuthRspSchema);
+    this.#roleId ??= roleId;
+    if (roleId !== this.#roleId) throw new Error(`${token} was role ${this.#roleId} and is role ${roleId} now`);
+    try {
+      await this.call("RoleLogin", () => client.service(RoleSer).roleLogin({}));
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+}
