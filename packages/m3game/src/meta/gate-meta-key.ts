@@ -1,4 +1,4 @@
-/** The metadata keys by which a callee knows whose call it is, and knows it again. Only gates set them. */
+/** The metadata keys by which a callee knows whose call it is, and knows it again. Clients can't set them. */
 export const GateMetaKey = {
   /** The player, as the gate knows it from the login. */
   player: "gate-player",
@@ -8,9 +8,11 @@ export const GateMetaKey = {
   sequence: "gate-sequence",
   /** "1": another gate may have sent the call already. */
   repeat: "gate-repeat",
+  /** Set by the first app that hands the call on: what it knows the call by if it comes back. */
+  handedOn: "gate-handed-on",
 } as const;
 
-/** True for keys that only a gate sets. */
+/** True for keys that no client sets. */
 export function isGateMetaKey(key: string): boolean {
   return key.startsWith("gate-");
 }

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import type { M3Error } from "../meta/error.ts";
+import { GateMetaKey } from "../meta/gate-meta-key.ts";
 import type { Metadata } from "../meta/metadata.ts";
 import type { RouteType } from "../meta/route-type.ts";
 import type { InboundCall } from "../plugin/trans.ts";
@@ -11,11 +13,15 @@ export class ClientsCall implements InboundCall {
   readonly #inbound: InboundCall;
   readonly #onAnswer: (answer: Uint8Array | M3Error) => void;
   onCancel: (() => void) | undefined = undefined;
+  metadata: Metadata;
+  /** What it is known by when it comes back; undefined: this app has not handed it on. */
+  handedOnAs: string | undefined;
   #cancelled = false;
 
   constructor(inbound: InboundCall, onAnswer: (answer: Uint8Array | M3Error) => void) {
     this.#inbound = inbound;
     this.#onAnswer = onAnswer;
+    this.metadata = inbound.metadata;
     inbound.onCancel = () => {
       this.#cancelled = true;
     };
@@ -23,10 +29,6 @@ export class ClientsCall implements InboundCall {
 
   get method(): string {
     return this.#inbound.method;
-  }
-
-  get metadata(): Metadata {
-    return this.#inbound.metadata;
   }
 
   get deadline(): number {
@@ -67,6 +69,13 @@ export class ClientsCall implements InboundCall {
 
   get targetApp(): string {
     return this.#inbound.targetApp;
+  }
+
+  /** It is handed on to another app. Its actor may move here meanwhile, and the call comes back after it: at most two hops, so to the first. */
+  handOn(): void {
+    if (this.hops > 0 || this.handedOnAs !== undefined) return;
+    this.handedOnAs = randomUUID();
+    this.metadata = new Map([...this.metadata, [GateMetaKey.handedOn, this.handedOnAs]]);
   }
 
   respond(payload: Uint8Array): void {

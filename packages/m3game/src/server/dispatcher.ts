@@ -173,6 +173,7 @@ export class Dispatcher {
   }
 
   #forward(call: Pick<ForwardOptions, "inbound" | "targetApp" | "deadline" | "answer">): void {
+    this.#kept.handOn(call.inbound);
     const forwarded = new ForwardedCall({
       ...call,
       runtime: this.#options.clientRuntime,

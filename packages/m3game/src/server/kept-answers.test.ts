@@ -23,12 +23,12 @@ class Incoming implements InboundCall {
   readonly answers: (string | undefined)[] = [];
   onCancel: (() => void) | undefined = undefined;
 
-  constructor(session: string, sequence: number) {
+  constructor(session: string, sequence: number, metadata: Metadata = emptyMetadata) {
     const pairs = [
       ["gate-session", session],
       ["gate-sequence", `${sequence}`],
     ] as const;
-    this.metadata = session === "" ? emptyMetadata : new Map(pairs);
+    this.metadata = session === "" ? emptyMetadata : new Map([...metadata, ...pairs]);
   }
 
   respond(payload: Uint8Array): void {
@@ -43,11 +43,12 @@ class Incoming implements InboundCall {
 function setUp() {
   const clock = createManualClock();
   const kept = new KeptAnswers(clock);
-  const arrive = (session: string, sequence: number) => {
-    const incoming = new Incoming(session, sequence);
+  const arrive = (session: string, sequence: number, metadata?: Metadata) => {
+    const incoming = new Incoming(session, sequence, metadata);
     return { incoming, run: kept.admit(incoming) };
   };
-  return { clock, arrive };
+  const handOn = (call: InboundCall | undefined) => call && kept.handOn(call);
+  return { clock, arrive, handOn };
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -70,6 +71,27 @@ test("a call that comes again while it runs waits for the same answer, also when
   gone.incoming.onCancel?.();
   first.run?.respond(bytes("done"));
   expect([first, again, gone].map(({ incoming }) => incoming.answers)).toEqual([[], ["done"], []]);
+});
+
+test("a call that was handed on and comes back runs; the same call of another gate waits for it", () => {
+  const { arrive, handOn } = setUp();
+  const first = arrive("a", 1);
+  handOn(first.run);
+  const [back, again] = [arrive("a", 1, first.run?.metadata), arrive("a", 1)];
+  expect(again.run).toBeUndefined();
+  back.run?.respond(bytes("done"));
+  // By way of the app that had sent it back.
+  first.run?.respond(bytes("done"));
+  expect([first, back, again].map(({ incoming }) => incoming.answers)).toEqual([["done"], ["done"], ["done"]]);
+  expect(arrive("a", 1).run).toBeUndefined();
+});
+
+test("a call that was not handed on does not run again, whatever it says", () => {
+  const { arrive, handOn } = setUp();
+  const other = arrive("b", 1);
+  handOn(other.run);
+  const [first, again] = [arrive("a", 1), arrive("a", 1, other.run?.metadata)];
+  expect([first.run !== undefined, again.run]).toEqual([true, undefined]);
 });
 
 test("an error is an answer, unless the call did not run: then it runs when it comes again", () => {

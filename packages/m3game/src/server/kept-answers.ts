@@ -8,6 +8,8 @@ import { ClientsCall } from "./clients-call.ts";
 interface Kept {
   readonly sequence: number;
   answer: Uint8Array | M3Error | undefined;
+  /** While it runs, or is elsewhere. */
+  call: ClientsCall | undefined;
   /** The same call, come again while it runs. */
   waiting: Set<InboundCall> | undefined;
 }
@@ -50,13 +52,26 @@ export class KeptAnswers {
     // Most are new, and need no look at the others.
     const known = number > session.lastSequence ? undefined : session.calls.find((call) => call.sequence === number);
     if (known === undefined) return this.#record(session, number, inbound);
-    if (known.answer === undefined) wait(known, inbound);
-    else answerWith(inbound, known.answer);
+    if (known.answer !== undefined) {
+      answerWith(inbound, known.answer);
+      return undefined;
+    }
+    const handedOnAs = inbound.metadata.get(GateMetaKey.handedOn);
+    // No other one: it runs nowhere, and its answer is the one that the first waits for.
+    if (handedOnAs !== undefined && handedOnAs === known.call?.handedOnAs) {
+      return new ClientsCall(inbound, (answer) => this.#answered(session, known, answer));
+    }
+    wait(known, inbound);
     return undefined;
   }
 
+  /** The call is about to be handed on to another app; should it come back, it is run. */
+  handOn(inbound: InboundCall): void {
+    if (inbound instanceof ClientsCall) inbound.handOn();
+  }
+
   #record(session: Session, sequence: number, inbound: InboundCall): InboundCall {
-    const kept: Kept = { sequence, answer: undefined, waiting: undefined };
+    const kept: Kept = { sequence, answer: undefined, call: undefined, waiting: undefined };
     const { calls } = session;
     calls.push(kept);
     session.lastSequence = Math.max(session.lastSequence, sequence);
@@ -66,10 +81,14 @@ export class KeptAnswers {
       if (oldest === undefined) break;
       this.#forget(session, oldest);
     }
-    return new ClientsCall(inbound, (answer) => this.#answered(session, kept, answer));
+    kept.call = new ClientsCall(inbound, (answer) => this.#answered(session, kept, answer));
+    return kept.call;
   }
 
   #answered(session: Session, kept: Kept, answer: Uint8Array | M3Error): void {
+    // One that came back is answered to the first, too.
+    if (kept.answer !== undefined) return;
+    kept.call = undefined;
     // Sent again it has another chance, and no effect twice.
     if (!(answer instanceof Uint8Array) && answer.notExecuted) this.#forget(session, kept);
     else this.#bytes += sizeOf(answer);
