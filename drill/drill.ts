@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "@m3game/cli";
 import { CallLog } from "./load/call-log.ts";
 import { Load } from "./load/load.ts";
@@ -11,6 +12,8 @@ export interface DrillOptions {
   readonly players: number;
   /** How long what is lost stays lost, in milliseconds, where a drill takes something away. */
   readonly outageMs: number;
+  /** How often it is done. */
+  readonly rounds: number;
   /** Told what the apps print. */
   readonly stdout: Output;
   /** Told what the drill does. */
@@ -19,6 +22,12 @@ export interface DrillOptions {
 
 /** Does its steps on the demo under load, and tells what came of it. Rejects when it could not be held. */
 export type Drill = (options: DrillOptions) => Promise<DrillSummary>;
+
+/** A call that takes longer is disturbed, in milliseconds. */
+const slowMs = 1000;
+/** When no call was disturbed for so long all is well again, in milliseconds. */
+const calmMs = 4000;
+const recoveryLimitMs = 120_000;
 
 /** The demo under load, while a drill is on. Disposing ends both. */
 export class Exercise implements AsyncDisposable {
@@ -58,6 +67,25 @@ export class Exercise implements AsyncDisposable {
     const longestMs = Math.max(0, ...calls.map((call) => call.to - call.from));
     const failed = calls.filter(({ failure }) => failure !== undefined).length;
     this.steps.push({ name, times, calls: calls.length, failed, longestMs });
+  }
+
+  /** Resolves when all players have come in and no call has been disturbed for a while. */
+  async calm(): Promise<void> {
+    await this.recovery(performance.now());
+  }
+
+  /**
+   * Resolves when no call was disturbed for a while, with how long calls were from `since` on, in milliseconds. Rejects when that does not
+   * come to an end.
+   */
+  async recovery(since: number): Promise<number> {
+    for (const limit = performance.now() + recoveryLimitMs; performance.now() < limit; ) {
+      await delay(calmMs / 10);
+      const now = performance.now();
+      const { last, isWaiting } = this.log.disturbances(since, slowMs);
+      if (!isWaiting && now - Math.max(last, since) > calmMs) return Math.max(0, last - since);
+    }
+    throw new Error(`calls still fail or take too long ${recoveryLimitMs / 1000} s later`);
   }
 
   /** Ends the load, checks all that was acknowledged, and tells what came of the drill. */

@@ -1,5 +1,6 @@
 import type { Drill } from "./drill.ts";
+import { faults } from "./drills/faults.ts";
 import { rolling } from "./drills/rolling.ts";
 
 /** All drills, by the name that `npm run drill` knows them by. */
-export const drills: Readonly<Record<string, Drill>> = { rolling };
+export const drills: Readonly<Record<string, Drill>> = { rolling, faults };

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 export interface CommandOptions {
   readonly drill: string;
   readonly players: number;
+  readonly rounds: number;
   readonly outageMs: number;
   /** Where the summary is written as JSON. */
   readonly json: string | undefined;
@@ -12,12 +13,13 @@ export interface CommandOptions {
 
 /** Throws an Error that says how to write it. */
 export function parseOptions(args: readonly string[], drills: readonly string[]): CommandOptions {
-  const usage = `npm run drill -- ${drills.join("|")} [--players N] [--outage SECONDS] [--json FILE] [--log FILE]`;
+  const usage = `npm run drill -- ${drills.join("|")} [--players N] [--rounds N] [--outage SECONDS] [--json FILE] [--log FILE]`;
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       players: { type: "string", default: "24" },
+      rounds: { type: "string", default: "1" },
       outage: { type: "string", default: "60" },
       json: { type: "string" },
       log: { type: "string" },
@@ -30,6 +32,7 @@ export function parseOptions(args: readonly string[], drills: readonly string[])
   return {
     drill,
     players,
+    rounds: wholeNumber("--rounds", values.rounds),
     outageMs: wholeNumber("--outage", values.outage) * 1000,
     json: values.json,
     log: values.log,

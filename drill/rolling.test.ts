@@ -16,7 +16,7 @@ test.skipIf(!hasServers && !process.env.CI)(
     const printed: string[] = [];
     const summary = await rollingOver(
       {
-        ...{ players: 8, outageMs: 0, onProgress: () => {} },
+        ...{ players: 8, rounds: 1, outageMs: 0, onProgress: () => {} },
         stdout: { write: (text) => void printed.push(text) },
       },
       functions,

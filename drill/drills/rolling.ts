@@ -3,6 +3,7 @@ import type { AppProcess } from "../../scripts/cluster/app-process.ts";
 import { type Drill, type DrillOptions, Exercise } from "../drill.ts";
 import type { LoggedCall } from "../load/call-log.ts";
 import { percentiles } from "../report/percentiles.ts";
+import { shortId } from "../report/short-id.ts";
 import type { DrillSummary } from "../report/summary.ts";
 
 const settleMs = 2000;
@@ -32,8 +33,9 @@ export async function rollingOver(
     await delay(settleMs);
     return {};
   });
-  for (const app of world.apps.filter(isRestarted)) {
-    await exercise.step(app.id, async () => {
+  const chosen = world.apps.filter(isRestarted);
+  for (const app of Array.from({ length: options.rounds }, () => chosen).flat()) {
+    await exercise.step(shortId(app.id), async () => {
       const from = performance.now();
       const end = await app.stop();
       const stopped = performance.now();

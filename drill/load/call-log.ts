@@ -14,9 +14,14 @@ export interface LoggedCall {
 export class CallLog {
   readonly calls: LoggedCall[] = [];
 
+  /** When the calls that wait began. */
+  readonly #waiting = new Set<{ readonly from: number }>();
+
   /** Makes one call and logs it. Rejects with what it failed with. */
   async add<T>(player: number, method: string, call: () => Promise<T>): Promise<T> {
     const from = performance.now();
+    const waiting = { from };
+    this.#waiting.add(waiting);
     try {
       const answer = await call();
       this.calls.push({ player, method, from, to: performance.now(), failure: undefined });
@@ -24,7 +29,22 @@ export class CallLog {
     } catch (error) {
       this.calls.push({ player, method, from, to: performance.now(), failure: describe(error) });
       throw error;
+    } finally {
+      this.#waiting.delete(waiting);
     }
+  }
+
+  /**
+   * Calls from `since` on that failed or took longer than `slowMs`: when the last of them ended, and whether one is under way; -Infinity when
+   * there was none.
+   */
+  disturbances(since: number, slowMs: number): { readonly last: number; readonly isWaiting: boolean } {
+    const now = performance.now();
+    const isWaiting = [...this.#waiting].some(({ from }) => now - from > slowMs);
+    const disturbed = this.calls.findLast(
+      ({ from, to, failure }) => to >= since && (failure !== undefined || to - from > slowMs),
+    );
+    return { last: disturbed?.to ?? Number.NEGATIVE_INFINITY, isWaiting };
   }
 
   /** The calls that went on at some time of this span. */
