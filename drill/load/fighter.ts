@@ -82,11 +82,7 @@ export class Fighter implements Player {
     await this.#session.call("FightEnter", () => client.service(FightSer).fightEnter({ fightId }));
     const silence = this.#measureSilence(client);
     try {
-      this.#fights.end(
-        this.roleId,
-        fightId,
-        await playFight({ client, roleId: this.roleId, [Symbol.dispose]() {} }, fightId),
-      );
+      this.#fights.end(this.roleId, fightId, await playFight({ client, roleId: this.roleId }, fightId));
     } finally {
       this.#fights.silences.push(silence());
     }
