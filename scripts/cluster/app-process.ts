@@ -24,8 +24,6 @@ export class AppProcess {
   #child: ChildProcess;
   #isStopping = false;
   #endpoints = new Map<string, string>();
-  /** Told when it is ready once more. */
-  #onBack: (() => void) | undefined;
 
   /** Resolves when the app is ready. Rejects when it ends before that. */
   static async start(
@@ -92,14 +90,6 @@ export class AppProcess {
     return child.exitCode ?? child.signalCode ?? "";
   }
 
-  /** Kills it. Resolves when it is back. */
-  async crash(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onBack = resolve;
-    this.#child.kill("SIGKILL");
-    await promise;
-  }
-
   #fork(): ChildProcess {
     const { func, id } = this.#process;
     const config = join(root, `demo/config/${func}app.toml`);
@@ -144,7 +134,6 @@ export class AppProcess {
       try {
         await this.#ready(this.#child);
         this.#print("is back");
-        this.#onBack?.();
       } catch (error) {
         this.#print(error instanceof Error ? error.message : String(error));
       }
