@@ -130,6 +130,7 @@ test("a store that is newer is replaced by force only; what is lost is counted, 
   });
   const { lost, replaced = "" } = await restoreStore(path("newer.copy"), file, { force: true });
   expect(lost).toEqual({ tables: [{ name: "hero", rows: 2 }], hasMore: false });
+  expect(["-wal", "-shm"].filter((end) => existsSync(file + end) || existsSync(replaced + end))).toEqual([]);
   await using restored = await openDb(file);
   expect(await restored.read(heroes, 1n)).toMatchObject({ message: { level: 1 } });
   expect(await restored.read(heroes, 3n)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { Code, M3Error } from "m3game";
 import { SqliteCode } from "../sqlite-code.ts";
@@ -34,7 +34,9 @@ export function takeStore(file: string, copy: string): ReplacedStore | undefined
 
 /** Moves a store aside, with a log that may lie beside it and would be taken for that of the next file of this name. */
 export async function moveAside(file: string, to: string): Promise<string | undefined> {
-  for (const end of ["-wal", "-shm"]) if (existsSync(file + end)) await rename(file + end, to + end);
+  if (existsSync(`${file}-wal`)) await rename(`${file}-wal`, `${to}-wal`);
+  // Only an index of the log, made anew when it is missing.
+  await rm(`${file}-shm`, { force: true });
   if (!existsSync(file)) return undefined;
   await rename(file, to);
   return to;
