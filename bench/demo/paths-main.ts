@@ -5,10 +5,10 @@ import { driveRate } from "../harness/rate.ts";
 import { summarizeLatency } from "../harness/stats.ts";
 import type { Issue } from "../harness/subject.ts";
 import type { PathClient } from "./path-client.ts";
-import { walkTest1 } from "./test1-path.ts";
+import { type Gate, walkTest1 } from "./test1-path.ts";
 
 export interface PathsRequest {
-  readonly url: string;
+  readonly gate: Gate;
   /** So many at any moment, or so many started each second. */
   readonly load: { readonly inFlight: number } | { readonly perSecond: number };
   readonly warmupMs: number;
@@ -17,26 +17,38 @@ export interface PathsRequest {
 
 export type PathsReply = ClientReply;
 
-const sessions: PathClient[] = [];
+/** A gate takes 18 000: the oldest makes room for the next. */
+const mostSessions = 12_000;
+const sessions = new Set<PathClient>();
+
+function keep(client: PathClient): void {
+  sessions.add(client);
+  if (sessions.size <= mostSessions) return;
+  for (const oldest of sessions) {
+    sessions.delete(oldest);
+    oldest.close();
+    return;
+  }
+}
 
 function reply(message: PathsReply): void {
   process.send?.(message);
 }
 
-function paths(url: string): Issue {
+function paths(gate: Gate): Issue {
   let account = 0;
   return (done) => {
-    walkTest1(url, `bench-${account++}`).then((client) => {
-      sessions.push(client);
+    walkTest1(gate, `bench-${account++}`).then((client) => {
+      keep(client);
       done();
     }, done);
   };
 }
 
 process.on("disconnect", () => process.exit());
-process.on("message", async ({ url, load, warmupMs, measureMs }: PathsRequest) => {
+process.on("message", async ({ gate, load, warmupMs, measureMs }: PathsRequest) => {
   const common = { warmupMs, measureMs, onMeasure: () => reply({ kind: "measuring" }) };
-  const issue = paths(url);
+  const issue = paths(gate);
   const result =
     "inFlight" in load
       ? driveLoad(issue, { ...common, ...load, warmupInFlight: load.inFlight })

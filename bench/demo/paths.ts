@@ -9,7 +9,7 @@ import { Worker } from "../harness/worker.ts";
 import type { PathsReply, PathsRequest } from "./paths-main.ts";
 import { removeKeys } from "./remove-keys.ts";
 
-const warmupMs = 5000;
+const warmupMs = 10_000;
 const timeoutMs = 120_000;
 
 // Nobody else's, also where the demo runs at its own ports.
@@ -36,7 +36,8 @@ export async function measurePaths(
 
 async function measure(cluster: DemoCluster, load: PathsRequest["load"], measureMs: number): Promise<Sample> {
   await using players = new Worker<PathsRequest, PathsReply>(new URL("paths-main.ts", import.meta.url));
-  players.send({ url: `ws://${cluster.gates[0]}/`, load, warmupMs, measureMs });
+  const [host = "", port = ""] = cluster.gates[0]?.split(":") ?? [];
+  players.send({ gate: { host, port: Number(port) }, load, warmupMs, measureMs });
   await players.receive("measuring", timeoutMs + warmupMs);
   const stopped = players.receive("stopped", timeoutMs + measureMs);
   const measured = players.receive("measured", timeoutMs + measureMs);

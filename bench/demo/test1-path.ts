@@ -31,12 +31,18 @@ const requests = {
   detail: toBinary(RoleGetInfo_ReqSchema, create(RoleGetInfo_ReqSchema, { detail: true })),
 };
 
+/** Where it takes WebSockets. */
+export interface Gate {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * The path of Test1 of the demo's client, with the same checks, for an account that nobody has seen before. Resolves with the
  * connection, which stays.
  */
-export async function walkTest1(url: string, token: string): Promise<PathClient> {
-  const client = await PathClient.connect(url);
+export async function walkTest1(gate: Gate, token: string): Promise<PathClient> {
+  const client = await PathClient.connect(gate.host, gate.port);
   const auth = toBinary(AuthReqSchema, create(AuthReqSchema, { token }));
   const { roleId } = decode(AuthRspSchema, await client.login(auth));
   const { roleDb } = decode(RoleLogin_RspSchema, await client.call(starts.login, requests.login));

@@ -31,6 +31,8 @@ export function createLink(config: RedisConfig, name: string, events: RedisLinkE
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: "disabled",
+    // Its own limit makes a signal for each command that aborts seconds later, also when all went well. Callers have theirs.
+    commandOptions: { timeout: 0 },
     // Replies are told apart by the protocol that every server since 2.0 has.
     socket: {
       connectTimeout: connectTimeoutMs,

@@ -67,9 +67,8 @@ export class PlayerSlots {
 
   /** A player logs in: every other session of it ends, wherever it is. Rejects with SESSION_REPLACED for a still newer login. */
   async login({ id, connection }: Entry, begin: (claim: Claim) => PlayerSession): Promise<void> {
-    const replaced = reasonError("SESSION_REPLACED", "the player logged in again");
     const slot = this.#slot(id);
-    slot.login?.leave(replaced, false);
+    slot.login?.leave(reasonError("SESSION_REPLACED", "the player logged in again"), false);
     slot.login = connection;
     await this.#inTurn(id, slot, async () => {
       if (slot.login !== connection || connection.isOver) return;

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type ResumeTicket, ResumeTicketSchema } from "../../gen/m3/gate_control_pb.js";
 
@@ -8,11 +15,12 @@ const tagBytes = 16;
 
 /** Makes the tokens by which a client continues its session: encrypted and signed, so that any gate with the secret can read them. */
 export class ResumeTokens {
-  readonly #key: Buffer;
+  /** One for all tokens: made of bytes anew it would cost more than the token. */
+  readonly #key: KeyObject;
 
   constructor(secret: string | undefined) {
-    this.#key =
-      secret === undefined ? randomBytes(32) : createHash("sha256").update(`m3game resume token\0${secret}`).digest();
+    const digest = () => createHash("sha256").update(`m3game resume token\0${secret}`).digest();
+    this.#key = createSecretKey(secret === undefined ? randomBytes(32) : digest());
   }
 
   seal(ticket: MessageInitShape<typeof ResumeTicketSchema>): Uint8Array {

@@ -83,6 +83,34 @@ export class CellIndex {
       for (let at = this.#starts[row * columns + left] ?? 0; at < end; at++) visit(this.#items[at] ?? 0);
     }
   }
+
+  /**
+   * Calls `visit` with each slot whose place is at most `radius` away. Not by `visitCells`: most slots of the cells are too far
+   * away, and a call for each of them would take most of the time.
+   */
+  visitNear(
+    { x: xs, y: ys }: { readonly x: Float64Array; readonly y: Float64Array },
+    x: number,
+    y: number,
+    radius: number,
+    visit: (slot: number) => void,
+  ): void {
+    const { columns, rows, cellSize } = this.grid;
+    const [starts, items] = [this.#starts, this.#items];
+    const left = clampCell((x - radius) / cellSize, columns);
+    const right = clampCell((x + radius) / cellSize, columns);
+    const bottom = clampCell((y + radius) / cellSize, rows);
+    const square = radius * radius;
+    for (let row = clampCell((y - radius) / cellSize, rows); row <= bottom; row++) {
+      const end = starts[row * columns + right + 1] ?? 0;
+      for (let at = starts[row * columns + left] ?? 0; at < end; at++) {
+        const slot = items[at] ?? 0;
+        const dx = (xs[slot] ?? 0) - x;
+        const dy = (ys[slot] ?? 0) - y;
+        if (dx * dx + dy * dy <= square) visit(slot);
+      }
+    }
+  }
 }
 
 function clampCell(position: number, count: number): number {

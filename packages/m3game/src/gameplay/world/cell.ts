@@ -58,26 +58,9 @@ export class CellRunner<F extends Fields, E> implements Cell<F, E> {
   }
 
   readonly near = (x: number, y: number, radius: number, visit: (slot: number) => void): void =>
-    visitNear(this.#state, x, y, radius, visit);
+    this.#state.index.visitNear(this.now, x, y, radius, visit);
 
   readonly emit = (event: E): void => void this.#events.push(event);
 }
 
 const none: readonly never[] = [];
-
-/** Calls `visit` with each entity of the buffer that everybody reads that is at most `radius` away. */
-export function visitNear<F extends Fields>(
-  state: WorldState<F>,
-  x: number,
-  y: number,
-  radius: number,
-  visit: (slot: number) => void,
-): void {
-  const { x: xs, y: ys } = state.now;
-  const square = radius * radius;
-  state.index.visitCells(x - radius, y - radius, x + radius, y + radius, (slot) => {
-    const dx = (xs[slot] ?? 0) - x;
-    const dy = (ys[slot] ?? 0) - y;
-    if (dx * dx + dy * dy <= square) visit(slot);
-  });
-}

@@ -1,4 +1,3 @@
-import { visitNear } from "./cell.ts";
 import type { Columns, Fields } from "./columns.ts";
 import { type WorldSize, WorldState } from "./world-state.ts";
 
@@ -94,7 +93,7 @@ export class Plane<F extends Fields> {
   /** Calls `visit` with each entity at most `radius` away from a place, in no order. */
   near(x: number, y: number, radius: number, visit: (slot: number) => void): void {
     this.#refreshIndex();
-    visitNear(this.state, x, y, radius, (slot) => {
+    this.state.index.visitNear(this.now, x, y, radius, (slot) => {
       if (this.has(slot)) visit(slot);
     });
   }
