@@ -32,7 +32,7 @@ export const suite: Suite = {
     solo("fights-bots", "fights.ts", "botFights", { fights }),
     solo("fights-players", "fights.ts", "playerFights", { fights }),
     ...(clusterServices.every((name) => services[name] !== undefined)
-      ? [paths("paths", { inFlight: 128 }), paths("paths-half", { perSecond: halfLoad })]
+      ? [paths("paths", { inFlight: 512 }), paths("paths-half", { perSecond: halfLoad })]
       : []),
     solo("world", "world.ts", "oneThread", { entities }),
     solo("world-parallel", "world.ts", "twoThreads", { entities }),

@@ -1,19 +1,9 @@
 /** Runs tasks one after another. */
 export class CallQueue {
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-
-  /** How many have not begun yet. */
-  get waiting(): number {
-    return this.#waiting;
-  }
 
   run<T>(task: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    const result = this.#last.then(() => {
-      this.#waiting--;
-      return task();
-    });
+    const result = this.#last.then(task);
     this.#last = result.catch(() => {});
     return result;
   }

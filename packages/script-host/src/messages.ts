@@ -10,7 +10,7 @@ export interface WorkerSetup {
   readonly maxMemoryBytes: number;
 }
 
-/** To the thread: run a hook. The next one comes when this one has ended. */
+/** To the thread: run a hook, when those before have ended. */
 export interface HookCall {
   readonly hook: string;
   readonly args: readonly unknown[];

@@ -5,7 +5,7 @@ import { CallQueue } from "./call-queue.ts";
 import type { ScriptSource } from "./messages.ts";
 import { isSame, readSources } from "./read-sources.ts";
 import type { ScriptLimits } from "./script-limits.ts";
-import { ScriptThread } from "./script-thread.ts";
+import { notBegun, ScriptThread } from "./script-thread.ts";
 
 export interface ScriptHostOptions extends ScriptLimits {
   /** The files, loaded in this order. */
@@ -26,9 +26,11 @@ interface Loaded {
 /** The Scripts contract: a thread with the scripts, replaced when it broke a limit and when its files changed. */
 export class ScriptHost implements Scripts {
   readonly #options: ScriptHostOptions;
-  readonly #calls = new CallQueue();
   readonly #reloads = new CallQueue();
   #loaded: Loaded;
+  /** Calls that have not ended. */
+  #calls = 0;
+  #restarting: Promise<void> | undefined;
   /** Loads are numbered, so that older scripts never replace newer ones. */
   #loads = 0;
   #loadedNumber = 0;
@@ -63,10 +65,16 @@ export class ScriptHost implements Scripts {
   }
 
   async call(hook: string, ...args: readonly unknown[]): Promise<unknown> {
-    if (this.#calls.waiting >= this.#options.MaxQueued) {
-      throw reasonError("OVERLOADED", `${this.#calls.waiting} calls of scripts wait already`);
+    // One of them runs.
+    if (this.#calls > this.#options.MaxQueued) {
+      throw reasonError("OVERLOADED", `${this.#calls - 1} calls of scripts wait already`);
     }
-    return this.#calls.run(() => this.#run(hook, args));
+    this.#calls++;
+    try {
+      return await this.#run(hook, args);
+    } finally {
+      this.#calls--;
+    }
   }
 
   prepareReload(): Promise<PendingReload> {
@@ -79,28 +87,38 @@ export class ScriptHost implements Scripts {
   }
 
   async #run(hook: string, args: readonly unknown[]): Promise<unknown> {
-    if (this.#disposed !== undefined)
-      throw reasonError("CONTEXT_ENDED", `hook ${hook} was called after its app stopped`);
-    if (!this.has(hook)) throw reasonError("NO_HOOK", `no script defines the hook ${hook}`);
-    const { thread } = await this.#alive();
-    try {
-      return await thread.run({ hook, args });
-    } catch (error) {
-      this.#options.context.log.error("a hook failed", { hook, error });
-      throw error;
-    } finally {
-      if (thread !== this.#loaded.thread) await thread.stop();
+    for (;;) {
+      if (this.#disposed !== undefined)
+        throw reasonError("CONTEXT_ENDED", `hook ${hook} was called after its app stopped`);
+      if (!this.has(hook)) throw reasonError("NO_HOOK", `no script defines the hook ${hook}`);
+      const { thread } = this.#loaded;
+      if (!thread.isAlive) {
+        await this.#restart();
+        continue;
+      }
+      try {
+        const value = await thread.run({ hook, args });
+        if (value !== notBegun) return value;
+      } catch (error) {
+        this.#options.context.log.error("a hook failed", { hook, error });
+        throw error;
+      }
     }
   }
 
-  /** The scripts, in a fresh thread when the last one is over. */
-  async #alive(): Promise<Loaded> {
-    const loaded = this.#loaded;
-    if (loaded.thread.isAlive) return loaded;
+  /** Has the scripts run in a fresh thread, as the last one is over. */
+  #restart(): Promise<void> {
+    this.#restarting ??= this.#startAgain(this.#loaded).finally(() => {
+      this.#restarting = undefined;
+    });
+    return this.#restarting;
+  }
+
+  async #startAgain(loaded: Loaded): Promise<void> {
     const thread = await startThread(this.#options, loaded.sources);
     // Others may have been loaded meanwhile.
-    if (this.#loaded === loaded) this.#loaded = { sources: loaded.sources, thread };
-    return { sources: loaded.sources, thread };
+    if (this.#loaded === loaded && this.#disposed === undefined) this.#loaded = { sources: loaded.sources, thread };
+    else await thread.stop();
   }
 
   async #prepare(sources: readonly ScriptSource[]): Promise<PendingReload> {
@@ -113,8 +131,8 @@ export class ScriptHost implements Scripts {
         this.#loadedNumber = number;
         this.#loaded = { sources, thread };
         this.#watched = sources;
-        // What runs on it still ends there.
-        void this.#calls.run(() => old.stop());
+        // What was given to it still ends there.
+        old.retire();
       },
       discard: () => void thread.stop(),
     };
@@ -141,7 +159,7 @@ export class ScriptHost implements Scripts {
     // A hook that never ends must not hold the stop up.
     await this.#loaded.thread.stop();
     await this.#reloads.idle();
-    await this.#calls.idle();
+    await this.#restarting?.catch(() => {});
     await this.#loaded.thread.stop();
   }
 }

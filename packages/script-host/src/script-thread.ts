@@ -1,23 +1,17 @@
-import { Worker } from "node:worker_threads";
-import type { Clock, Logger } from "m3game";
 import { reasonError } from "m3game/internal";
-import type { HookCall, ScriptSource, WorkerMessage, WorkerSetup } from "./messages.ts";
+import type { HookCall } from "./messages.ts";
+import { type Answer, ThreadPort, type ThreadPortOptions } from "./thread-port.ts";
 
 // A script may do some work while it is loaded, but must come to an end.
 const loadTimeoutMs = 5000;
-const bytesPerMB = 1024 * 1024;
 
-export interface ScriptThreadOptions {
-  /** The module that the thread runs: it calls `serveHooks`. */
-  readonly module: URL;
-  readonly sources: readonly ScriptSource[];
-  readonly maxMemoryMB: number;
+export interface ScriptThreadOptions extends ThreadPortOptions {
+  /** The longest that a hook may run, in milliseconds. */
   readonly timeoutMs: number;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
-type Answer = Exclude<WorkerMessage, { kind: "log" }> | { readonly kind: "timeout" } | { readonly kind: "exit" };
+/** Says that a thread was over before it came to a call: another thread may run it. */
+export const notBegun = Symbol("not begun");
 
 /** A thread with loaded scripts. It runs one hook at a time, and is over when one of them broke a limit. */
 export class ScriptThread {
@@ -34,7 +28,7 @@ export class ScriptThread {
   /** Loads the scripts. Rejects with CONFIG_INVALID that names file and line. */
   static async start(options: ScriptThreadOptions): Promise<ScriptThread> {
     const worker = new ThreadPort(options);
-    const answer = await worker.answer(loadTimeoutMs);
+    const answer = await worker.loaded(loadTimeoutMs);
     if (answer.kind === "ready") return new ScriptThread(options, worker, answer.hooks);
     await worker.stop();
     throw reasonError("CONFIG_INVALID", loadProblem(answer, options));
@@ -44,16 +38,16 @@ export class ScriptThread {
     return this.#worker.isAlive;
   }
 
-  /** Runs a hook. Rejects with SCRIPT_TIMEOUT, SCRIPT_MEMORY or SCRIPT_FAILED. */
+  /**
+   * Runs a hook, after those that were given before. Resolves with `notBegun` when one of them has ended the thread. Rejects with
+   * SCRIPT_TIMEOUT, SCRIPT_MEMORY or SCRIPT_FAILED.
+   */
   async run(call: HookCall): Promise<unknown> {
     const { timeoutMs, maxMemoryMB } = this.#options;
-    try {
-      this.#worker.post(call);
-    } catch (cause) {
-      throw reasonError("SCRIPT_FAILED", `hook ${call.hook} takes plain values as arguments only`, { cause });
-    }
-    const answer = await this.#worker.answer(timeoutMs);
+    const answer = await this.#ask(call);
     switch (answer.kind) {
+      case "not begun":
+        return notBegun;
       case "done":
         return answer.value;
       case "failed":
@@ -74,6 +68,19 @@ export class ScriptThread {
   stop(): Promise<void> {
     return this.#worker.stop();
   }
+
+  /** Ends it when what it was given is done. */
+  retire(): void {
+    this.#worker.retire();
+  }
+
+  #ask(call: HookCall): Promise<Answer> {
+    try {
+      return this.#worker.ask(call, this.#options.timeoutMs);
+    } catch (cause) {
+      throw reasonError("SCRIPT_FAILED", `hook ${call.hook} takes plain values as arguments only`, { cause });
+    }
+  }
 }
 
 function loadProblem(answer: Answer, { sources, maxMemoryMB }: ScriptThreadOptions): string {
@@ -82,57 +89,4 @@ function loadProblem(answer: Answer, { sources, maxMemoryMB }: ScriptThreadOptio
   if (answer.kind === "timeout") return `${files}: loading took longer than ${loadTimeoutMs} ms`;
   if (answer.kind === "out of memory") return `${files}: loading needed more than ${maxMemoryMB} MiB of memory`;
   return `${files}: the thread of the scripts ended while they were loaded`;
-}
-
-/** The worker, and what it answers. */
-class ThreadPort {
-  readonly #clock: Clock;
-  readonly #worker: Worker;
-  #waiting: ((answer: Answer) => void) | undefined;
-  #end: Answer = { kind: "exit" };
-  isAlive = true;
-
-  constructor({ module, sources, maxMemoryMB, clock, log }: ScriptThreadOptions) {
-    const setup: WorkerSetup = { sources, maxMemoryBytes: maxMemoryMB * bytesPerMB };
-    this.#clock = clock;
-    this.#worker = new Worker(module, {
-      workerData: setup,
-      resourceLimits: { maxOldGenerationSizeMb: maxMemoryMB },
-    });
-    this.#worker.on("message", (message: WorkerMessage) => {
-      if (message.kind === "log") log.info(message.message, { from: "script" });
-      else this.#waiting?.(message);
-    });
-    this.#worker.on("error", (error) => {
-      if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") this.#end = { kind: "out of memory" };
-      log.warn("a script thread ended", { error });
-    });
-    this.#worker.on("exit", () => {
-      this.isAlive = false;
-      this.#waiting?.(this.#end);
-    });
-  }
-
-  post(call: HookCall): void {
-    this.#worker.postMessage(call);
-  }
-
-  /** The next answer; `timeout` when there is none within `timeoutMs`. */
-  answer(timeoutMs: number): Promise<Answer> {
-    return new Promise((resolve) => {
-      // When this thread was busy too, the answer may lie there already: it is taken first.
-      const timer = this.#clock.after(timeoutMs, () => setImmediate(() => settle({ kind: "timeout" })));
-      const settle = (answer: Answer) => {
-        timer.cancel();
-        this.#waiting = undefined;
-        resolve(answer);
-      };
-      this.#waiting = settle;
-      if (!this.isAlive) settle(this.#end);
-    });
-  }
-
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
-  }
 }

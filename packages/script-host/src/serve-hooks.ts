@@ -32,12 +32,17 @@ export async function serveHooks(load: (context: WorkerContext) => Promise<HookE
   } catch (error) {
     return post({ kind: "refused", message: messageOf(error) });
   }
-  port.on("message", async ({ hook, args }: HookCall) => {
+  const serve = async ({ hook, args }: HookCall): Promise<void> => {
     try {
       post({ kind: "done", value: await engine.call(hook, args) });
     } catch (error) {
       post(error instanceof OutOfMemory ? { kind: "out of memory" } : { kind: "failed", message: messageOf(error) });
     }
+  };
+  // The next one is here before this one has ended.
+  let last = Promise.resolve();
+  port.on("message", (call: HookCall) => {
+    last = last.then(() => serve(call));
   });
   post({ kind: "ready", hooks: engine.hooks });
 }

@@ -66,12 +66,27 @@ test("a file that is not there is named with its key", async () => {
   });
 });
 
-test("more calls than MaxQueued are refused", async () => {
+test("more calls than MaxQueued beside the one that runs are refused", async () => {
   const folder = await mkdtemp(join(tmpdir(), "m3game-js-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, "hooks.js"), "export const Echo = (x) => x;");
   const context = createPluginContext("test.world1.role.1", { folder });
   await using scripts = await scriptJs.create(scriptJs.config.parse({ JsFile: "hooks.js", MaxQueued: 2 }), context);
   const results = await Promise.allSettled([1, 2, 3, 4].map((x) => scripts.call("Echo", x)));
-  expect(results.filter(({ status }) => status === "rejected")).toHaveLength(2);
+  expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
+});
+
+test("calls behind one that never ends are run all the same", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "m3game-js-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const text = "export const Echo = (x) => x;\nexport const Hang = () => { for (;;); };";
+  await writeFile(join(folder, "hooks.js"), text);
+  const context = createPluginContext("test.world1.role.1", { folder });
+  const config = scriptJs.config.parse({ JsFile: "hooks.js", TimeoutMs: 300 });
+  await using scripts = await scriptJs.create(config, context);
+  const calls = [scripts.call("Echo", 1), scripts.call("Hang"), scripts.call("Echo", 2), scripts.call("Echo", 3)];
+  const [before, hanging, ...behind] = await Promise.allSettled(calls);
+  expect(before).toEqual({ status: "fulfilled", value: 1 });
+  expect(hanging).toMatchObject({ status: "rejected", reason: { reason: "SCRIPT_TIMEOUT" } });
+  expect(behind).toEqual([2, 3].map((value) => ({ status: "fulfilled", value })));
 });
