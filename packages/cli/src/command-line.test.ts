@@ -3,7 +3,21 @@ import { expect, test } from "vitest";
 import { runM3 } from "../test/support/run-in-process.ts";
 
 const commands = [
-  ...["run", "dev", "call", "plugins", "new", "bots", "apps", "actor", "leases", "sessions", "route", "canary"],
+  ...[
+    "run",
+    "dev",
+    "call",
+    "plugins",
+    "new",
+    "bots",
+    "apps",
+    "actor",
+    "leases",
+    "sessions",
+    "route",
+    "trace",
+    "canary",
+  ],
   "help",
 ];
 
@@ -33,7 +47,7 @@ test("the version is that of the package", async () => {
 test.each([
   [
     ["walk"],
-    "unknown command walk; there are run, dev, call, health, plugins, new, bots, apps, actor, leases, sessions, route, canary, backup, restore, help",
+    "unknown command walk; there are run, dev, call, health, plugins, new, bots, apps, actor, leases, sessions, route, trace, canary, backup, restore, help",
     "m3 help",
   ],
   [["toString"], "unknown command toString", "m3 help"],

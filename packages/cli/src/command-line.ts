@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   leases: () => import("./commands/leases.ts"),
   sessions: () => import("./commands/sessions.ts"),
   route: () => import("./commands/route.ts"),
+  trace: () => import("./commands/trace.ts"),
   canary: () => import("./commands/canary.ts"),
   backup: () => import("./commands/backup.ts"),
   restore: () => import("./commands/restore.ts"),

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import actorApp from "@m3game/examples/actorapp/app";
 import { login } from "@m3game/examples/client/login";
 import gateApp from "@m3game/examples/gateapp/app";
@@ -12,6 +14,7 @@ import { describeWithService } from "@m3game/testing";
 import { transTcp } from "@m3game/trans-tcp";
 import { type Cluster, Code, defineApp, M3Error, multi, p2p, startCluster } from "m3game";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommandLine } from "../src/command-line.ts";
 import { examplesFolder } from "./support/examples.ts";
 import { runM3 } from "./support/run-in-process.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
@@ -108,6 +111,25 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     expect((await m3("route", "nothing", "17")).stderr).toContain("no app of nothing is registered");
   });
 
+  test.each([[[]], [["--json"]]])("m3 trace player prints calls as they come, until a signal: %j", async (flags) => {
+    const signals = new EventEmitter();
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const exit = runCommandLine({
+      argv: ["trace", "player", "17", "--interval", "0.05", "-conf", conf, "-world", world, ...flags],
+      ...{ stdout: out, stderr: err, env: {}, signals, isTerminal: false },
+    });
+    const [follows] = await once(err, "data");
+    expect(String(follows)).toMatch(/^m3: follows 17 at \d+ apps until Ctrl-C\n$/);
+    const call = cluster.app(gate).client(ActorRegSer).to(p2p(one));
+    const [shown] = await Promise.all([once(out, "data"), call.register({ playerId: "17", name: "June" })]);
+    const [line = ""] = String(shown).split("\n");
+    const [method, number] = ["proto.ActorRegSer/Register", "[\\d.]+"];
+    if (flags.length > 0) expect(JSON.parse(line)).toMatchObject({ app: one, method: `/${method}`, caller: gate });
+    else expect(line).toMatch(new RegExp(`^[\\d:.]{12}  ${one}  ${method}  \\w+  ${number} ms  from ${gate}$`));
+    signals.emit("SIGINT");
+    expect(await exit).toBe(0);
+  });
+
   test("m3 canary shows and changes who gets which version", async () => {
     expect(await json("canary", "status", "actor")).toEqual([
       { service: `${world}.actor`, version: "none", instances: 2, gets: "everything" },
@@ -172,6 +194,8 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     [["actor"], "what to do? Say list, get, kick, move"],
     [["actor", "get"], "which actor?"],
     [["actor", "move", "17"], "move it where?"],
+    [["trace", "17"], "what to follow? Say player"],
+    [["trace", "player"], "which player?"],
     [["route", "actor"], "name the service and the key"],
     [["apps", "--limit", "none"], "--limit none"],
   ])("wrong usage: %j", async (args, problem) => {

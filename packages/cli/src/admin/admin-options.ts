@@ -16,7 +16,7 @@ const common = {
   json: { type: "boolean", default: false },
   limit: { type: "string", default: "100" },
   timeout: { type: "string", default: "3000" },
-  interval: { type: "string", default: "5" },
+  interval: { type: "string" },
 } as const;
 
 export interface AdminOptions {
@@ -29,8 +29,8 @@ export interface AdminOptions {
   /** How long each app may take to answer. */
   readonly timeoutMs: number;
   readonly positionals: readonly string[];
-  /** Between two looks of a command that goes on. */
-  readonly intervalMs: number;
+  /** Between two looks of a command that goes on; undefined: it was not given. */
+  readonly intervalMs: number | undefined;
 }
 
 /** Throws UsageError. */
@@ -47,8 +47,9 @@ export function parseAdminOptions(
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`--limit ${values.limit} is no whole number from 1 on`);
   if (!(timeoutMs > 0)) throw new UsageError(`--timeout ${values.timeout} is no number of milliseconds`);
-  const intervalMs = Number(values.interval) * 1000;
-  if (!(intervalMs > 0)) throw new UsageError(`--interval ${values.interval} is no number of seconds`);
+  const intervalMs = values.interval === undefined ? undefined : Number(values.interval) * 1000;
+  if (intervalMs !== undefined && !(intervalMs > 0))
+    throw new UsageError(`--interval ${values.interval} is no number of seconds`);
   return { configFile, world: values.world ?? "", json: values.json, limit, timeoutMs, intervalMs, positionals };
 }
 

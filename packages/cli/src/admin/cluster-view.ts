@@ -73,13 +73,13 @@ export class ClusterView implements AsyncDisposable {
   /** Asks all apps at once. */
   askAll<T>(
     instances: readonly Instance[],
-    ask: (admin: Client<typeof AdminSer>, options: { readonly timeoutMs: number }) => Promise<T>,
+    ask: (admin: Client<typeof AdminSer>, options: { readonly timeoutMs: number }, app: string) => Promise<T>,
   ): Promise<readonly Answered<T>[]> {
     const { timeoutMs } = this.#options;
     return Promise.all(
       instances.map(async ({ app }): Promise<Answered<T>> => {
         try {
-          return { app, answer: await ask(this.admin(app), { timeoutMs }) };
+          return { app, answer: await ask(this.admin(app), { timeoutMs }, app) };
         } catch (error) {
           if (!isM3Error(error)) throw error;
           return { app, problem: error.message };

@@ -1,9 +1,9 @@
-import { setTimeout } from "node:timers/promises";
 import type { Instance } from "m3game";
 import { type CanaryRule, MetaKey, newestRule } from "m3game/internal";
 import { adminHelp, operatorName } from "../admin/admin-options.ts";
 import { type Calls, CanaryWatch, rate } from "../admin/canary-watch.ts";
 import type { ClusterView } from "../admin/cluster-view.ts";
+import { looks } from "../admin/looks.ts";
 import { type Report, runAdmin } from "../admin/run-admin.ts";
 import { formatTable } from "../admin/table.ts";
 import { type CommandIo, UsageError } from "../command.ts";
@@ -40,7 +40,7 @@ interface Known {
 }
 
 export function execute(io: CommandIo): Promise<number> {
-  return runAdmin(io, async (cluster, { intervalMs, json, positionals: [action, name, ...args] }) => {
+  return runAdmin(io, async (cluster, { intervalMs = 5000, json, positionals: [action, name, ...args] }) => {
     if (action === "status") return report(await known(cluster, name));
     if (action !== "set" && action !== "promote" && action !== "abort" && action !== "watch") {
       throw new UsageError("what to do? Say status, set, promote, abort, watch");
@@ -125,21 +125,6 @@ async function watch(
 
 function shown(calls: Calls): string {
   return `${calls.failed} of ${calls.served} calls failed (${(rate(calls) * 100).toFixed(1)}%)`;
-}
-
-/** Once at once, then after each interval, until a signal ends it. */
-async function* looks({ signals }: CommandIo, intervalMs: number): AsyncGenerator<void> {
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  for (const signal of ["SIGINT", "SIGTERM"]) signals.on(signal, onSignal);
-  try {
-    while (!stop.signal.aborted) {
-      yield;
-      await setTimeout(intervalMs, undefined, { signal: stop.signal }).catch(() => {});
-    }
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"]) signals.off(signal, onSignal);
-  }
 }
 
 /** A rule for a version that nobody has would do nothing now, and something unexpected later. */

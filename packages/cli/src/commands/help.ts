@@ -20,6 +20,7 @@ A running cluster, by the config of one of its apps
   m3 leases                                 who owns what
   m3 sessions [PLAYER]                      the players at the gates
   m3 route SERVICE KEY                      where calls with a key go
+  m3 trace player ID                        that player's calls, live
   m3 canary status|set|promote|abort|watch  which version gets which players
 
   m3 help [COMMAND]                         this help, or that of a command
@@ -48,6 +49,7 @@ const pages: Readonly<Record<string, () => Promise<{ readonly help: string }>>> 
   leases: () => import("./leases.ts"),
   sessions: () => import("./sessions.ts"),
   route: () => import("./route.ts"),
+  trace: () => import("./trace.ts"),
   canary: () => import("./canary.ts"),
   backup: () => import("./backup.ts"),
   restore: () => import("./restore.ts"),

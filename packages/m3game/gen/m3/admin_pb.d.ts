@@ -776,6 +776,136 @@ export declare type DescribeProtos_Rsp = Message<"proto.DescribeProtos.Rsp"> & {
 export declare const DescribeProtos_RspSchema: GenMessage<DescribeProtos_Rsp>;
 
 /**
+ * Follows the calls of a player or an actor: from the first request on the app keeps those that end, until nobody has asked for 10 s.
+ *
+ * @generated from message proto.TraceCalls
+ */
+export declare type TraceCalls = Message<"proto.TraceCalls"> & {
+};
+
+/**
+ * Describes the message proto.TraceCalls.
+ * Use `create(TraceCallsSchema)` to create a new message.
+ */
+export declare const TraceCallsSchema: GenMessage<TraceCalls>;
+
+/**
+ * @generated from message proto.TraceCalls.Req
+ */
+export declare type TraceCalls_Req = Message<"proto.TraceCalls.Req"> & {
+  /**
+   * Of a player, or of actors of any kind.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What tells those who follow the same id apart.
+   *
+   * @generated from field: string trace = 2;
+   */
+  trace: string;
+
+  /**
+   * That of the last answer, 0 in the first request: what it told is forgotten.
+   *
+   * @generated from field: uint64 cursor = 3;
+   */
+  cursor: bigint;
+
+  /**
+   * @generated from field: string operator = 4;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message proto.TraceCalls.Req.
+ * Use `create(TraceCalls_ReqSchema)` to create a new message.
+ */
+export declare const TraceCalls_ReqSchema: GenMessage<TraceCalls_Req>;
+
+/**
+ * @generated from message proto.TraceCalls.Rsp
+ */
+export declare type TraceCalls_Rsp = Message<"proto.TraceCalls.Rsp"> & {
+  /**
+   * In the order in which they ended.
+   *
+   * @generated from field: repeated proto.TraceCalls.Call calls = 1;
+   */
+  calls: TraceCalls_Call[];
+
+  /**
+   * @generated from field: uint64 cursor = 2;
+   */
+  cursor: bigint;
+
+  /**
+   * Calls since the first request that were not kept: 200 are in a second, and 500 until they were told.
+   *
+   * @generated from field: uint64 lost = 3;
+   */
+  lost: bigint;
+};
+
+/**
+ * Describes the message proto.TraceCalls.Rsp.
+ * Use `create(TraceCalls_RspSchema)` to create a new message.
+ */
+export declare const TraceCalls_RspSchema: GenMessage<TraceCalls_Rsp>;
+
+/**
+ * @generated from message proto.TraceCalls.Call
+ */
+export declare type TraceCalls_Call = Message<"proto.TraceCalls.Call"> & {
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @generated from field: int64 ended_at = 1;
+   */
+  endedAt: bigint;
+
+  /**
+   * @generated from field: string method = 2;
+   */
+  method: string;
+
+  /**
+   * An app id.
+   *
+   * @generated from field: string caller = 3;
+   */
+  caller: string;
+
+  /**
+   * OK, or the name of an error code.
+   *
+   * @generated from field: string code = 4;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * How long it took, in milliseconds; 0: it was refused.
+   *
+   * @generated from field: double ms = 6;
+   */
+  ms: number;
+};
+
+/**
+ * Describes the message proto.TraceCalls.Call.
+ * Use `create(TraceCalls_CallSchema)` to create a new message.
+ */
+export declare const TraceCalls_CallSchema: GenMessage<TraceCalls_Call>;
+
+/**
  * @generated from message proto.ListSessions
  */
 export declare type ListSessions = Message<"proto.ListSessions"> & {
@@ -950,6 +1080,14 @@ export declare const AdminSer: GenService<{
     methodKind: "unary";
     input: typeof DescribeProtos_ReqSchema;
     output: typeof DescribeProtos_RspSchema;
+  },
+  /**
+   * @generated from rpc proto.AdminSer.TraceCalls
+   */
+  traceCalls: {
+    methodKind: "unary";
+    input: typeof TraceCalls_ReqSchema;
+    output: typeof TraceCalls_RspSchema;
   },
   /**
    * @generated from rpc proto.AdminSer.SetCanary

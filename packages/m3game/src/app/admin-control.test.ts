@@ -70,6 +70,35 @@ describe("an operator", () => {
     ]);
   });
 
+  test("follows the calls of an id from where they are served, and the log says who does", async () => {
+    const { world, one, two, admin } = await startTwo();
+    const request = { id: "7", trace: "t", operator: "june" };
+    await world.until(admin(first).traceCalls(request));
+    await world.until(two.client(PlayerSer).do({ id: "7" }));
+    await world.until(two.client(PlayerSer).do({ id: "8" }));
+    await world.until(
+      one
+        .client(PlayerSer)
+        .to(p2p(first))
+        .any({}, { metadata: { actorid: "7" } }),
+    );
+    const { calls, cursor, lost } = await world.until(admin(first).traceCalls(request));
+    expect(calls).toMatchObject([
+      { method: "/m3test.PlayerSer/Do", caller: second, code: "OK", reason: "" },
+      { method: "/m3test.PlayerSer/Any", caller: first, code: "OK" },
+    ]);
+    expect([cursor, lost]).toEqual([2n, 0n]);
+    expect((await world.until(admin(first).traceCalls({ ...request, cursor }))).calls).toEqual([]);
+    const audited = world.log.lines.filter(({ fields }) => fields.audit === true);
+    expect(audited).toMatchObject([
+      {
+        message: "an operator follows the calls of an id",
+        fields: { app: first, via: second, id: "7", operator: "june" },
+      },
+    ]);
+    expect(await world.until(failure(admin(first).traceCalls({})))).toMatchObject({ reason: "BAD_REQUEST" });
+  });
+
   test("is told what can't be done", async () => {
     const { world, admin } = await startTwo();
     const kicked = (request: object) => world.until(failure(admin(first).kickActor(request)));

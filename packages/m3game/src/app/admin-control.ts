@@ -10,6 +10,7 @@ import type { Ownership } from "../ownership/ownership.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { ActorSystem } from "../server/actor/actor-system.ts";
 import type { CallCounts } from "../server/call-counts.ts";
+import type { CallTraces } from "../server/call-traces.ts";
 import type { Context } from "../server/context.ts";
 import { multi } from "../server/multi.ts";
 import type { Server } from "../server/server.ts";
@@ -27,6 +28,7 @@ export interface AdminParts {
   readonly ownership: Ownership | undefined;
   readonly gate: GateCore | undefined;
   counts(): CallCounts;
+  traces(): CallTraces;
   /** Enters a rule for the versions of the app's service into the registry. */
   setRule(rule: CanaryRule): Promise<void>;
 }
@@ -98,6 +100,15 @@ export function adminControl(parts: AdminParts): Server {
     describeProtos: () => {
       const { services: names, files } = encodeProtos(services);
       return { services: [...names], files };
+    },
+    traceCalls: ({ id, trace, cursor, operator }, ctx) => {
+      if (id === "") throw reasonError("BAD_REQUEST", "whose calls? id is empty");
+      const { isNew, ...answer } = parts.traces().follow(trace, id, Number(cursor));
+      if (isNew) audit("follows the calls of an id", ctx, { id, operator });
+      return {
+        calls: answer.calls.map((call) => ({ ...call, endedAt: BigInt(call.endedAt) })),
+        ...{ cursor: BigInt(answer.cursor), lost: BigInt(answer.lost) },
+      };
     },
     setCanary: async ({ version: chosen, share, ids, revision, operator }, ctx) => {
       if (!(share >= 0 && share <= 1)) throw reasonError("BAD_REQUEST", `share is ${share}: give 0 to 1`);

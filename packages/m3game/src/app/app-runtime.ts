@@ -377,6 +377,7 @@ export class AppRuntime<C> implements App<C> {
       ...{ app: this, version: this.#definition.version ?? "", clock, log, services: host.services },
       ...{ actors: actors?.system, ownership: owning?.ownership, gate: gate?.core },
       counts: () => dispatcher.counts,
+      traces: () => dispatcher.traces,
       setRule: async (rule) => this.#registration?.setRule(rule),
     });
     for (const control of [admin, owning?.control, actors?.system.control, gate?.control]) {

@@ -8,6 +8,7 @@ import { composeInterceptors, type Interceptor, type Invoke, type MaybePromise }
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { ActorHosting } from "./actor/actor-hosting.ts";
 import { CallCounts } from "./call-counts.ts";
+import { CallTraces } from "./call-traces.ts";
 import type { ControlKey } from "./control-key.ts";
 import { ForwardedCall, type ForwardOptions } from "./forwarded-call.ts";
 import type { HostApp } from "./host-app.ts";
@@ -48,6 +49,7 @@ interface Endpoint {
 export class Dispatcher {
   readonly services: readonly DescService[];
   readonly counts = new CallCounts();
+  readonly traces: CallTraces;
   readonly #options: DispatcherOptions;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #runtime: ServerRuntime;
@@ -59,6 +61,7 @@ export class Dispatcher {
   private constructor(options: DispatcherOptions, endpoints: ReadonlyMap<string, Endpoint>) {
     this.#options = options;
     this.#endpoints = endpoints;
+    this.traces = new CallTraces(options.runtime.clock);
     this.#kept = new KeptAnswers(options.runtime.clock);
     this.services = options.servers.map(({ service }) => service);
     this.#runtime = {
@@ -66,6 +69,7 @@ export class Dispatcher {
       onSettled: (call, outcome) => {
         // What apps ask of each other says nothing of the game.
         if (!call.meta.service.appsOnly) this.counts.add(outcome);
+        if (this.traces.isOn) this.traces.add(call, outcome);
         this.#onSettled(call);
       },
       forward: (inbound, targetApp, deadline) => {
@@ -204,6 +208,7 @@ export class Dispatcher {
   #refuse(inbound: InboundCall, endpoint: Endpoint | undefined, error: M3Error | undefined): void {
     if (error === undefined) return;
     this.#runtime.observer?.refused?.(endpoint?.meta, error);
+    if (this.traces.isOn) this.traces.add(inbound, error);
     if (!inbound.notify) return inbound.fail(error);
     this.#runtime.log.warn("one-way call refused", { method: inbound.method, from: inbound.sourceApp, error });
   }

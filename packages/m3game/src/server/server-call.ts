@@ -97,6 +97,10 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
     return this.#inbound.routeType;
   }
 
+  get hashKey(): string {
+    return this.#inbound.hashKey;
+  }
+
   get hops(): number {
     return this.#inbound.hops;
   }
