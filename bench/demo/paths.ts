@@ -41,6 +41,8 @@ async function measure(cluster: DemoCluster, load: PathsRequest["load"], measure
   await players.receive("measuring", timeoutMs + warmupMs);
   const stopped = players.receive("stopped", timeoutMs + measureMs);
   const measured = players.receive("measured", timeoutMs + measureMs);
+  // A process that ends early fails both.
+  measured.catch(() => {});
   const [before] = await Promise.all([readApps(cluster), stopped]);
   const after = await readApps(cluster);
   const result = await measured;

@@ -13,6 +13,8 @@ export interface RateOptions {
 
 // Finer than what is measured this way, and coarse enough to cost nothing.
 const stepMs = 2;
+/** The warm-up reaches the full rate after this share of it, from this share of the rate on: cold servers can do less. */
+const ramp = { share: 0.75, from: 0.1 };
 
 /**
  * Starts operations at a fixed rate, whether or not those before have ended (open loop). Latency counts from when an operation
@@ -33,6 +35,8 @@ export function driveRate(
   let underWay = 0;
   let before: CpuUsage | undefined;
 
+  const rateShare = (due: number): number =>
+    due >= measureFrom ? 1 : Math.min(1, Math.max(ramp.from, (due - from) / (ramp.share * warmupMs)));
   const start = (due: number): void => {
     const counts = due >= measureFrom;
     if (counts) underWay++;
@@ -54,7 +58,7 @@ export function driveRate(
     reject(error instanceof Error ? error : new Error(String(error)));
   };
   const timer = setInterval(() => {
-    for (const now = performance.now(); dueAt <= now && dueAt < until; dueAt += everyMs) {
+    for (const now = performance.now(); dueAt <= now && dueAt < until; dueAt += everyMs / rateShare(dueAt)) {
       if (before === undefined && dueAt >= measureFrom) {
         before = readCpuUsage();
         onMeasure();
