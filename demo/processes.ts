@@ -3,6 +3,8 @@ export interface DemoProcess {
   /** `uid` is demo/uidapp/app.ts with demo/config/uidapp.toml. */
   readonly func: string;
   readonly id: string;
+  /** Its app.ts, from the project's root. @default the demo's */
+  readonly file?: string;
   /** What differs from the config file: the ports of second instances. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -91,9 +91,9 @@ export class AppProcess {
   }
 
   #fork(): ChildProcess {
-    const { func, id } = this.#process;
+    const { func, id, file = `demo/${func}app/app.ts` } = this.#process;
     const config = join(root, `demo/config/${func}app.toml`);
-    return fork(cli, ["run", join(root, `demo/${func}app/app.ts`), "-idstr", id, "-conf", config], {
+    return fork(cli, ["run", join(root, file), "-idstr", id, "-conf", config], {
       cwd: root,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],

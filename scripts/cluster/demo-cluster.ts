@@ -28,6 +28,8 @@ export interface DemoClusterOptions {
   readonly functions?: readonly string[];
   /** Its servers; they end with it. @default those that `npm run services` has up, and the missing ones started */
   readonly services?: ClusterServices;
+  /** Other files than the demo's app.ts, from the project's root, by function. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Further variables, by function and by app id. */
   readonly envs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Told what the apps print. */
@@ -39,18 +41,19 @@ export interface DemoClusterOptions {
 /** The demo as processes over real servers. Disposing ends the processes in order, then the servers that were started for them. */
 export class DemoCluster implements AsyncDisposable {
   readonly #services: ClusterServices;
+  readonly #options: DemoClusterOptions;
   readonly #groups: AppProcess[][] = [];
 
   /** Resolves when all are ready. Rejects with the first failure, with the others ended again. */
   static async start(options: DemoClusterOptions): Promise<DemoCluster> {
     const { world, functions, instances } = options;
-    const cluster = new DemoCluster(options.services ?? (await startServices(storePrefix(world))));
+    const cluster = new DemoCluster(options.services ?? (await startServices(storePrefix(world))), options);
     const processes = demoProcesses(world, instances).filter(({ func }) => functions?.includes(func) ?? true);
     try {
       for (const group of Map.groupBy(processes, ({ func }) => func).values()) {
         if (options.signal?.aborted)
           throw new M3Error(Code.CANCELLED, "the start was stopped", { reason: "CANCELLED" });
-        await cluster.#startGroup(group, options);
+        await cluster.#startGroup(group);
       }
       return cluster;
     } catch (error) {
@@ -59,8 +62,9 @@ export class DemoCluster implements AsyncDisposable {
     }
   }
 
-  private constructor(services: ClusterServices) {
+  private constructor(services: ClusterServices, options: DemoClusterOptions) {
     this.#services = services;
+    this.#options = options;
   }
 
   get processes(): readonly AppProcess[] {
@@ -70,6 +74,19 @@ export class DemoCluster implements AsyncDisposable {
   /** Where the gates take WebSockets. */
   get gates(): readonly string[] {
     return this.processes.flatMap((process) => process.endpoint("ws") ?? []);
+  }
+
+  /** Starts one more; its own variables count most. Resolves when it is ready. */
+  async add(process: DemoProcess): Promise<AppProcess> {
+    const started = await this.#start(process, process.env);
+    this.#groups.push([started]);
+    return started;
+  }
+
+  /** The variables that lead from the config of this function to this cluster. */
+  variables(func: string): Readonly<Record<string, string>> {
+    const config = readFileSync(join(root, `demo/config/${func}app.toml`), "utf8");
+    return variablesFor(config, mergeSections(quiet, this.#services.sections, this.#options.sections ?? {}));
   }
 
   /** Kills all processes of these functions at a time. Resolves when all of them are back. */
@@ -88,16 +105,22 @@ export class DemoCluster implements AsyncDisposable {
     await this.#services[Symbol.asyncDispose]();
   }
 
-  async #startGroup(group: readonly DemoProcess[], { env, envs, sections, stdout }: DemoClusterOptions): Promise<void> {
-    const starts = group.map((process) => {
-      const config = readFileSync(join(root, `demo/config/${process.func}app.toml`), "utf8");
-      const variables = variablesFor(config, mergeSections(quiet, this.#services.sections, sections ?? {}));
-      const own = { ...process.env, ...envs?.[process.func], ...envs?.[process.id] };
-      return AppProcess.start(process, { ...variables, ...own, ...env }, stdout);
-    });
-    const outcomes = await Promise.allSettled(starts);
+  async #startGroup(group: readonly DemoProcess[]): Promise<void> {
+    const outcomes = await Promise.allSettled(group.map((process) => this.#start(process)));
     this.#groups.push(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : [])));
     const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure !== undefined) throw failure.reason;
+  }
+
+  #start(process: DemoProcess, last: DemoProcess["env"] = {}): Promise<AppProcess> {
+    const { env, envs, files, stdout } = this.#options;
+    const { func, id } = process;
+    const file = process.file ?? files?.[func];
+    const own = { ...process.env, ...envs?.[func], ...envs?.[id], ...last };
+    return AppProcess.start(
+      { ...process, ...(file !== undefined && { file }) },
+      { ...this.variables(func), ...own, ...env },
+      stdout,
+    );
   }
 }
