@@ -45,7 +45,11 @@ export class Load {
   /** Looks whether all is as it was acknowledged: each role, all clubs, all ids. Call it after `stop`. */
   async check(): Promise<void> {
     try {
-      for (const player of this.#players) await player.look();
+      for (const [index, player] of this.#players.entries()) {
+        await player.look().catch((cause) => {
+          throw new Error(`player ${index}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+        });
+      }
       this.clubs.seeAll(await this.#allClubs());
       const roles = new Set(this.#players.map(({ roleId }) => roleId));
       if (roles.size < this.#players.length) throw new Error("two accounts have the same role");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Output } from "@m3game/cli";
 import { findFreePorts } from "@m3game/testing/services";
+import { parseAppId } from "m3game";
 import type { AppProcess } from "../../scripts/cluster/app-process.ts";
 import { DemoCluster } from "../../scripts/cluster/demo-cluster.ts";
 import { root } from "../../scripts/lib/root.ts";
@@ -84,6 +85,13 @@ export class DrillWorld implements AsyncDisposable {
   /** In the order of their start. */
   get apps(): readonly AppProcess[] {
     return this.#cluster.processes;
+  }
+
+  /** Starts those again that were killed, each only after the others that it calls. */
+  async startAll(): Promise<void> {
+    for (const group of Map.groupBy(this.apps, ({ id }) => parseAppId(id).func).values()) {
+      await Promise.all(group.map((app) => app.start()));
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
