@@ -148,7 +148,12 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).toBe(next);
     expect(await gets("abort", "actor")).toEqual({ none: "the rest", "2.0.0": "0%" });
     await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).not.toBe(next);
+    expect(await gets("set", "actor", "2.0.0", "5%")).toEqual({ none: "the rest", "2.0.0": "5%" });
     await cluster.app(next).stop();
+    const nobody = { none: "everything", "2.0.0": "nothing: none is there for its 5%" };
+    await expect.poll(() => gets("status", "actor"), { timeout: 20_000 }).toEqual(nobody);
+    expect((await m3("canary", "promote", "actor")).stderr).toContain("no instance of");
+    expect(await gets("abort", "actor")).toMatchObject({ none: "everything" });
   });
 
   test("m3 canary watch aborts a version that fails", async () => {

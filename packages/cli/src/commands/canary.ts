@@ -158,12 +158,17 @@ async function known(cluster: ClusterView, name: string | undefined): Promise<re
 function report(services: readonly Known[]): Report {
   const rows = services.flatMap(({ service, instances, rule }) => {
     const versions = [...Map.groupBy(instances, versionOf)].sort(([a], [b]) => (a < b ? -1 : 1));
-    return versions.map(([version, { length }]) => ({
+    const found = versions.map(([version, { length }]) => ({
       service,
       version,
       instances: length,
       gets: shareOf(version, rule, versions.length),
     }));
+    if (rule === undefined || rule.version === "" || versions.some(([version]) => version === rule.version))
+      return found;
+    // Its instances are gone: the others serve its share, and it has it again when it comes back.
+    const gets = `nothing: none is there for its ${shareOf(rule.version, rule, versions.length + 1)}`;
+    return [...found, { service, version: rule.version, instances: 0, gets }];
   });
   return {
     text: formatTable([["SERVICE", "VERSION", "INSTANCES", "GETS"], ...rows.map((row) => Object.values(row))]),

@@ -75,6 +75,23 @@ describe("a service with two versions", () => {
     expect(tableOf(rule({ share: 0 })).counts()).toBe(0);
   });
 
+  test("an abort counts at once for all keys though a promote has reached only some instances", () => {
+    const { table, counts } = tableOf(rule());
+    const entered = [
+      rule({ share: 1, revision: 2 }),
+      rule({ share: 0, revision: 3 }),
+      rule({ share: 1, revision: 2 }),
+      rule(),
+    ];
+    table.update(
+      versions(undefined).map((each, index) => {
+        const known = entered[index];
+        return known === undefined ? each : { ...each, meta: { ...each.meta, m3canary: formatRule(known) } };
+      }),
+    );
+    expect(counts()).toBe(0);
+  });
+
   test("a rule for a version that is not there, or alone there, changes nothing", () => {
     const { table, counts } = tableOf(rule({ version: "3", share: 0.5 }));
     expect(counts()).toBeGreaterThan(800);
