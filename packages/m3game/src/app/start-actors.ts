@@ -63,6 +63,7 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
         mesh: {
           has: (id) => table.get(id) !== undefined,
           ring: (without) => table.ring(without),
+          isOlder: (target) => table.isOlder(target, app.app),
           onChange: (listener) => table.onChange(listener),
         },
         entities: (owner) => new ActorEntities({ db, queue }, owner),

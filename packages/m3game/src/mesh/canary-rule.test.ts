@@ -75,6 +75,14 @@ describe("a service with two versions", () => {
     expect(tableOf(rule({ share: 0 })).counts()).toBe(0);
   });
 
+  test("an instance of an older version is none to move to, unless the rule is about the newer one", () => {
+    const [old, next] = ["test.w1.back.1", "test.w1.back.3"];
+    const isOlder = (known: CanaryRule | undefined) => tableOf(known).table.isOlder(old ?? "", next ?? "");
+    expect([undefined, rule({ version: "" }), rule({ version: "1" })].map(isOlder)).toEqual([true, true, true]);
+    expect(isOlder(rule({ share: 0 }))).toBe(false);
+    expect(tableOf(undefined).table.isOlder(next ?? "", old ?? "")).toBe(false);
+  });
+
   test("an abort counts at once for all keys though a promote has reached only some instances", () => {
     const { table, counts } = tableOf(rule());
     const entered = [

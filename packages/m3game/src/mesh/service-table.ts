@@ -3,6 +3,7 @@ import type { Instance } from "../plugin/router.ts";
 import { type CanaryRule, newestRule } from "./canary-rule.ts";
 import { type Connect, Peer } from "./peer.ts";
 import { PeerGroups } from "./peer-groups.ts";
+import { isOlder } from "./version-order.ts";
 
 /** The instances of one service, as the registry shows them, and which of them can be reached. */
 export class ServiceTable implements AsyncDisposable {
@@ -56,6 +57,12 @@ export class ServiceTable implements AsyncDisposable {
   /** What the instances say of their versions; undefined: nothing. */
   get rule(): CanaryRule | undefined {
     return this.#rule;
+  }
+
+  /** True when `app` is of an older version than `than`, and no rule about that one sends its keys elsewhere. */
+  isOlder(app: string, than: string): boolean {
+    const [version, other] = [app, than].map((each) => this.#byApp.get(each)?.instance.meta[MetaKey.gameVersion]);
+    return this.#rule?.version !== other && isOlder(version, other);
   }
 
   /** Any instance, of those with a broken connection only when there is no other. */

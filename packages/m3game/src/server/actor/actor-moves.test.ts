@@ -333,6 +333,21 @@ describe("rebalancing", () => {
     expect(await world.until(one.client(PlayerSer).do({ id: idle }))).toMatchObject({ number: 2 });
   });
 
+  test("leaves actors alone that belong to an instance of an older version", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    const one = await world.start("1", { ...app, version: "1.10.0" }, { RebalanceTime: 10 });
+    const id = keyOf("test.w1.player.2");
+    await world.until(one.client(PlayerSer).do({ id }));
+    const older = await world.start("2", { ...app, version: "1.9.0" }, { RebalanceTime: 10 });
+    await world.pass(15_000);
+    expect(one.actors(Player).list()).toEqual([id]);
+    await world.until(older.stop());
+    const same = await world.start("2", { ...app, version: "1.10.0" }, { RebalanceTime: 10 });
+    await world.pass(15_000);
+    expect(same.actors(Player).list()).toEqual([id]);
+  });
+
   test("moves always-active actors too, each to the app that owns its id", async () => {
     const world = await ActorWorld.create();
     class Daemon extends Actor {}

@@ -41,6 +41,8 @@ export interface ActorMesh {
   has(app: string): boolean;
   /** Tells which of the instances that there are now owns an id, or would own it if `without` were not there. */
   ring(without?: string): (id: string) => string | undefined;
+  /** True for one of an older version, when no rule sends actors back to it. */
+  isOlder(app: string): boolean;
   /** Calls `listener` after each change of them. */
   onChange(listener: () => void): void;
 }
@@ -319,15 +321,17 @@ export class ActorSystem implements ActorHosting, ActorControl {
     this.#timer = clock.after(watchMs, () => this.#tick());
   }
 
-  /** Actors that nothing runs in move to the instance that owns their id; the busy ones get another chance. */
+  /** Actors that nothing runs in move to the instance that owns their id, unless it is of an older version; the busy ones get another chance. */
   async #rebalance(ownerOf: (id: string) => string | undefined): Promise<void> {
+    const { mesh } = this.#options;
     this.#isRebalancing = true;
     this.#rebalanceAt = Number.POSITIVE_INFINITY;
     let busy = 0;
     for (const kind of this.#kinds.values()) {
       busy += await kind.moveIdle((id) => {
         const owner = ownerOf(id);
-        return owner !== undefined && this.isReachable(owner) ? this.#target(kind, id, owner) : undefined;
+        if (owner === undefined || !this.isReachable(owner) || mesh.isOlder(owner)) return undefined;
+        return this.#target(kind, id, owner);
       });
     }
     this.#isRebalancing = false;
