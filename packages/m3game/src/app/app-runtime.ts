@@ -1,18 +1,13 @@
 import { dirname, resolve } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
-import { AdminSer } from "../../gen/m3/admin_pb.js";
 import type { ConfigSource } from "../config/source.ts";
 import { EntityDb } from "../entity/entity-db.ts";
 import { EntityStore } from "../entity/entity-store.ts";
-import { Mesh } from "../mesh/mesh.ts";
-import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
-import { DeadlineWheel } from "../meta/deadline-wheel.ts";
-import { type M3Error, reasonError } from "../meta/error.ts";
+import { reasonError } from "../meta/error.ts";
 import type { LeaderCandidate, LeaderHandlers } from "../ownership/leader.ts";
 import type { Leases } from "../ownership/leases.ts";
-import type { Ownership } from "../ownership/ownership.ts";
 import type { Db } from "../plugin/db.ts";
 import type { GateListener } from "../plugin/gate.ts";
 import { type Log, type Logger, silentLogger } from "../plugin/log.ts";
@@ -20,37 +15,28 @@ import type { Meter } from "../plugin/metric.ts";
 import { noMetrics } from "../plugin/no-metrics.ts";
 import type { Health, PluginContext, PluginInstances, PluginKind } from "../plugin/plugin.ts";
 import type { Instance, Router } from "../plugin/router.ts";
-import type { Listener, Trans, TransHost } from "../plugin/trans.ts";
+import type { Listener, Trans } from "../plugin/trans.ts";
 import type { Resource } from "../resource/resource.ts";
 import { ResourceStore } from "../resource/resource-store.ts";
 import type { Client } from "../rpc/client.ts";
-import type { ClientRuntime } from "../rpc/client-call.ts";
-import { ClientFactory } from "../rpc/client-factory.ts";
-import { type ClientSource, defineClient } from "../rpc/define-client.ts";
+import type { ClientFactory } from "../rpc/client-factory.ts";
+import type { ClientSource } from "../rpc/define-client.ts";
 import { ServiceRegistry } from "../rpc/service-registry.ts";
-import { shapeInterceptor } from "../rpc/shape-interceptor.ts";
 import { ScriptHooks } from "../script/script-hooks.ts";
 import type { Actor, ActorClass } from "../server/actor/actor.ts";
 import type { Actors } from "../server/actor/actors.ts";
 import { ControlKey } from "../server/control-key.ts";
-import { Dispatcher } from "../server/dispatcher.ts";
-import type { Server } from "../server/server.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { Broadcaster } from "../trans/broadcaster.ts";
-import { createConnector } from "../trans/connector.ts";
-import { SplitCarrier } from "../trans/split-carrier.ts";
-import { adminControl } from "./admin-control.ts";
 import type { App, AppEndpoint, AppState } from "./app.ts";
 import type { ChosenPlugin } from "./app-plugins.ts";
 import { AppRegistration } from "./app-registration.ts";
-import { type AppSettings, changedSections, hasActors, logLevel } from "./app-settings.ts";
-import { checkProtos } from "./check-protos.ts";
+import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { reloadAll } from "./reload-all.ts";
 import { RunningPlugins } from "./running-plugins.ts";
-import type { RunningActors } from "./start-actors.ts";
+import { type Core, leaseMissing, startCore } from "./start-core.ts";
 import type { RunningGate } from "./start-gate.ts";
 import type { RunningOwnership } from "./start-ownership.ts";
 import { type SupportKind, supportKinds } from "./support-kinds.ts";
@@ -66,21 +52,6 @@ export interface AppRuntimeOptions<C> {
   readonly observes: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
-}
-
-/** What exists once the stages up to MESH have run. */
-interface Core {
-  readonly router: Router;
-  /** The instances of its own service. */
-  readonly table: ServiceTable;
-  readonly mesh: Mesh;
-  readonly clients: ClientFactory;
-  readonly dispatcher: Dispatcher;
-  readonly owning: RunningOwnership | undefined;
-  readonly actors: RunningActors | undefined;
-  readonly gate: RunningGate | undefined;
-  readonly broadcaster: Broadcaster;
-  readonly host: TransHost;
 }
 
 /** How long the clients of a gate that stops may take to go on at another one, in milliseconds. */
@@ -121,7 +92,6 @@ export class AppRuntime<C> implements App<C> {
   #clients: ClientFactory | undefined;
   #core: Core | undefined;
   #registration: AppRegistration | undefined;
-  #protoDigest: string | undefined;
   #log: Log | undefined;
   #telemetry: Telemetry | undefined;
   #draining: Promise<void> | undefined;
@@ -271,7 +241,7 @@ export class AppRuntime<C> implements App<C> {
     const transports: Trans[] = [];
     for (const trans of chosen.trans) transports.push(await this.#startPlugin("TRANS", trans));
 
-    const core = await this.#assemble(router, broker, transports);
+    const core = await this.#startCore(router, broker, transports);
     await this.#lifecycle.step(
       "INIT",
       async () => this.#definition.onInit?.(this),
@@ -310,7 +280,7 @@ export class AppRuntime<C> implements App<C> {
       endpoints,
       transports,
       version,
-      protoDigest: this.#protoDigest,
+      protoDigest: core.protoDigest,
       controlKey,
     });
     this.#registration = await this.#lifecycle.step(
@@ -321,107 +291,23 @@ export class AppRuntime<C> implements App<C> {
     if (core.gate !== undefined) await this.#listenForClients(core.gate);
   }
 
-  async #assemble(
+  async #startCore(
     router: PluginInstances["router"],
     broker: PluginInstances["broker"],
     transports: readonly Trans[],
   ): Promise<Core> {
-    const { id, log } = this;
-    const { clock, settings } = this.#options;
-    const { config } = settings;
-    const { TimeoutMs: defaultTimeoutMs, MaxInFlight: maxInFlight } = config.options.Rpc;
-    // Rules are asked before the server models: a call that has to wait takes no place in the mailbox of its actor.
-    const shaping = this.#plugins.all("shape").map(shapeInterceptor);
-    const controls: Server[] = [];
-    const interceptors = [...(this.#definition.interceptors ?? []), ...shaping];
-    const host: TransHost = {
-      app: id.app,
-      services: this.#definition.servers.map(({ service }) => service),
-      get controls() {
-        return controls.map(({ service }) => service);
+    const { clock, settings, observes } = this.#options;
+    this.#core = await startCore({
+      ...{ app: this, definition: this.#definition, settings, observes, clock, log: this.log, metrics: this.metrics },
+      ...{ router, broker, transports, plugins: this.#plugins, telemetry: this.#telemetry, lifecycle: this.#lifecycle },
+      ...{ registry: this.#registry, controlKey: this.#controlKey, resources: this.#loaded(), hooks: this.hooks },
+      signal: this.#startAbort.signal,
+      showClients: (clients) => {
+        this.#clients = clients;
       },
-      dispatch: (call) => dispatcher.dispatch(call),
-      isReady: () => this.health().ready,
-    };
-    const wheel = new DeadlineWheel(clock);
-    const broadcaster = new Broadcaster(id, broker, log);
-    const mesh = new Mesh({ app: id, router, connect: createConnector(host, transports), log });
-    const carrier = new SplitCarrier(mesh, broadcaster);
-    const telemetry = this.#telemetry;
-    const clientRuntime: ClientRuntime = { sourceApp: id.app, clock, wheel, carrier, observer: telemetry?.client };
-    const clients = new ClientFactory({
-      app: id,
-      runtime: clientRuntime,
-      registry: this.#registry,
-      interceptors,
-      defaultTimeoutMs,
-    });
-    const table = await this.#lifecycle.step(
-      "MESH",
-      // Its own service is watched from the start: a call that another app should have got is handed on by this table.
-      () => mesh.table(id.service),
-      async () => {
-        this.#clients = undefined;
-        wheel[Symbol.dispose]();
-        await mesh[Symbol.asyncDispose]();
-        await broadcaster[Symbol.asyncDispose]();
-      },
-    );
-    this.#clients = clients;
-    // Before it owns anything that running instances would have to give up.
-    if (!this.#options.observes) await this.#checkProtos(table, clients);
-    const owning = await this.#startOwnership(table, clients);
-    const actors = await this.#startActors(table, clients, owning?.ownership);
-    const gate = await this.#startGate(table, clients, clientRuntime, owning);
-    const admin = adminControl({
-      ...{ app: this, version: this.#definition.version ?? "", clock, log, services: host.services },
-      ...{ actors: actors?.system, ownership: owning?.ownership, gate: gate?.core },
-      counts: () => dispatcher.counts,
-      traces: () => dispatcher.traces,
       setRule: async (rule) => this.#registration?.setRule(rule),
     });
-    for (const control of [admin, owning?.control, actors?.system.control, gate?.control]) {
-      if (control !== undefined) controls.push(control);
-    }
-    const dispatcher = await this.#lifecycle.step("SERVERS", () =>
-      Dispatcher.create({
-        servers: [...this.#definition.servers, ...controls],
-        actors: actors?.system,
-        leaders: owning?.leaders,
-        controlKey: this.#controlKey,
-        hostApp: this,
-        registry: this.#registry,
-        interceptors,
-        runtime: {
-          ...{ app: id, clock, wheel, clients, log, metrics: this.metrics, observer: telemetry?.server },
-          ...{ resources: this.#loaded(), hooks: this.hooks },
-        },
-        clientRuntime,
-        maxInFlight,
-        defaultTimeoutMs,
-        betterTarget: (call) => mesh.betterTarget(call),
-      }),
-    );
-    telemetry?.show({
-      actors: actors && (() => actors.system.sizes()),
-      backlog: actors && (() => actors.queue.backlog),
-      leaseDeadline: owning && (() => owning.ownership.deadline),
-    });
-    this.#core = { router, table, mesh, clients, dispatcher, owning, actors, gate, broadcaster, host };
     return this.#core;
-  }
-
-  async #checkProtos(table: ServiceTable, clients: ClientFactory): Promise<void> {
-    const { id: app, log } = this;
-    const { version = "", servers } = this.#definition;
-    const services = servers.map(({ service }) => service);
-    this.#protoDigest = await this.#lifecycle.step("PROTOS", () =>
-      checkProtos({
-        ...{ app, log, version, services, instances: table.instances, clock: this.#options.clock },
-        admin: clients.client(defineClient(AdminSer, { func: app.func })),
-        allowsBreaks: this.#options.settings.config.options.Rpc.AllowBreakingProtos,
-      }),
-    );
   }
 
   async #startTelemetry(): Promise<void> {
@@ -432,57 +318,6 @@ export class AppRuntime<C> implements App<C> {
     const { startTelemetry } = await import("./start-telemetry.ts");
     this.#telemetry = await startTelemetry({
       ...{ metrics, tracer, clock: this.#options.clock, lifecycle: this.#lifecycle },
-    });
-  }
-
-  async #startOwnership(table: ServiceTable, clients: ClientFactory): Promise<RunningOwnership | undefined> {
-    const lease = this.#plugins.first("lease");
-    if (lease === undefined) return undefined;
-    // Ownership and what saves entities are a quarter of the runtime's modules: nothing for an app without them.
-    const { startOwnership } = await import("./start-ownership.ts");
-    return startOwnership({
-      ...{ app: this.id, clock: this.#options.clock, log: this.log, clients, table, lease, lifecycle: this.#lifecycle },
-      db: this.#plugins.first("db"),
-      signal: this.#startAbort.signal,
-    });
-  }
-
-  async #startActors(
-    table: ServiceTable,
-    clients: ClientFactory,
-    ownership: Ownership | undefined,
-  ): Promise<RunningActors | undefined> {
-    const db = this.#plugins.first("db");
-    if (db === undefined || !hasActors(this.#definition)) return undefined;
-    const { clock, settings } = this.#options;
-    const { startActors } = await import("./start-actors.ts");
-    return startActors({
-      ...{ app: this.id, host: this, clock, log: this.log, metrics: this.metrics, telemetry: this.#telemetry },
-      ...{ clients, table, db, ownership, lifecycle: this.#lifecycle },
-      config: settings.actor,
-      taskTimeoutMs: settings.config.options.Rpc.TimeoutMs,
-      resources: this.#loaded(),
-    });
-  }
-
-  async #startGate(
-    table: ServiceTable,
-    clients: ClientFactory,
-    calls: ClientRuntime,
-    owning: RunningOwnership | undefined,
-  ): Promise<RunningGate | undefined> {
-    const { gate: handler } = this.#definition;
-    if (handler === undefined) return undefined;
-    if (owning === undefined) throw this.#noLease("a gate's sessions need");
-    const { clock, settings } = this.#options;
-    const { startGate } = await import("./start-gate.ts");
-    return startGate({
-      ...{ app: this.id, clock, log: this.log, handler, table, clients, calls, registry: this.#registry },
-      config: settings.gate,
-      callTimeoutMs: settings.config.options.Rpc.TimeoutMs,
-      leases: owning.leases,
-      metrics: this.#plugins.first("metric"),
-      lifecycle: this.#lifecycle,
     });
   }
 
@@ -587,14 +422,7 @@ export class AppRuntime<C> implements App<C> {
   #owning(): RunningOwnership {
     const { owning } = this.#started();
     if (owning !== undefined) return owning;
-    throw this.#noLease("leases and leaders need");
-  }
-
-  #noLease(who: string): M3Error {
-    return reasonError(
-      "PLUGIN_MISSING",
-      `the config of this app names no lease plugin, which ${who}: add its [[Plugin.Lease.…]] section`,
-    );
+    throw leaseMissing("leases and leaders need");
   }
 
   #calling(): ClientFactory {
