@@ -1,4 +1,5 @@
 import { M3Error } from "m3game";
+import { onTestFinished } from "vitest";
 
 export interface Outcome {
   /** What the call answered, undefined when it failed. */
@@ -6,13 +7,17 @@ export interface Outcome {
   readonly error: M3Error | undefined;
 }
 
-/** Calls one after the other, in several lanes, until it is stopped. */
+/** Calls one after the other, in several lanes, until it is stopped or the test is over. */
 export class Load {
   readonly outcomes: Outcome[] = [];
   readonly #lanes: Promise<void>[];
   #stopped = false;
 
   constructor(lanes: number, call: () => Promise<{ readonly text: string }>) {
+    // A test that fails does not come to stop it: it would go on until the memory is full.
+    onTestFinished(() => {
+      this.#stopped = true;
+    });
     this.#lanes = Array.from({ length: lanes }, () => this.#run(call));
   }
 
