@@ -181,7 +181,9 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     isOver = true;
     await calling;
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^2\.0\.0: \d+ of \d+ calls failed \(100\.0%\); others: 0 of \d+ calls failed \(0\.0%\)$/m);
+    expect(stdout).toMatch(
+      /^2\.0\.0: \d+ of \d+ calls failed \(100\.0%\), \d+ ms each; others: 0 of \d+ calls failed \(0\.0%\), \d+ ms each$/m,
+    );
     expect(stderr).toContain(`${world}.multi 2.0.0 is bad and was aborted`);
     expect(await json("canary", "status", "multi")).toMatchObject([
       { version: "1.0.0", gets: "the rest" },

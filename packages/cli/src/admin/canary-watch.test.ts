@@ -1,39 +1,55 @@
 import { expect, test } from "vitest";
 import { type AppCalls, CanaryWatch } from "./canary-watch.ts";
 
-const app = (name: string, served: number, failed: number): AppCalls => ({
-  ...{ app: name, isCanary: name.startsWith("new"), served, failed },
+const app = (name: string, served: number, failed: number, tookMs = 0): AppCalls => ({
+  ...{ app: name, isCanary: name.startsWith("new"), served, failed, tookMs },
 });
 
 test("a version is bad when clearly more of its calls fail than of the others'", () => {
   const watch = new CanaryWatch(0.02);
-  expect(watch.look([app("old", 1000, 500), app("new", 100, 100)]).isBad).toBe(false);
+  expect(watch.look([app("old", 1000, 500), app("new", 100, 100)]).fault).toBeUndefined();
   expect(watch.look([app("old", 1100, 501), app("new", 110, 101)])).toEqual({
-    ...{ canary: { served: 10, failed: 1 }, others: { served: 100, failed: 1 } },
-    isBad: false,
+    ...{ canary: { served: 10, failed: 1, tookMs: 0 }, others: { served: 100, failed: 1, tookMs: 0 } },
+    fault: undefined,
   });
   // Now there are enough of them.
-  expect(watch.look([app("old", 1200, 502), app("new", 120, 102)])).toMatchObject({ isBad: true });
+  expect(watch.look([app("old", 1200, 502), app("new", 120, 102)])).toMatchObject({ fault: "fails" });
 });
 
 test("not when as many calls of the others fail, whatever that is due to", () => {
   const watch = new CanaryWatch(0.02);
   watch.look([app("old", 0, 0), app("new", 0, 0)]);
-  expect(watch.look([app("old", 100, 90), app("new", 100, 91)]).isBad).toBe(false);
+  expect(watch.look([app("old", 100, 90), app("new", 100, 91)]).fault).toBeUndefined();
 });
 
 test("an app that was started again counts from 0, one that came later from where it is", () => {
   const watch = new CanaryWatch(0.02);
   watch.look([app("old", 100, 0), app("new1", 500, 400)]);
   expect(watch.look([app("old", 200, 0), app("new1", 30, 0), app("new2", 1000, 1000)])).toMatchObject({
-    canary: { served: 30, failed: 0 },
+    canary: { served: 30, failed: 0, tookMs: 0 },
   });
 });
 
 test("only the last twelve looks count", () => {
   const watch = new CanaryWatch(0.02);
   watch.look([app("new", 0, 0)]);
-  expect(watch.look([app("new", 100, 100)]).isBad).toBe(true);
+  expect(watch.look([app("new", 100, 100)]).fault).toBe("fails");
   for (let look = 0; look < 12; look++) watch.look([app("new", 100, 100)]);
-  expect(watch.look([app("new", 200, 100)])).toMatchObject({ isBad: false, canary: { served: 100, failed: 0 } });
+  expect(watch.look([app("new", 200, 100)])).toMatchObject({
+    fault: undefined,
+    canary: { served: 100, failed: 0, tookMs: 0 },
+  });
+});
+
+test("a version is slow when its calls take more than twice as long as the others', and 100 ms longer", () => {
+  const look = (canaryMs: number, othersMs: number, others = 100) => {
+    const watch = new CanaryWatch(0.02);
+    watch.look([app("old", 0, 0), app("new", 0, 0)]);
+    return watch.look([app("old", others, 0, others * othersMs), app("new", 100, 0, 100 * canaryMs)]).fault;
+  };
+  expect(look(105, 4)).toBe("slow");
+  expect(look(103, 4)).toBeUndefined();
+  expect(look(310, 150)).toBe("slow");
+  expect(look(290, 150)).toBeUndefined();
+  expect(look(1000, 1, 3)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import type { Instance } from "m3game";
 import { type CanaryRule, MetaKey, newestRule } from "m3game/internal";
 import { adminHelp, operatorName } from "../admin/admin-options.ts";
-import { type Calls, CanaryWatch, rate } from "../admin/canary-watch.ts";
+import { type Calls, CanaryWatch, meanMs, rate } from "../admin/canary-watch.ts";
 import type { ClusterView } from "../admin/cluster-view.ts";
 import { looks } from "../admin/looks.ts";
 import { type Report, runAdmin } from "../admin/run-admin.ts";
@@ -14,7 +14,8 @@ m3 canary set SERVICE VERSION SHARE [ID]...  sends a share of the keys, such as
 m3 canary promote SERVICE                    sends everything to that version
 m3 canary abort SERVICE                      sends nothing there any more
 m3 canary watch SERVICE [MARGIN]             aborts by itself when clearly more
-                                             of its calls fail than of others
+                                             of its calls fail than of others, or
+                                             they take clearly longer
 
 SERVICE is a function, such as role, or a service id. An instance has the
 version of its defineApp({ version }). A key (a player's or actor's id) stays on
@@ -24,8 +25,9 @@ All apps know a rule at once, and new instances take it over; versions that it
 does not name get what it does not take.
 
 watch compares each 5 s what was served in the last minute, until Ctrl-C.
-MARGIN, 2% if you name none, is by how much more may fail. Exit code 1: it has
-aborted.
+MARGIN, 2% if you name none, is by how much more may fail. Calls take clearly
+longer when they take more than twice as long, and more than 100 ms longer, on
+average. Exit code 1: it has aborted.
 
   --interval S   seconds between two looks of watch; default 5
 ${adminHelp}
@@ -107,24 +109,34 @@ async function watch(
   for await (const _ of looks(io, intervalMs)) {
     const instances = await cluster.instances(service);
     const answers = await cluster.askAll(instances, (admin, options) => admin.describeApp({}, options));
-    const { canary, others, isBad } = looker.look(
+    const { canary, others, fault } = looker.look(
       answers.flatMap((each) => {
         if (!("answer" in each)) return [];
-        const { version, served, failed } = each.answer;
-        return { app: each.app, isCanary: version === rule.version, served: Number(served), failed: Number(failed) };
+        const { version, served, failed, servedMs: tookMs } = each.answer;
+        return {
+          app: each.app,
+          isCanary: version === rule.version,
+          served: Number(served),
+          failed: Number(failed),
+          tookMs,
+        };
       }),
     );
     if (!json) io.stdout.write(`${rule.version}: ${shown(canary)}; others: ${shown(others)}\n`);
-    if (!isBad) continue;
+    if (fault === undefined) continue;
     await setRule(cluster, { service, instances, rule }, { version: rule.version, share: 0, ids: [] });
     const problem = `${service} ${rule.version} is bad and was aborted: ${shown(canary)}, of the others ${shown(others)}`;
-    return { text: "", json: { service, version: rule.version, aborted: true, canary, others }, problems: [problem] };
+    return {
+      text: "",
+      json: { service, version: rule.version, aborted: true, fault, canary, others },
+      problems: [problem],
+    };
   }
   return { text: "", json: { service, version: rule.version, aborted: false } };
 }
 
 function shown(calls: Calls): string {
-  return `${calls.failed} of ${calls.served} calls failed (${(rate(calls) * 100).toFixed(1)}%)`;
+  return `${calls.failed} of ${calls.served} calls failed (${(rate(calls) * 100).toFixed(1)}%), ${meanMs(calls).toFixed(0)} ms each`;
 }
 
 /** A rule for a version that nobody has would do nothing now, and something unexpected later. */

@@ -114,6 +114,13 @@ export declare type DescribeApp_Rsp = Message<"proto.DescribeApp.Rsp"> & {
    * @generated from field: uint64 failed = 13;
    */
   failed: bigint;
+
+  /**
+   * How long the served ones took together, in milliseconds.
+   *
+   * @generated from field: double served_ms = 14;
+   */
+  servedMs: number;
 };
 
 /**

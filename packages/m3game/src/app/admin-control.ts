@@ -56,6 +56,7 @@ export function adminControl(parts: AdminParts): Server {
       endpoints: app.endpoints.map(({ scheme, endpoint: address }) => ({ scheme, address })),
       served: BigInt(parts.counts().served),
       failed: BigInt(parts.counts().failed),
+      servedMs: parts.counts().tookMs,
       memoryBytes: BigInt(process.memoryUsage.rss()),
       actors: actors?.sizes().map(([kind, count]) => ({ kind, count })) ?? [],
       ...(ownership && { lease: describeLease(ownership, clock) }),

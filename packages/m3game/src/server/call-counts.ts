@@ -15,9 +15,12 @@ export class CallCounts {
   served = 0;
   /** Of these, those that ended with a fault. */
   failed = 0;
+  /** How long all of them took together, in milliseconds. */
+  tookMs = 0;
 
-  add(outcome: M3Error | undefined): void {
+  add(outcome: M3Error | undefined, tookMs: number): void {
     this.served++;
+    this.tookMs += tookMs;
     if (outcome !== undefined && faults.has(outcome.code)) this.failed++;
   }
 }

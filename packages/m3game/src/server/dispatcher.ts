@@ -68,7 +68,8 @@ export class Dispatcher {
       ...options.runtime,
       onSettled: (call, outcome) => {
         // What apps ask of each other says nothing of the game.
-        if (!call.meta.service.appsOnly) this.counts.add(outcome);
+        const isGames = !call.meta.service.appsOnly;
+        if (isGames) this.counts.add(outcome, options.runtime.clock.now() - call.startedAt);
         if (this.traces.isOn) this.traces.add(call, outcome);
         this.#onSettled(call);
       },
