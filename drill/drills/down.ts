@@ -18,5 +18,5 @@ export const down: Drill = async (options) => {
     const ready = performance.now();
     return { "kill to ready": ready - killed, "until calls succeed": await exercise.recovery(killed) };
   });
-  return exercise.end("down");
+  return await exercise.end("down");
 };

@@ -31,5 +31,5 @@ export const faults: Drill = async (options) => {
   }
   notes.push(`from the kill until no call failed or took longer than a second: ${percentiles(recoveries)}`);
   notes.push(`changes of the last ${roleSaveMs / 1000} s of a killed roleapp may be lost: they are not saved yet`);
-  return exercise.end("faults");
+  return await exercise.end("faults");
 };

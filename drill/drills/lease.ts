@@ -19,5 +19,5 @@ export const lease: Drill = async (options) => {
     const recovery = await exercise.recovery(lost);
     return { away: back - lost, "until calls succeed": recovery, "after it was back": recovery - (back - lost) };
   });
-  return exercise.end("lease");
+  return await exercise.end("lease");
 };
