@@ -103,6 +103,37 @@ test("a holder that does not answer is waited out, never robbed", async () => {
   expect((await two.handover("shop")).claim.isHeld()).toBe(true);
 });
 
+const answersLate = { requestMs: 0, replyMs: ttlMs * 9 };
+const comesLate = { requestMs: ttlMs * 9, replyMs: 0 };
+
+test.each([
+  ["release", comesLate, (leases: Leases) => leases.release("shop")],
+  ["acquire", answersLate, (leases: Leases) => leases.acquire("shop")],
+] as const)("what is left with an app by a failed %s is handed over all the same", async (operation, delay, fail) => {
+  const [one, two] = [await start("1"), await start("2")];
+  if (operation === "release") await acquired(one, "shop");
+  world.faults.delay("e.w.f.1", { ...delay, operations: [operation] });
+  const failed = expect(fail(one)).rejects.toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+  await world.pass(ttlMs * 1.5);
+  await failed;
+  world.faults.delay("e.w.f.1", {});
+  expect(await two.holder("shop")).toMatchObject({ app: "e.w.f.1" });
+  expect((await two.handover("shop")).claim.isHeld()).toBe(true);
+  await two.release("shop");
+  await acquired(one, "shop");
+});
+
+test("a handover that did not reach the store is made up for when somebody asks again", async () => {
+  const [one, two] = [await start("1"), await start("2")];
+  await acquired(one, "shop");
+  world.faults.delay("e.w.f.1", { ...comesLate, operations: ["transfer"] });
+  const failed = expect(two.handover("shop")).rejects.toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+  await world.pass(ttlMs * 1.5);
+  await failed;
+  world.faults.delay("e.w.f.1", {});
+  expect((await two.handover("shop")).claim.isHeld()).toBe(true);
+});
+
 test("a request that names an older holder is refused", async () => {
   const one = await start("1");
   await start("2");

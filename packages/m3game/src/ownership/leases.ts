@@ -1,4 +1,4 @@
-import { reasonError } from "../meta/error.ts";
+import { isM3Error, reasonError } from "../meta/error.ts";
 import type { LeaseHolder } from "../plugin/lease.ts";
 import type { Claim } from "./claim.ts";
 import type { Ownership } from "./ownership.ts";
@@ -47,9 +47,14 @@ const nothing = new Uint8Array(0);
 export class Leases {
   readonly #options: LeasesOptions;
   readonly #own = new Map<string, OwnLease>();
+  /** What nothing here holds although the store may say that this app does: its answer, or the request, did not get through. */
+  readonly #leftBehind = new Set<string>();
 
   constructor(options: LeasesOptions) {
     this.#options = options;
+    options.ownership.onState((state) => {
+      if (state === "lost") this.#leftBehind.clear();
+    });
   }
 
   /** Names the lease store and what it remembers, see `Lease.storeName`. Rejects when it can't be asked. */
@@ -65,17 +70,31 @@ export class Leases {
     | { readonly status: "acquired"; readonly claim: Claim }
     | { readonly status: "taken"; readonly holder: LeaseHolder; readonly retryAfterMs: number }
   > {
-    const result = await this.#options.ownership.acquire(claimId(id));
-    if (result.status === "acquired") this.#own.set(id, { claim: result.claim, options });
-    return result;
+    try {
+      const result = await this.#options.ownership.acquire(claimId(id));
+      this.#leftBehind.delete(id);
+      if (result.status === "acquired") this.#own.set(id, { claim: result.claim, options });
+      return result;
+    } catch (error) {
+      if (isM3Error(error) && error.reason === "UNKNOWN_OUTCOME") this.#leftBehind.add(id);
+      throw error;
+    }
   }
 
-  /** Gives the lease up. Does nothing when this app does not hold it. */
+  /**
+   * Gives the lease up. Does nothing when this app does not hold it. Rejects when the store can't be asked: nothing holds it here
+   * then, and who asks for it gets it.
+   */
   async release(id: string): Promise<void> {
     const own = this.#own.get(id);
     if (own === undefined) return;
     this.#own.delete(id);
-    await own.claim.release();
+    try {
+      await own.claim.release();
+    } catch (error) {
+      this.#leftBehind.add(id);
+      throw error;
+    }
   }
 
   /** Who holds the lease now, undefined when nobody does. A hint. */
@@ -108,6 +127,7 @@ export class Leases {
   /** Another app's request has come in. Resolves with what goes along. Rejects with FENCED when it is not held as named. */
   async handOver(request: HandoverRequest): Promise<Uint8Array> {
     const { id, counter, targetApp } = request;
+    if (this.#leftBehind.delete(id)) return this.#handOverLeft(request);
     const own = this.#own.get(id);
     if (own === undefined || !own.claim.isHeld() || own.claim.fence.counter !== counter) {
       throw reasonError("FENCED", `lease ${id} is not held by ${this.#options.app} as ${targetApp} saw it; look again`);
@@ -120,9 +140,23 @@ export class Leases {
       await own.claim.transfer(targetApp);
     } catch (error) {
       if (own.claim.isHeld()) this.#own.set(id, own);
+      else this.#leftBehind.add(id);
       throw error;
     }
     return moved;
+  }
+
+  /** Only the store knows whether this app has it, and as what: acquiring tells. */
+  async #handOverLeft({ id, targetApp }: HandoverRequest): Promise<Uint8Array> {
+    try {
+      const result = await this.#options.ownership.acquire(claimId(id));
+      // Somebody here may have acquired it meanwhile.
+      if (result.status === "acquired" && !this.#own.has(id)) await result.claim.transfer(targetApp);
+    } catch (error) {
+      this.#leftBehind.add(id);
+      throw error;
+    }
+    return nothing;
   }
 }
 
