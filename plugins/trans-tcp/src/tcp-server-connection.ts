@@ -10,6 +10,8 @@ import { readRequest } from "./request-frame.ts";
 import { type CallConnection, TcpInboundCall } from "./tcp-inbound-call.ts";
 
 const streamHeadBytes = headerBytes + 4;
+/** How long a peer may take to leave once it was told to. */
+const leaveMs = 500;
 
 export interface TcpServerConnectionOptions {
   readonly host: TransHost;
@@ -84,8 +86,17 @@ export class TcpServerConnection implements CallConnection {
     this.#connection.close(error);
   }
 
-  /** Closes it; resolves when the socket is gone. */
-  close(): Promise<void> {
+  /**
+   * Closes it; resolves when the socket is gone. A peer that was told to leave may do so first: what it sent before it heard of
+   * that is still refused as not executed, where a broken connection would leave it in doubt.
+   */
+  async close(): Promise<void> {
+    if (this.#draining && this.#connection.isOpen) {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = this.#options.clock.after(leaveMs, resolve);
+      await Promise.race([this.#connection.gone, late]);
+      timer.cancel();
+    }
     this.#connection.close(reasonError("DRAINING", `${this.app} has stopped`));
     return this.#connection.gone;
   }
