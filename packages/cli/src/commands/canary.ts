@@ -14,8 +14,8 @@ m3 canary set SERVICE VERSION SHARE [ID]...  sends a share of the keys, such as
 m3 canary promote SERVICE                    sends everything to that version
 m3 canary abort SERVICE                      sends nothing there any more
 m3 canary watch SERVICE [MARGIN]             aborts by itself when clearly more
-                                             of its calls fail than of others, or
-                                             they take clearly longer
+                                             of its calls fail than of others,
+                                             or they take clearly longer
 
 SERVICE is a function, such as role, or a service id. An instance has the
 version of its defineApp({ version }). A key (a player's or actor's id) stays on
