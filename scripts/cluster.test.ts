@@ -65,6 +65,7 @@ describe("npm run cluster", { timeout: 240_000 }, () => {
       for (const mode of ["Test1", "Test2", "MutilTest1", "Match", "Fight", "Soak"]) {
         expect(output()).toContain(`ok      mode ${mode} -> `);
       }
+      expect(output()).toMatch(/role\.2\] ended by itself, SIGKILL; it is started again\n.*role\.2\] is back\n/s);
       expect(output()).toMatch(/^ok {6}a role whose apps have all died -> /m);
       const pids = [...output().matchAll(/^demo\.\S+ +process (\d+)$/gm)].map(([, pid]) => Number(pid));
       expect(pids.length).toBeGreaterThanOrEqual(10);

@@ -23,6 +23,8 @@ export class AppProcess {
   readonly #stdout: Output;
   #child: ChildProcess;
   #isStopping = false;
+  /** Told when it is ready once more. */
+  #onBack: (() => void) | undefined;
   #endpoints = new Map<string, string>();
 
   /** Resolves when the app is ready. Rejects when it ends before that. */
@@ -69,6 +71,14 @@ export class AppProcess {
   /** Ends it without warning; it stays away until `start`. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
+  }
+
+  /** Ends it without warning, as if it had died by itself. Resolves when it was started again for that and is ready. */
+  async crash(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onBack = resolve;
+    this.#child.kill("SIGKILL");
+    await promise;
   }
 
   /** Starts it again after `stop` or `kill`. Resolves when it is ready; rejects when it ends before that. */
@@ -134,6 +144,7 @@ export class AppProcess {
       try {
         await this.#ready(this.#child);
         this.#print("is back");
+        this.#onBack?.();
       } catch (error) {
         this.#print(error instanceof Error ? error.message : String(error));
       }

@@ -92,8 +92,7 @@ export class DemoCluster implements AsyncDisposable {
   /** Kills all processes of these functions at a time. Resolves when all of them are back. */
   async crash(funcs: readonly string[]): Promise<void> {
     const victims = this.processes.filter(({ id }) => funcs.includes(parseAppId(id).func));
-    await Promise.all(victims.map((process) => process.kill()));
-    await Promise.all(victims.map((process) => process.start()));
+    await Promise.all(victims.map((process) => process.crash()));
   }
 
   /**
