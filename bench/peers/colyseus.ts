@@ -1,8 +1,8 @@
 import { type Client, Room, Server } from "@colyseus/core";
 import { Client as GameClient } from "@colyseus/sdk";
 import { WebSocketTransport } from "@colyseus/ws-transport";
+import { findFreePort } from "@m3game/testing/services";
 import { counts } from "../gate/sessions.ts";
-import { findFreePort } from "../harness/free-port.ts";
 import type { Issue, Subject } from "../harness/subject.ts";
 import { echoProblem, textSource } from "../rpc/message.ts";
 

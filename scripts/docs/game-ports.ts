@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { findFreePorts } from "@m3game/testing/services";
 
 /** The ports of a new game, and the files that name them. */
 const usual = /\b(5173|20035)\b/g;
@@ -15,7 +16,7 @@ export class GamePorts {
   }
 
   static async pick(): Promise<GamePorts> {
-    return new GamePorts([await freePort(), await freePort()]);
+    return new GamePorts(await findFreePorts(2));
   }
 
   /** The text with these ports. */
@@ -36,17 +37,6 @@ export class GamePorts {
     const states = await Promise.all(this.all.map(isInUse));
     return this.all.filter((_port, index) => states[index]);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" ? address?.port : undefined;
-      server.close(() => (port === undefined ? reject(new Error("there is no free port")) : resolve(port)));
-    });
-  });
 }
 
 function isInUse(port: number): Promise<boolean> {

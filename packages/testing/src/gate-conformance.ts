@@ -4,6 +4,7 @@ import type { GateClient, GateEnd } from "./gate/gate-client.ts";
 import { RecordingGateHost } from "./gate/recording-gate-host.ts";
 import { createPluginContext } from "./plugin-context.ts";
 import { Received } from "./received.ts";
+import { findFreePort } from "./services/free-ports.ts";
 
 export interface GateConformanceOptions {
   /** Names the suite. */
@@ -173,11 +174,13 @@ export function runGateConformance({ name, create, connect }: GateConformanceOpt
     });
 
     test("disposed, it closes all connections", async () => {
+      const port = await findFreePort();
+      listener = await listen(port);
       const { client, server } = await talk();
       await listener[Symbol.asyncDispose]();
       await client.ended;
       await server.closed.promise;
-      const again = await listen(portOf(listener.endpoint));
+      const again = await listen(port);
       expect(again.endpoint).toBe(listener.endpoint);
     });
 

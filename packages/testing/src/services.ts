@@ -8,7 +8,7 @@ export {
 export { findChromium } from "./services/find-chromium.ts";
 export { findFaketime } from "./services/find-faketime.ts";
 export { findProgram, type Program } from "./services/find-program.ts";
-export { findFreePorts } from "./services/free-ports.ts";
+export { findFreePort, findFreePorts } from "./services/free-ports.ts";
 export { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
 export { type ServerProcessOptions, startServer } from "./services/server-process.ts";
 export { findServicesDir, readServiceAddresses } from "./services/services-dir.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { metricProm } from "@m3game/metric-prom";
 import { createPluginContext, describeWithService } from "@m3game/testing";
+import { findFreePort } from "@m3game/testing/services";
 import { expect, test } from "vitest";
 import { readDiscovery, readService } from "./support/documents.ts";
 import { startMetrics } from "./support/start-metrics.ts";
@@ -35,7 +36,7 @@ describeWithService("consul", "metric_prom in Consul", (address) => {
 });
 
 test("a Consul that can't be reached fails the start in one line, and no port stays open", async () => {
-  const Port = await freePort();
+  const Port = await findFreePort();
   const section = { Port, ConsulHost: "127.0.0.1:1", ConsulSvc: "metrics", Token: "sesame" };
   const starting = async () => metricProm.create(metricProm.config.parse(section), createPluginContext("a.b.c.d"));
   await expect(starting).rejects.toMatchObject({
@@ -55,9 +56,3 @@ test("an endpoint on all addresses needs a name for Consul", async () => {
     message: expect.stringContaining("set AdvertiseHost"),
   });
 });
-
-async function freePort(): Promise<number> {
-  const { metrics, url } = await startMetrics();
-  await metrics[Symbol.asyncDispose]();
-  return Number(new URL(url).port);
-}

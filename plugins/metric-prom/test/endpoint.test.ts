@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { metricProm } from "@m3game/metric-prom";
 import { createPluginContext, sampleValue } from "@m3game/testing";
+import { findFreePort } from "@m3game/testing/services";
 import { defineApp, definePlugin, startApp } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
@@ -91,9 +92,10 @@ test("an address that is not this machine's fails the start", async () => {
 });
 
 test("the port is free again after the disposal", async () => {
-  const { metrics, url } = await startMetrics();
+  const Port = await findFreePort();
+  const { metrics } = await startMetrics({ Port });
   await metrics[Symbol.asyncDispose]();
-  const again = await startMetrics({ Port: Number(new URL(url).port) });
+  const again = await startMetrics({ Port });
   again.metrics.gauge({ name: "rooms", help: "Rooms" }).set(1);
   expect(sampleValue(await readSamples(again.url), "rooms")).toBe(1);
 });

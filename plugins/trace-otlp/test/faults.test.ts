@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { createPluginContext, Received } from "@m3game/testing";
+import { findFreePort } from "@m3game/testing/services";
 import { traceOtlp } from "@m3game/trace-otlp";
 import { defineApp, startApp, type Tracer } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
@@ -48,12 +49,13 @@ test("without a receiver an app starts, serves and stops; the log says once that
 });
 
 test("a receiver that comes back gets spans again, and the log tells how many are lost", async () => {
-  const first = await OtlpReceiver.listen();
+  const port = await findFreePort();
+  const first = await OtlpReceiver.listen(port);
   const { context, tracer } = await start({ Host: first.url });
   await first[Symbol.asyncDispose]();
   make(tracer, 5);
   await context.waitForLine("spans can't be delivered and are dropped");
-  const second = await OtlpReceiver.listen(Number(new URL(first.url).port));
+  const second = await OtlpReceiver.listen(port);
   onTestFinished(() => second[Symbol.asyncDispose]());
   make(tracer, 1);
   await second.spans.first(1);

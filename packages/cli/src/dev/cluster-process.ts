@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExitCode } from "../command.ts";
+import { stopSignals } from "./stop-signals.ts";
 
 /** A process of this command that runs a cluster. It stops by itself when this process ends. */
 export class ClusterProcess {
-  /** Resolves with the exit code. */
+  /** Resolves with the exit code: OK also when one more request to stop ended it, since that may find it exiting. */
   readonly exited: Promise<number>;
   readonly #child: ChildProcess;
 
@@ -15,7 +16,8 @@ export class ClusterProcess {
     const main = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url));
     this.#child = fork(main, argv, { env, stdio: "inherit" });
     this.exited = once(this.#child, "exit").then(
-      ([code]) => (typeof code === "number" ? code : ExitCode.FAILED),
+      ([code, signal]) =>
+        typeof code === "number" ? code : stopSignals.includes(signal) ? ExitCode.OK : ExitCode.FAILED,
       () => ExitCode.FAILED,
     );
   }

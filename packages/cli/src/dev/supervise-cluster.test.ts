@@ -54,7 +54,14 @@ test("the old one has ended before the new one starts", async () => {
   signals.emit("SIGINT");
   started[1]?.exit(7);
   expect(await code).toBe(7);
-  expect(signals.eventNames()).toEqual([]);
+});
+
+test("a signal that comes after the end is still heard, and changes nothing", async () => {
+  const { signals, started, code } = supervise();
+  signals.emit("SIGINT");
+  started[0]?.exit(0);
+  expect(await code).toBe(0);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) expect(signals.emit(signal)).toBe(true);
 });
 
 test("a stop while the old one ends starts no new one", async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from "m3game";
 import { type CommandIo, ExitCode } from "../command.ts";
+import { stopSignals } from "./stop-signals.ts";
 
 /** Something that runs in a process of its own. */
 export interface SupervisedProcess {
@@ -16,8 +17,6 @@ export interface SupervisorOptions extends Pick<CommandIo, "stdout" | "stderr" |
   readonly page?: SupervisedProcess;
 }
 
-const stopSignals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-
 // How long a process that was told to end at once may take, before it is killed.
 const lastWordsMs = 2000;
 
@@ -25,6 +24,9 @@ const lastWordsMs = 2000;
  * Runs a cluster and runs it again after each change, the old one ended first. Signals go on to the cluster, which knows
  * what a second one means. Resolves with the last one's exit code once it was stopped, and with FAILED when the page's server
  * failed, which stops it too.
+ *
+ * The caller exits the process with that code. The signals stay listened to until then: the second signal of one Ctrl-C, which
+ * npm passes on, may arrive late, and unheard it would decide the exit code.
  */
 export async function superviseCluster(options: SupervisorOptions): Promise<number> {
   const { stderr, signals, clock, start, page } = options;
@@ -46,15 +48,13 @@ export async function superviseCluster(options: SupervisorOptions): Promise<numb
     stderr.write(`The page's server ended with code ${code}; so the apps are stopped.\n`);
     onSignal("SIGTERM");
   });
-  const listeners = stopSignals.map((signal) => [signal, () => onSignal(signal)] as const);
-  for (const [signal, listener] of listeners) signals.on(signal, listener);
+  for (const signal of stopSignals) signals.on(signal, () => onSignal(signal));
   try {
     const code = await runUntilStopped(cluster, options);
     return pageFailed ? ExitCode.FAILED : code;
   } finally {
     page?.signal("SIGTERM");
     await pageEnded;
-    for (const [signal, listener] of listeners) signals.off(signal, listener);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { type AddTest, portOf, type TransFixture } from "./fixture.ts";
+import { findFreePort } from "../services/free-ports.ts";
+import type { AddTest, TransFixture } from "./fixture.ts";
 import { echo } from "./recording-host.ts";
 import { TestLink } from "./test-link.ts";
 
@@ -53,12 +54,13 @@ export function connectionTests(test: AddTest, fixture: () => TransFixture): voi
   });
 
   test("a link finds a listener that came back", async () => {
-    const first = await fixture().echoServer();
+    const port = await findFreePort();
+    const first = await fixture().echoServer({ port });
     const link = await fixture().link(first);
     await link.send().answer();
     await first[Symbol.asyncDispose]();
     await link.until("down");
-    const second = await fixture().echoServer({ port: portOf(first.listener.endpoint) });
+    const second = await fixture().echoServer({ port });
     await link.until("up");
     await link.send().answer();
     expect(second.host.calls.items).toHaveLength(1);

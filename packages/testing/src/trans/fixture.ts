@@ -1,5 +1,6 @@
 import type { Listener, PluginContext, Trans } from "m3game";
 import { createPluginContext } from "../plugin-context.ts";
+import { findFreePort } from "../services/free-ports.ts";
 import { echo, RecordingHost } from "./recording-host.ts";
 import { TestLink } from "./test-link.ts";
 
@@ -60,7 +61,8 @@ export class TransFixture implements AsyncDisposable {
 
   /** An endpoint that nobody listens at any more. */
   async closedEndpoint(): Promise<string> {
-    const server = await this.server();
+    const port = await findFreePort();
+    const server = await this.server({ port });
     await server[Symbol.asyncDispose]();
     return server.listener.endpoint;
   }
