@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "@m3game/cli";
 import { CallLog } from "./load/call-log.ts";
-import { Load } from "./load/load.ts";
+import { Load, type LoadOptions } from "./load/load.ts";
 import type { LossWindow } from "./load/tally.ts";
 import { describeFailures } from "./report/failures.ts";
 import { percentiles } from "./report/percentiles.ts";
@@ -43,17 +43,23 @@ export class Exercise implements AsyncDisposable {
   readonly #load: Load;
   readonly #lost: number[] = [];
 
-  static async start(options: DrillOptions, world: Omit<DrillWorldOptions, "stdout">): Promise<Exercise> {
+  /** `hot`: how many of the players call their roles without a pause. */
+  static async start(
+    options: DrillOptions,
+    world: Omit<DrillWorldOptions, "stdout">,
+    { hot = 0 }: { readonly hot?: number } = {},
+  ): Promise<Exercise> {
     options.onProgress("Starting the processes …");
     const started = await DrillWorld.start({ ...world, stdout: options.stdout });
-    return new Exercise(started, options, world.functions?.includes("fight") ?? true);
+    const hasFights = world.functions?.includes("fight") ?? true;
+    return new Exercise(started, options, { hasFights, hot });
   }
 
-  private constructor(world: DrillWorld, options: DrillOptions, hasFights: boolean) {
+  private constructor(world: DrillWorld, options: DrillOptions, load: Pick<LoadOptions, "hasFights" | "hot">) {
     this.world = world;
     this.#options = options;
     this.#load = new Load({
-      ...{ players: options.players, hasFights, gates: world.gates, log: this.log },
+      ...{ ...load, players: options.players, gates: world.gates, log: this.log },
       losses: { windows: this.windows, onLost: (at) => this.#lost.push(at) },
     });
   }

@@ -5,6 +5,16 @@ import { faults } from "./drills/faults.ts";
 import { lease } from "./drills/lease.ts";
 import { broker, registry } from "./drills/lost-server.ts";
 import { rolling } from "./drills/rolling.ts";
+import { scale } from "./drills/scale.ts";
 
 /** All drills, by the name that `npm run drill` knows them by. */
-export const drills: Readonly<Record<string, Drill>> = { rolling, canary, faults, down, registry, broker, lease };
+export const drills: Readonly<Record<string, Drill>> = {
+  rolling,
+  canary,
+  scale,
+  faults,
+  down,
+  registry,
+  broker,
+  lease,
+};

@@ -9,11 +9,13 @@ export interface CommandOptions {
   readonly json: string | undefined;
   /** Where what the apps print is written. */
   readonly log: string | undefined;
+  /** Where its picture is written, of a drill that has one. */
+  readonly chart: string | undefined;
 }
 
 /** Throws an Error that says how to write it. */
 export function parseOptions(args: readonly string[], drills: readonly string[]): CommandOptions {
-  const usage = `npm run drill -- ${drills.join("|")} [--players N] [--rounds N] [--outage SECONDS] [--json FILE] [--log FILE]`;
+  const usage = `npm run drill -- ${drills.join("|")} [--players N] [--rounds N] [--outage SECONDS] [--json FILE] [--log FILE] [--chart FILE]`;
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -23,6 +25,7 @@ export function parseOptions(args: readonly string[], drills: readonly string[])
       outage: { type: "string", default: "60" },
       json: { type: "string" },
       log: { type: "string" },
+      chart: { type: "string" },
     },
   });
   const [drill = "", ...more] = positionals;
@@ -36,6 +39,7 @@ export function parseOptions(args: readonly string[], drills: readonly string[])
     outageMs: wholeNumber("--outage", values.outage) * 1000,
     json: values.json,
     log: values.log,
+    chart: values.chart,
   };
 }
 

@@ -2,30 +2,34 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeWithTool } from "@m3game/testing";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { root } from "./lib/root.ts";
 import { dashboardQueries, monitoringFolder } from "./monitoring/dashboard.ts";
 import { startMonitoredExamples } from "./monitoring/monitored-examples.ts";
 import { Prometheus, promtool } from "./monitoring/prometheus.ts";
 
-const alertsFile = join(monitoringFolder, "alerts.yml");
+const rules = ["alerts.yml", "scaling.yml"].map((file) => join(monitoringFolder, file));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
-describeWithTool("prometheus", "dashboard and alerts", (program) => {
-  test("promtool finds nothing wrong, and alerts fire when they should", async () => {
+describeWithTool("prometheus", "dashboard, alerts and what autoscalers go by", (program) => {
+  test("promtool finds nothing wrong, and rules give what they should", async () => {
     await promtool(program, "check", "config", join(monitoringFolder, "prometheus.yml"));
-    await promtool(program, "test", "rules", join(monitoringFolder, "alerts.test.yml"));
+    const tests = ["alerts.test.yml", "scaling.test.yml"].map((file) => join(monitoringFolder, file));
+    await promtool(program, "test", "rules", ...tests);
   });
 
   test("every expression has data while the examples are played", async () => {
     await using examples = await startMonitoredExamples();
-    await using prometheus = await Prometheus.start(program, examples.targets, alertsFile);
-    const alerts = (await prometheus.alerts()).map(({ name, query }) => ({
+    await using prometheus = await Prometheus.start(program, examples.targets, rules);
+    const alerts = (await prometheus.rules("alert")).map(({ name, query }) => ({
       name,
       // What is compared, whether or not the alert fires.
       query: query.replace(/ (==|<|>) /, " $1 bool "),
     }));
     expect(alerts.length).toBeGreaterThan(10);
-    let missing = [...dashboardQueries(), ...alerts];
+    const recorded = await prometheus.rules("record");
+    expect(recorded.length).toBeGreaterThan(0);
+    let missing = [...dashboardQueries(), ...alerts, ...recorded];
     const look = async () => {
       await examples.play();
       const found = await Promise.all(missing.map(({ query }) => prometheus.query(query)));
@@ -44,6 +48,17 @@ test("each documented metric of the runtime is on the dashboard, and nothing els
       ?.join("\n") ?? "",
   );
   expect(names(JSON.stringify(dashboardQueries())).toSorted()).toEqual(documented.toSorted());
+});
+
+test("autoscalers go by what is recorded, with the same targets in the docs and in the chart", () => {
+  const recorded = [...read("deploy/monitoring/scaling.yml").matchAll(/record: (\S+)/g)].map(([, name]) => name);
+  const docs = read("docs/scaling.md");
+  for (const name of recorded) expect(docs).toContain(`| \`${name}\` |`);
+  const [, example = ""] = docs.match(/```yaml\n(apps:.*?)```/s) ?? [];
+  const { metrics } = parse(example).apps.role.autoscaling;
+  const production = parse(read("deploy/helm/m3game/ci/production-values.yaml"));
+  expect(production.apps.role.autoscaling.metrics).toEqual(metrics);
+  for (const { pods } of metrics) expect(recorded).toContain(pods.metric.name);
 });
 
 test("each alert says where the runbook tells what to do", () => {

@@ -82,7 +82,7 @@ export async function canaryOver(options: CanaryOptions): Promise<DrillSummary> 
     }
     const times = { "start to rule": served, "in all": performance.now() - from };
     notes.push(stderr.trim().replace(/^m3: /, ""));
-    // Roles that are there still go back once they are idle.
+    // Roles that are there still go back soon.
     await quietTime(() => failedSince(0).length);
     return times;
   });

@@ -8,6 +8,8 @@ export interface LoggedCall {
   readonly to: number;
   /** What it failed with; undefined: it was answered. */
   readonly failure: string | undefined;
+  /** Which app ran it, where its answer says so. */
+  readonly app: string | undefined;
 }
 
 /** All calls of all players. */
@@ -17,17 +19,17 @@ export class CallLog {
   /** When the calls that wait began. */
   readonly #waiting = new Set<{ readonly from: number }>();
 
-  /** Makes one call and logs it. Rejects with what it failed with. */
-  async add<T>(player: number, method: string, call: () => Promise<T>): Promise<T> {
+  /** Makes one call and logs it; `appOf` reads from its answer which app ran it. Rejects with what it failed with. */
+  async add<T>(player: number, method: string, call: () => Promise<T>, appOf?: (answer: T) => string): Promise<T> {
     const from = performance.now();
     const waiting = { from };
     this.#waiting.add(waiting);
     try {
       const answer = await call();
-      this.calls.push({ player, method, from, to: performance.now(), failure: undefined });
+      this.calls.push({ player, method, from, to: performance.now(), failure: undefined, app: appOf?.(answer) });
       return answer;
     } catch (error) {
-      this.calls.push({ player, method, from, to: performance.now(), failure: describe(error) });
+      this.calls.push({ player, method, from, to: performance.now(), failure: describe(error), app: undefined });
       throw error;
     } finally {
       this.#waiting.delete(waiting);

@@ -3,6 +3,7 @@ import type { CallLog } from "./call-log.ts";
 import { ClubLedger } from "./club-ledger.ts";
 import { FightLedger } from "./fight-ledger.ts";
 import { Fighter } from "./fighter.ts";
+import { HotPlayer } from "./hot-player.ts";
 import type { Player } from "./player.ts";
 import { RolePlayer } from "./role-player.ts";
 import { RoleSession } from "./role-session.ts";
@@ -12,6 +13,8 @@ export interface LoadOptions {
   readonly players: number;
   /** Some of them fight. */
   readonly hasFights: boolean;
+  /** How many of them call their roles without a pause. @default 0 */
+  readonly hot?: number;
   readonly gates: readonly string[];
   readonly log: CallLog;
   readonly losses: Losses;
@@ -61,9 +64,10 @@ export class Load {
   }
 
   #player(index: number): Player {
-    const { hasFights, losses } = this.#options;
+    const { hasFights, hot = 0, losses } = this.#options;
     const { clubs, fights } = this;
     const session = this.#session(index, `drill-${index}`);
+    if (index < hot) return new HotPlayer({ ...session, losses });
     return hasFights && index % fighterShare === 0
       ? new Fighter({ ...session, fights })
       : new RolePlayer({ ...session, losses, clubs });

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { GateError } from "@m3game/client";
 import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import type { ClubLedger } from "./club-ledger.ts";
 import type { Player } from "./player.ts";
@@ -64,16 +63,21 @@ export class RolePlayer implements Player {
   async #changeRole(): Promise<void> {
     const role = (await this.#session.client()).service(RoleSer);
     const newName = `${this.#session.token} ${this.#name.next}`;
-    await this.#change(this.#name, "RoleModifyName", async () =>
-      this.#number((await role.roleModifyName({ newName })).name),
-    );
-    await this.#change(this.#power, "RolePowerUp", async () => (await role.rolePowerUp({ powerUp: 1 })).power);
+    await this.#name.change(async () => {
+      const { name } = await this.#session.call("RoleModifyName", () => role.roleModifyName({ newName }));
+      return this.#number(name);
+    });
+    await this.#power.change(async () => {
+      const { power } = await this.#session.call("RolePowerUp", () => role.rolePowerUp({ powerUp: 1 }));
+      return power;
+    });
   }
 
   /** Resolves with its club; throws where anything is not as it was acknowledged. */
   async #see(): Promise<bigint | undefined> {
     const role = (await this.#session.client()).service(RoleSer);
-    const { roleDb, clubRoleDb } = await this.#session.call("RoleGetInfo", () => role.roleGetInfo({ detail: true }));
+    const look = () => role.roleGetInfo({ detail: true });
+    const { roleDb, clubRoleDb } = await this.#session.call("RoleGetInfo", look, ({ appId }) => appId);
     this.#name.see(this.#number(roleDb?.name ?? ""));
     this.#power.see(roleDb?.power ?? 0);
     this.#clubs.see(this.roleId, clubRoleDb?.clubId);
@@ -89,17 +93,6 @@ export class RolePlayer implements Player {
       await this.#session.call("RoleCancelClub", () => role.roleCancelClub({}));
       return undefined;
     });
-  }
-
-  async #change(tally: Tally, method: string, call: () => Promise<number>): Promise<void> {
-    let value: number;
-    try {
-      value = await this.#session.call(method, call);
-    } catch (error) {
-      if (!(error instanceof GateError && error.notExecuted)) tally.fail();
-      throw error;
-    }
-    tally.acknowledge(value);
   }
 
   /** The number of a name that it gave; 0 for that of a role that is new. */

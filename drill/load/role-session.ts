@@ -42,9 +42,10 @@ export class RoleSession implements Disposable {
     return this.#client;
   }
 
-  async call<T>(method: string, call: () => Promise<T>): Promise<T> {
+  /** `appOf` reads from the answer which app ran the call. */
+  async call<T>(method: string, call: () => Promise<T>, appOf?: (answer: T) => string): Promise<T> {
     const { log, index } = this.#options;
-    return log.add(index, method, call);
+    return log.add(index, method, call, appOf);
   }
 
   /** Does it. What a gate refused is in the log of the calls; anything else is a problem. Never rejects. */

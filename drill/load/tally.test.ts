@@ -1,3 +1,4 @@
+import { GateError } from "@m3game/client";
 import { describe, expect, test } from "vitest";
 import { Tally } from "./tally.ts";
 
@@ -17,6 +18,16 @@ describe("a tally of acknowledged changes", () => {
     tally.see(2);
     tally.acknowledge(3);
     expect(tally.next).toBe(4);
+  });
+
+  test("counts a change that failed as open, unless it was not executed", async () => {
+    const { tally } = setUp();
+    const fail = (notExecuted: boolean) => () => Promise.reject(new GateError(14, "gone", { notExecuted }));
+    await tally.change(async () => 1);
+    await expect(tally.change(fail(true))).rejects.toThrow("gone");
+    expect(tally.next).toBe(2);
+    await expect(tally.change(fail(false))).rejects.toThrow("gone");
+    expect(tally.next).toBe(3);
   });
 
   test("finds a write that is lost, and one that happened twice", () => {

@@ -1,3 +1,5 @@
+import { GateError } from "@m3game/client";
+
 /** A span of time on the monotonic clock, in milliseconds: what was acknowledged in it, and not saved yet, may be lost. */
 export interface LossWindow {
   readonly from: number;
@@ -40,6 +42,18 @@ export class Tally {
   /** The next change as it is to be when all that is open has happened. */
   get next(): number {
     return this.#value + this.#open + 1;
+  }
+
+  /** Makes one change; `change` resolves with what it is then. Rejects with what that failed with. */
+  async change(change: () => Promise<number>): Promise<void> {
+    let value: number;
+    try {
+      value = await change();
+    } catch (error) {
+      if (!(error instanceof GateError && error.notExecuted)) this.fail();
+      throw error;
+    }
+    this.acknowledge(value);
   }
 
   /** A change was acknowledged, and this is what it is now. */

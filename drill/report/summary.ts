@@ -20,6 +20,8 @@ export interface DrillSummary {
   readonly notes: readonly string[];
   /** What was promised and not kept; empty: the drill passed. */
   readonly problems: readonly string[];
+  /** A picture of it, as SVG. */
+  readonly chart?: string;
 }
 
 export function formatSummary(summary: DrillSummary): string {

@@ -14,19 +14,25 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A Prometheus that scrapes some targets each second and knows the rules of a file. Disposing ends it. */
+/** A rule, its expression as Prometheus writes it. */
+export interface Rule {
+  readonly name: string;
+  readonly query: string;
+}
+
+/** A Prometheus that scrapes some targets each second and knows the rules of some files. Disposing ends it. */
 export class Prometheus implements AsyncDisposable {
   readonly #address: string;
   readonly #cleanup: AsyncDisposableStack;
 
-  static async start(program: Program, targets: readonly string[], rules: string): Promise<Prometheus> {
+  static async start(program: Program, targets: readonly string[], rules: readonly string[]): Promise<Prometheus> {
     await using cleanup = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "m3game-prometheus-"));
     cleanup.defer(() => rm(folder, { recursive: true, force: true }));
     const config = join(folder, "prometheus.yml");
     // JSON is YAML too.
     const job = { job_name: "m3", scrape_interval: "1s", static_configs: [{ targets }] };
-    await writeFile(config, JSON.stringify({ scrape_configs: [job], rule_files: [rules] }));
+    await writeFile(config, JSON.stringify({ scrape_configs: [job], rule_files: rules }));
     const definition: ServiceDefinition = {
       binary: "prometheus",
       portCount: 1,
@@ -62,10 +68,9 @@ export class Prometheus implements AsyncDisposable {
     return answer.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
   }
 
-  /** The expressions of the alerts, as Prometheus writes them. */
-  async alerts(): Promise<readonly { readonly name: string; readonly query: string }[]> {
-    const { groups }: { groups: readonly { rules: readonly { name: string; query: string }[] }[] } =
-      await this.#ask("rules?type=alert");
+  /** The alerts, or what it records. */
+  async rules(type: "alert" | "record"): Promise<readonly Rule[]> {
+    const { groups }: { groups: readonly { rules: readonly Rule[] }[] } = await this.#ask(`rules?type=${type}`);
     return groups.flatMap(({ rules }) => rules.map(({ name, query }) => ({ name, query })));
   }
 

@@ -20,7 +20,7 @@ m3 canary watch SERVICE [MARGIN]             aborts by itself when clearly more
 SERVICE is a function, such as role, or a service id. An instance has the
 version of its defineApp({ version }). A key (a player's or actor's id) stays on
 its side while the share only grows; calls without a key are spread by the
-share. Idle actors move to the version that they belong to after RebalanceTime.
+share. Actors move to the version that they belong to after RebalanceTime.
 All apps know a rule at once, and new instances take it over; versions that it
 does not name get what it does not take.
 

@@ -147,6 +147,13 @@ export declare type Moved = Message<"proto.Moved"> & {
    * @generated from field: repeated proto.Moved.Row rows = 2;
    */
   rows: Moved_Row[];
+
+  /**
+   * How long no turn of it could run by now, in milliseconds; absent where it was not active.
+   *
+   * @generated from field: optional double paused_ms = 3;
+   */
+  pausedMs?: number | undefined;
 };
 
 /**

@@ -12,6 +12,7 @@ import type { ActorApp } from "./actor-app.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
+import type { HolderHints } from "./holder-hints.ts";
 
 /** An actor whose turn can be watched. */
 export interface WatchedActor {
@@ -48,6 +49,8 @@ export interface ActivationHost<A extends Actor> {
   readonly taskTimeoutMs: number;
   /** Actors whose turn waits for something. */
   readonly running: Set<WatchedActor>;
+  /** Where actors are that are not here. */
+  readonly holders: HolderHints;
   /** How long an actor stays without a call, in milliseconds; 0: for ever. */
   idleMs(id: string): number;
   /** Gets the claim of an actor. Rejects with HeldElsewhere. */

@@ -102,6 +102,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     return this.state === "active" && this.#turn === undefined && (this.#mailbox?.isEmpty ?? true);
   }
 
+  /** False for one that does not serve calls, or whose turn runs for longer than `ms` already: nobody knows when that ends. */
+  leavesSoon(ms: number): boolean {
+    const { turnStartedAt } = this;
+    return this.state === "active" && (turnStartedAt === undefined || this.kind.clock.now() - turnStartedAt <= ms);
+  }
+
   /** True while this app may run it and write for it. */
   owns(): boolean {
     return this.state !== "gone" && (this.#claim?.isHeld() ?? false);
@@ -109,6 +115,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   /** Gets its claim, makes the actor and runs its first turn. What fails is given to every call that waits. */
   async start(moved: MovedActor | undefined): Promise<void> {
+    const from = this.kind.clock.now();
     try {
       this.#claim = await this.kind.claim(this.id);
       this.checkOwned();
@@ -128,6 +135,9 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     this.#starting?.resolve();
     this.#starting = undefined;
     this.#schedule.start();
+    if (moved?.pausedMs !== undefined) {
+      this.log.debug("an actor has moved here", { pausedMs: moved.pausedMs + this.kind.clock.now() - from });
+    }
     this.pump();
   }
 
@@ -160,7 +170,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
    */
   async leave(reason: ExitReason, target?: MoveTarget): Promise<MovedActor> {
     if (this.state !== "active") throw this.notOwner();
-    const departure = new Departure(reason, target);
+    const departure = new Departure(reason, target, this.kind.clock);
     this.state = "leaving";
     this.#departure = departure;
     this.#schedule.stop();
@@ -358,6 +368,7 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
 
   async transferClaim(targetApp: string): Promise<void> {
     await this.#claim?.transfer(targetApp);
+    this.kind.holders.set(this.id, targetApp);
   }
 
   /** Drops it and throws NOT_OWNER when this app does not own it any more. */

@@ -28,7 +28,7 @@ export const actorConfig = z.object({
   StuckTurnTime: seconds(10),
   /** Seconds a turn may take before its actor is given up: its writes are refused from then on; 0: never. */
   EvictTurnTime: seconds(0),
-  /** Idle actors move to the app that owns their id once the instances have not changed for this many seconds; 0: never. */
+  /** Actors move to the app that owns their id once the instances have not changed for this many seconds; 0: never. */
   RebalanceTime: seconds(10),
 });
 

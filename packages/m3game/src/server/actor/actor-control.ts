@@ -24,8 +24,8 @@ export interface ActorControl {
 export function actorControl(control: ActorControl): Server {
   return multi(ActorControlSer, {
     handOver: async (request) => {
-      const { state, rows } = await control.handOver(request);
-      return { moved: { state, rows: [...rows] } };
+      const moved = await control.handOver(request);
+      return { moved: { ...moved, rows: [...moved.rows] } };
     },
     takeOver: ({ kind, id, moved = nothingMoved }) => {
       control.takeIn(kind, id, moved);

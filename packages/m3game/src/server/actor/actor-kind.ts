@@ -40,6 +40,10 @@ export interface ActorRuntime {
 
 /** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
 const maxDepartures = 256;
+/** The same for actors that move while their app goes on: calls wait for each of them only for as long as it is away. */
+const maxMoves = 16;
+/** A turn that has run for longer, in milliseconds, is waited for where the actor is. */
+const longTurnMs = 100;
 
 /** The actors of one class on one app. */
 export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
@@ -239,22 +243,25 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     });
   }
 
-  /** Moves the actors that nothing runs in. Resolves with how many were busy. */
-  async moveIdle(targetOf: (id: string) => MoveTarget | undefined): Promise<number> {
-    let busy = 0;
-    await forEachLimited(this.ids(), maxDepartures, async (id) => {
+  /**
+   * Moves actors to where they belong, also those that are called all the time: each leaves after the calls that wait for it now, and later
+   * ones go on where it is then. Resolves with how many could not leave soon.
+   */
+  async moveAll(targetOf: (id: string) => MoveTarget | undefined): Promise<number> {
+    let late = 0;
+    await forEachLimited(this.ids(), maxMoves, async (id) => {
       const activation = this.#activations.get(id);
       const target = targetOf(id);
       if (activation === undefined || target === undefined) return;
-      if (!activation.isFree) {
-        busy++;
+      if (!activation.leavesSoon(longTurnMs)) {
+        late++;
         return;
       }
       await activation.leave("moved", target).catch((error) => {
         activation.log.warn("the actor could not be moved", { error });
       });
     });
-    return busy;
+    return late;
   }
 
   /** Changes that are not saved yet leave within `ms`, spread over that time. */

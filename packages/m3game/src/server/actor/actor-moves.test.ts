@@ -305,7 +305,7 @@ describe("a drain", () => {
 });
 
 describe("rebalancing", () => {
-  test("moves actors that nothing runs in once the ring has settled, the busy ones later", async () => {
+  test("moves actors once the ring has settled, those in a long turn later", async () => {
     const world = await ActorWorld.create();
     const opened = Promise.withResolvers<void>();
     const app = playerApp(Player, {
@@ -331,6 +331,37 @@ describe("rebalancing", () => {
     expect(two.actors(Player).list().toSorted()).toEqual([idle, other].toSorted());
     expect(one.actors(Player).list()).toEqual([]);
     expect(await world.until(one.client(PlayerSer).do({ id: idle }))).toMatchObject({ number: 2 });
+  });
+
+  test("moves an actor that is never free: no call fails, and the log says for how long no turn could run", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, {
+      do: async (self) => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { number: (self.hero.data.level += 1) };
+      },
+    });
+    const one = await world.start("1", app, { RebalanceTime: 1 });
+    const id = keyOf("test.w1.player.2");
+    const numbers: number[] = [];
+    let isOver = false;
+    const caller = async () => {
+      while (!isOver) numbers.push((await one.client(PlayerSer).do({ id }, { timeoutMs: 60_000 })).number);
+    };
+    // One runs and two wait, all the time.
+    const calling = Promise.all(Array.from({ length: 3 }, caller));
+    await world.untilTrue(() => numbers.length > 10);
+    const two = await world.start("2", app, { RebalanceTime: 1 });
+    await world.untilTrue(() => two.actors(Player).list().includes(id));
+    const moved = numbers.length;
+    await world.untilTrue(() => numbers.length > moved + 10);
+    isOver = true;
+    await world.until(calling);
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, call) => call + 1));
+    const moves = world.log.at("debug").filter(({ message }) => message === "an actor has moved here");
+    expect(moves.map(({ fields }) => fields)).toMatchObject([
+      { actor: `player/Player/${id}`, pausedMs: expect.any(Number) },
+    ]);
   });
 
   test("leaves actors alone that belong to an instance of an older version", async () => {

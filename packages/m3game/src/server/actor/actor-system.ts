@@ -78,7 +78,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
   /** Actors that come from other apps at the request of this one, by their claims. */
   readonly #arriving = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
-  /** When idle actors are moved to where they belong. */
+  /** When actors are moved to where they belong. */
   #rebalanceAt = Number.POSITIVE_INFINITY;
   #isRebalancing = false;
   #stopped = false;
@@ -282,9 +282,9 @@ export class ActorSystem implements ActorHosting, ActorControl {
   #target(kind: ActorKind, id: string, app: string): MoveTarget {
     return {
       app,
-      onMoved: async ({ state, rows }) => {
+      onMoved: async (moved) => {
         try {
-          await this.#control(app).takeOver({ kind: kind.name, id, moved: { state, rows: [...rows] } });
+          await this.#control(app).takeOver({ kind: kind.name, id, moved: { ...moved, rows: [...moved.rows] } });
         } catch (error) {
           // The claim is its own already: it activates the actor from the store when it is called.
           const actor = `${kind.name}/${id}`;
@@ -321,21 +321,21 @@ export class ActorSystem implements ActorHosting, ActorControl {
     this.#timer = clock.after(watchMs, () => this.#tick());
   }
 
-  /** Actors that nothing runs in move to the instance that owns their id, unless it is of an older version; the busy ones get another chance. */
+  /** Actors move to the instance that owns their id, unless it is of an older version; those in a long turn get another chance. */
   async #rebalance(ownerOf: (id: string) => string | undefined): Promise<void> {
     const { mesh } = this.#options;
     this.#isRebalancing = true;
     this.#rebalanceAt = Number.POSITIVE_INFINITY;
-    let busy = 0;
+    let late = 0;
     for (const kind of this.#kinds.values()) {
-      busy += await kind.moveIdle((id) => {
+      late += await kind.moveAll((id) => {
         const owner = ownerOf(id);
         if (owner === undefined || !this.isReachable(owner) || mesh.isOlder(owner)) return undefined;
         return this.#target(kind, id, owner);
       });
     }
     this.#isRebalancing = false;
-    if (busy > 0) this.#rebalanceAt = Math.min(this.#rebalanceAt, this.#options.clock.now() + watchMs);
+    if (late > 0) this.#rebalanceAt = Math.min(this.#rebalanceAt, this.#options.clock.now() + watchMs);
   }
 }
 

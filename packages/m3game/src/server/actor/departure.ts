@@ -1,4 +1,5 @@
 import type { MovedRow } from "../../entity/moved-row.ts";
+import type { Clock } from "../../meta/clock.ts";
 import { isM3Error, type M3Error } from "../../meta/error.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { MaybePromise } from "../../rpc/interceptor.ts";
@@ -31,14 +32,16 @@ export interface DepartingActor {
 export class Departure {
   readonly #reason: ExitReason;
   readonly #target: MoveTarget | undefined;
+  readonly #clock: Clock;
   readonly #done = Promise.withResolvers<MovedActor>();
   #moved: MovedActor = nothingMoved;
   #failure: unknown;
   isUnderWay = false;
 
-  constructor(reason: ExitReason, target: MoveTarget | undefined) {
+  constructor(reason: ExitReason, target: MoveTarget | undefined, clock: Clock) {
     this.#reason = reason;
     this.#target = target;
+    this.#clock = clock;
   }
 
   /** Resolves with what moved along, once it is over. */
@@ -49,6 +52,7 @@ export class Departure {
   /** Runs all of it. True when the actor has to stay: its changes could not be saved. */
   async run(host: DepartingActor, actor: Actor): Promise<boolean> {
     this.isUnderWay = true;
+    const since = this.#clock.now();
     try {
       await this.#lastTurn(host, "onSave", () => actor.onSave());
       await host.flush();
@@ -63,7 +67,7 @@ export class Departure {
       this.#failure = error;
       return host.owns();
     }
-    await this.#giveClaim(host);
+    await this.#giveClaim(host, since);
     return false;
   }
 
@@ -95,7 +99,7 @@ export class Departure {
     this.#moved = { ...this.#moved, state };
   }
 
-  async #giveClaim(host: DepartingActor): Promise<void> {
+  async #giveClaim(host: DepartingActor, since: number): Promise<void> {
     if (this.#target === undefined) return host.releaseClaim();
     const { app, onMoved } = this.#target;
     try {
@@ -106,6 +110,7 @@ export class Departure {
       if (isM3Error(error) && error.reason === "NO_INSTANCE") await host.releaseClaim();
       return;
     }
+    this.#moved = { ...this.#moved, pausedMs: this.#clock.now() - since };
     await onMoved?.(this.#moved);
   }
 }

@@ -6,6 +6,8 @@ export interface MovedActor {
   readonly state: Uint8Array;
   /** Its entities, as the store has confirmed them: they spare the next owner the reading, where nobody wrote them since. */
   readonly rows: readonly MovedRow[];
+  /** How long no turn of it could run by then, in milliseconds; absent where it was not active. */
+  readonly pausedMs?: number | undefined;
 }
 
 export const nothingMoved: MovedActor = { state: new Uint8Array(0), rows: [] };

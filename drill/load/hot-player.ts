@@ -1,0 +1,61 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { RoleSer } from "@m3game/demo/gen/role_pb.js";
+import type { Player } from "./player.ts";
+import { RoleSession, type SessionOptions } from "./role-session.ts";
+import { type Losses, Tally } from "./tally.ts";
+
+export interface HotPlayerOptions extends SessionOptions {
+  readonly losses: Losses;
+}
+
+/** Only so long that one whose calls fail at once does not take all of the machine, in milliseconds. */
+const pauseMs = 2;
+
+/** Changes its role and looks at it all the time: the role has hardly a moment without a call. */
+export class HotPlayer implements Player {
+  readonly #session: RoleSession;
+  readonly #power: Tally;
+
+  constructor(options: HotPlayerOptions) {
+    this.#session = new RoleSession(options);
+    this.#power = new Tally(`the power of ${options.token}`, options.losses);
+  }
+
+  get roleId(): bigint {
+    return this.#session.roleId;
+  }
+
+  async play(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#session.attempt(async () => {
+        await this.#powerUp();
+        await this.#see();
+      });
+      await delay(pauseMs);
+    }
+  }
+
+  async look(): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#see();
+  }
+
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+  }
+
+  async #powerUp(): Promise<void> {
+    const role = (await this.#session.client()).service(RoleSer);
+    await this.#power.change(async () => {
+      const { power } = await this.#session.call("RolePowerUp", () => role.rolePowerUp({ powerUp: 1 }));
+      return power;
+    });
+  }
+
+  async #see(): Promise<void> {
+    const role = (await this.#session.client()).service(RoleSer);
+    const look = () => role.roleGetInfo({ detail: true });
+    const { roleDb } = await this.#session.call("RoleGetInfo", look, ({ appId }) => appId);
+    this.#power.see(roleDb?.power ?? 0);
+  }
+}
