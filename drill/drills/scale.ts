@@ -19,7 +19,10 @@ const sections = {
   "Plugin.Lease.lease_online": { LeaseKeepLiveTime: "60" },
   "Server.Actor": { RebalanceTime: "2" },
 };
-const envs = { role: { M3__Plugin__Log__log_pino__LogLevel: "DEBUG", M3__Plugin__Log__log_pino__Encoding: "json" } };
+const envs = {
+  gate: { M3__Server__Gate__CallsPerSecond: "1000" },
+  role: { M3__Plugin__Log__log_pino__LogLevel: "DEBUG", M3__Plugin__Log__log_pino__Encoding: "json" },
+};
 
 /** Two role apps become four and then two again: no call may fail, nothing that was acknowledged be lost, and no actor be away for long. */
 export const scale: Drill = async (options) => {

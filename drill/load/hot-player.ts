@@ -8,10 +8,10 @@ export interface HotPlayerOptions extends SessionOptions {
   readonly losses: Losses;
 }
 
-/** Only so long that one whose calls fail at once does not take all of the machine, in milliseconds. */
-const pauseMs = 2;
+/** Between two changes, in milliseconds: some players do not take all of a machine. */
+const pauseMs = 10;
 
-/** Changes its role and looks at it all the time: the role has hardly a moment without a call. */
+/** Changes its role and looks at it, over and over: more often than a gate allows by default. */
 export class HotPlayer implements Player {
   readonly #session: RoleSession;
   readonly #power: Tally;

@@ -50,7 +50,12 @@ export class DrillWorld implements AsyncDisposable {
     const cluster = await DemoCluster.start({
       ...{ ...world, world: name, services: servers, instances, stdout },
       env: { ...process.env, M3__Plugin__Trans__trans_http2__Port: "0", M3__Options__Rpc__TimeoutMs: rpcTimeoutMs },
-      envs: { ...smokeEnv, ...envs, gate: { M3__Plugin__Gate__gate_grpc__Port: "0" }, ...Object.fromEntries(gateEnvs) },
+      envs: {
+        ...smokeEnv,
+        ...envs,
+        gate: { ...envs?.gate, M3__Plugin__Gate__gate_grpc__Port: "0" },
+        ...Object.fromEntries(gateEnvs),
+      },
     });
     return new DrillWorld(
       name,
