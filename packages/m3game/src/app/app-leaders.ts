@@ -2,6 +2,7 @@ import type { Clock } from "../meta/clock.ts";
 import { type LeaderCandidate, type LeaderHandlers, leaderClaim } from "../ownership/leader.ts";
 import type { Ownership } from "../ownership/ownership.ts";
 import type { LeaderHosting } from "../server/leader-hosting.ts";
+import { WorkCount } from "./work-count.ts";
 
 /** How long it counts who was seen to lead, in milliseconds. */
 const hintMs = 500;
@@ -17,6 +18,8 @@ export class AppLeaders implements LeaderHosting {
   readonly #options: AppLeadersOptions;
   readonly #candidates = new Map<string, LeaderCandidate>();
   readonly #hosted = new Map<string, readonly LeaderHandlers[]>();
+  /** The calls that are answered as leader. */
+  readonly #calls = new Map<string, WorkCount>();
   readonly #hints = new Map<string, { readonly app: string | undefined; readonly until: number }>();
 
   constructor(options: AppLeadersOptions) {
@@ -45,9 +48,27 @@ export class AppLeaders implements LeaderHosting {
     return candidate;
   }
 
-  /** Leads nothing any more, so that another app can. */
-  async resign(): Promise<void> {
-    await Promise.all([...this.#candidates.values()].map((candidate) => candidate[Symbol.asyncDispose]()));
+  whileLeading<T>(name: string, work: Promise<T>): Promise<T> {
+    const calls = this.#calls.get(name) ?? new WorkCount();
+    this.#calls.set(name, calls);
+    return calls.during(work);
+  }
+
+  /**
+   * Leads nothing any more, so that another app can: of a hosted service from when its calls are answered, of what game code stands for
+   * from when `calls`, all of the app's, are.
+   */
+  async resign(calls: Promise<void>): Promise<void> {
+    const resign = async ([name, candidate]: [string, LeaderCandidate]) => {
+      await (this.#hosted.has(name) ? this.#calls.get(name)?.idle() : calls);
+      await candidate[Symbol.asyncDispose]();
+    };
+    await Promise.all([...this.#candidates].map(resign));
+  }
+
+  /** What the app leads. */
+  get leading(): readonly string[] {
+    return [...this.#candidates.values()].filter((candidate) => candidate.isLeader()).map(({ name }) => name);
   }
 
   isLeader(name: string): boolean {

@@ -83,7 +83,10 @@ describe("a drain", () => {
       message: "test.w1.back.1 stopped before /m3test.BackSer/Say was done",
     });
     expect(cluster.log.at("warn")).toMatchObject([
-      { message: "calls still ran when the time to drain was over", fields: { app: first, calls: 1 } },
+      {
+        message: "not all was done when the time to drain was over",
+        fields: { app: first, calls: 1, methods: ["/m3test.BackSer/Say"], actors: 0, unsaved: 0 },
+      },
     ]);
   });
 

@@ -32,6 +32,7 @@ import type { ChosenPlugin } from "./app-plugins.ts";
 import { AppRegistration } from "./app-registration.ts";
 import { type AppSettings, changedSections, logLevel } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
+import { endWork } from "./end-work.ts";
 import { toInstance } from "./instance.ts";
 import { Lifecycle, type StageName } from "./lifecycle.ts";
 import { reloadAll } from "./reload-all.ts";
@@ -375,20 +376,8 @@ export class AppRuntime<C> implements App<C> {
     await this.#drainClients();
     await this.#lifecycle.unwind(this.log, "SUBSCRIBE");
     for (const listener of this.#listeners) listener.drain();
-    const { dispatcher, owning, actors } = this.#started();
-    const idle = dispatcher
-      .drain()
-      .then(() => owning?.leaders.resign())
-      .then(() => actors?.system.drain())
-      .then(() => actors?.queue.flush());
-    const { DrainTimeoutMs } = this.#options.settings.config.options.Life;
-    const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
-    const timer = this.#options.clock.after(DrainTimeoutMs, () => giveUp("late"));
-    if ((await Promise.race([idle, late])) === "late") {
-      this.log.warn("calls still ran when the time to drain was over", { calls: dispatcher.inFlight });
-      dispatcher.abandon();
-    }
-    timer.cancel();
+    const { clock, settings } = this.#options;
+    await endWork(this.#started(), { clock, log: this.log, limitMs: settings.config.options.Life.DrainTimeoutMs });
   }
 
   /** Clients go first: other gates take them over as long as this app answers. */

@@ -40,7 +40,8 @@ export interface App<C = unknown> extends AsyncDisposable, HostApp {
   reload(config: string | ConfigSource): Promise<void>;
   /**
    * Leaves the registry, takes no new calls and waits for those that run, at most `DrainTimeoutMs`; what runs still is
-   * then given up. Of an app that still starts it stops the start. Idempotent.
+   * then given up, and the log says what is left. Actors leave meanwhile, each as soon as its own calls are answered. Of an app that still
+   * starts it stops the start. Idempotent.
    */
   drain(): Promise<void>;
   /**

@@ -111,6 +111,11 @@ export class Dispatcher {
     return this.#running.size;
   }
 
+  /** The methods of those calls, each once. */
+  get runningMethods(): readonly string[] {
+    return [...new Set(Array.from(this.#running, ({ method }) => method))];
+  }
+
   /** Runs the call, forwards it, or fails it. Never throws. */
   readonly dispatch = (incoming: InboundCall): void => {
     const endpoint = this.#endpoints.get(incoming.method);

@@ -1,11 +1,12 @@
 import { expect, test, vi } from "vitest";
 import { failure, startTestCluster } from "../../test/support/cluster.ts";
-import { BackSer } from "../../test/support/services.ts";
+import { BackSer, HomelessSer, type Line } from "../../test/support/services.ts";
 import { defineApp } from "../app/define-app.ts";
 import { createMemoryHub } from "../plugin/memory/memory-hub.ts";
 import { routerMemory } from "../plugin/memory/router-memory.ts";
 import { definePlugin } from "../plugin/plugin.ts";
-import { single } from "../rpc/route.ts";
+import { defineClient } from "../rpc/define-client.ts";
+import { p2p, single } from "../rpc/route.ts";
 import { ledBy } from "./led-by.ts";
 import { multi } from "./multi.ts";
 
@@ -13,6 +14,12 @@ const ids = ["test.w1.back.1", "test.w1.back.2"];
 const callerId = "test.w1.caller.1";
 const patience = { timeout: 10_000 };
 const long = { timeoutMs: 10_000 };
+const echo = {
+  say: (request: Line) => request,
+  repeat: (request: Line) => request,
+  tell: () => ({}),
+  keyed: (request: Line) => request,
+};
 
 /** Apps of a service that only the leader of `uid` runs; each answer says who that is, and for the which time. */
 async function startBacks(beforeElected: () => void | Promise<void> = () => {}) {
@@ -64,6 +71,44 @@ test("the next leader begins anew as soon as one stops, and no call fails", asyn
   expect(await client.say({}, long)).toMatchObject({ text: `2: ${other}` });
 });
 
+test("a leader that stops answers its calls as the leader, and another is elected although others of its calls go on", async () => {
+  const opened = Promise.withResolvers<void>();
+  let elections = 0;
+  const app = defineApp({
+    func: "back",
+    servers: [
+      ledBy("uid", BackSer, (_leadership, { id }) => {
+        const text = `${++elections}: ${id.app}`;
+        const repeat = async () => {
+          await opened.promise;
+          return { text };
+        };
+        return multi(BackSer, { ...echo, say: () => ({ text }), repeat });
+      }),
+      multi(HomelessSer, { ...echo, say: () => new Promise(() => {}) }),
+    ],
+  });
+  const caller = { app: defineApp({ func: "caller", servers: [] }), id: callerId };
+  const config = "[Options.Life]\nDrainTimeoutMs = 300000\n";
+  const cluster = await startTestCluster([...ids.map((id) => ({ app, id, config })), caller]);
+  const from = cluster.app(callerId);
+  const client = from.client(BackSer);
+  const { text: first } = await client.say({}, long);
+  const [leader = "", other = ""] = first.endsWith(ids[0] ?? "") ? ids : ids.toReversed();
+  const over = new AbortController();
+  const others = from.client(defineClient(HomelessSer, { func: "back" })).to(p2p(leader));
+  const endless = failure(others.say({}, { timeoutMs: 300_000, signal: over.signal }));
+  const slow = client.to(p2p(leader)).repeat({}, long);
+  await expect.poll(() => cluster.app(leader).inFlight, patience).toBe(2);
+  const drained = cluster.app(leader).drain();
+  opened.resolve();
+  expect(await slow).toMatchObject({ text: first });
+  expect(await client.say({}, long)).toMatchObject({ text: `2: ${other}` });
+  over.abort();
+  await endless;
+  await drained;
+});
+
 test("a leader that is not ready yet keeps callers waiting within their deadline, then they are told", async () => {
   const ready = Promise.withResolvers<void>();
   const { client } = await startBacks(() => ready.promise);
@@ -94,11 +139,7 @@ test("an app stands for a leader once", async () => {
 test("an app without a lease plugin does not start with such a service", async () => {
   const app = defineApp({
     func: "back",
-    servers: [
-      ledBy("uid", BackSer, () =>
-        multi(BackSer, { say: () => ({}), repeat: () => ({}), tell: () => ({}), keyed: () => ({}) }),
-      ),
-    ],
+    servers: [ledBy("uid", BackSer, () => multi(BackSer, echo))],
   });
   // With the embedded registry there is an embedded lease plugin too.
   const router = definePlugin({ ...routerMemory(createMemoryHub()), name: "router_far" });

@@ -72,7 +72,7 @@ function memoize(runnerOf: (method: MethodMeta) => Runner): (method: MethodMeta)
 function lead(leaders: LeaderHosting, name: string, call: ServerCall, run: Runner): MaybePromise<object> {
   const result = run(call);
   if (!(result instanceof Promise)) return result;
-  return result.then((response) => {
+  return leaders.whileLeading(name, result).then((response) => {
     if (leaders.isLeader(name)) return response;
     throw reasonError("UNKNOWN_OUTCOME", `this app ceased to lead ${name} while ${call.method} ran`);
   });

@@ -38,6 +38,12 @@ export interface ActorRuntime {
   entities(owner: EntityHost): ActorEntities;
 }
 
+/** What runs in an actor, for logs; empty: nothing. */
+export interface ActorTurn {
+  readonly actor: string;
+  readonly turn: string;
+}
+
 /** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
 const maxDepartures = 256;
 /** The same for actors that move while their app goes on: calls wait for each of them only for as long as it is away. */
@@ -132,6 +138,11 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     return [...this.#activations.keys()];
   }
 
+  /** The actors in memory with what runs in them. */
+  turns(): readonly ActorTurn[] {
+    return [...this.#activations.values()].map(({ name, turnName }) => ({ actor: name, turn: turnName }));
+  }
+
   /** The ids of those that are active, or about to leave. */
   activeIds(): readonly string[] {
     return this.ids().filter((id) => this.#activations.get(id)?.state !== "activating");
@@ -157,9 +168,13 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     });
   }
 
-  /** Resolves with an active actor, activated by this when it is not in memory. Rejects with what keeps it from that. */
-  async ensureActive(id: string): Promise<void> {
+  /**
+   * Resolves with an active actor, activated by this when it is not in memory. Rejects with what keeps it from that, and with what
+   * `mayActivate` throws, which is asked last.
+   */
+  async ensureActive(id: string, mayActivate: () => void): Promise<void> {
     await this.#activations.get(id)?.settled();
+    mayActivate();
     await (this.#activations.get(id) ?? this.activate(id)).ready();
   }
 
@@ -230,16 +245,33 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     }
   }
 
-  /** Ends every actor in order, `targetOf` saying who takes it over, undefined: nobody yet. */
+  /**
+   * Ends every actor in order, `targetOf` saying who takes it over, undefined: nobody yet. One that something runs in leaves when
+   * that is over, and keeps no other waiting.
+   */
   async leaveAll(reason: ExitReason, targetOf: (id: string) => MoveTarget | undefined): Promise<void> {
+    const busy: Promise<void>[] = [];
     await forEachLimited(this.ids(), maxDepartures, async (id) => {
       const activation = this.#activations.get(id);
-      await activation?.settled();
-      if (activation?.state !== "active") return;
-      const target = targetOf(id);
-      await activation.leave(target === undefined ? reason : "moved", target).catch((error) => {
-        activation.log.error("the actor could not leave in order", { error });
-      });
+      if (activation === undefined) return;
+      const { isFree } = activation;
+      const left = this.#leave(activation, reason, targetOf);
+      if (isFree) await left;
+      else busy.push(left);
+    });
+    await Promise.all(busy);
+  }
+
+  async #leave(
+    activation: Activation<A>,
+    reason: ExitReason,
+    targetOf: (id: string) => MoveTarget | undefined,
+  ): Promise<void> {
+    await activation.settled();
+    if (activation.state !== "active") return;
+    const target = targetOf(activation.id);
+    await activation.leave(target === undefined ? reason : "moved", target).catch((error) => {
+      activation.log.error("the actor could not leave in order", { error });
     });
   }
 

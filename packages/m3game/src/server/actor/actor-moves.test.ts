@@ -293,6 +293,88 @@ describe("a drain", () => {
     expect(world.log.at("error")).toEqual([]);
   });
 
+  test("hands over all but the actor whose call does not end, and names that one when its time is over", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, { ...levelUp, again: () => new Promise(() => {}) });
+    const options = { RebalanceTime: 0 };
+    const [one, two] = [await world.start("1", app, options), await world.start("2", app, options)];
+    const ids = [...Array(100).keys()].map((id) => `${id + 1}`);
+    const there = two.client(PlayerSer).to(p2p(one.id.app));
+    await world.until(Promise.all(ids.map((id) => there.do({ id }))));
+    const endless = failure(there.again({ id: "101" }, { timeoutMs: 60_000 }));
+    await world.untilTrue(() => one.inFlight === 1);
+    const stopped = one.stop();
+    await world.untilTrue(() => two.actors(Player).list().length === ids.length);
+    expect(one.actors(Player).list()).toEqual(["101"]);
+    expect(await world.until(two.client(PlayerSer).do({ id: "1" }))).toMatchObject({ number: 2 });
+    expect(world.log.at("warn")).toEqual([]);
+    await world.until(stopped);
+    expect(world.log.at("warn")).toMatchObject([
+      {
+        message: "not all was done when the time to drain was over",
+        fields: {
+          calls: 1,
+          methods: ["/m3test.PlayerSer/Again"],
+          actors: 1,
+          turns: [{ actor: "player/Player/101", turn: "/m3test.PlayerSer/Again" }],
+        },
+      },
+    ]);
+    expect(await endless).toMatchObject({ reason: "UNKNOWN_OUTCOME" });
+    expect(await world.until(two.client(PlayerSer).do({ id: "101" }))).toMatchObject({ number: 1 });
+  });
+
+  test("lets a handler that runs still call an actor that has left", async () => {
+    const world = await ActorWorld.create();
+    const opened = Promise.withResolvers<void>();
+    const app = playerApp(Player, {
+      ...levelUp,
+      again: async (self, _request, context) => {
+        await opened.promise;
+        return { text: `${self.id}: ${(await context.client(PlayerSer).do({ id: "8" })).number}` };
+      },
+    });
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    const there = two.client(PlayerSer).to(p2p(one.id.app));
+    await world.until(there.do({ id: "8" }));
+    const slow = there.again({ id: "7" });
+    await world.untilTrue(() => one.inFlight === 1);
+    const stopped = one.stop();
+    await world.untilTrue(() => two.actors(Player).list().includes("8"));
+    opened.resolve();
+    expect(await world.until(slow)).toMatchObject({ text: "7: 2" });
+    await world.until(stopped);
+    expect(two.actors(Player).list().toSorted()).toEqual(["7", "8"]);
+  });
+
+  test("hands on an actor that comes in meanwhile, with what its call has changed", async () => {
+    const world = await ActorWorld.create();
+    const opened = Promise.withResolvers<void>();
+    let isOpen = false;
+    class Slow extends Player {
+      static override readonly kind = "Slow";
+      override async onMoveOut() {
+        if (!isOpen) await opened.promise;
+        return super.onMoveOut();
+      }
+    }
+    const app = playerApp(Slow, { do: (self) => ({ number: (self.hero.data.level += 1) }) });
+    const [one, two] = [await world.start("1", app), await world.start("2", app)];
+    await world.until(two.client(PlayerSer).to(p2p(two.id.app)).do({ id: "7" }));
+    const moving = two.client(PlayerSer).to(p2p(one.id.app)).do({ id: "7" });
+    await world.untilTrue(() => one.inFlight === 1);
+    await world.pass(50);
+    const stopped = one.stop();
+    await world.pass(50);
+    isOpen = true;
+    opened.resolve();
+    expect(await world.until(moving)).toMatchObject({ number: 2 });
+    await world.until(stopped);
+    expect(two.actors(Slow).list()).toEqual(["7"]);
+    expect(await world.until(two.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 3 });
+    expect(world.log.at("error")).toEqual([]);
+  });
+
   test("of the last app saves its actors", async () => {
     const world = await ActorWorld.create();
     const one = await world.start("1", playerApp(Player, levelUp));

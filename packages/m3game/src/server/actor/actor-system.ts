@@ -23,7 +23,7 @@ import type { ActorConfig } from "./actor-config.ts";
 import { type ActorControl, type ActorRequest, actorControl } from "./actor-control.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
-import { ActorKind } from "./actor-kind.ts";
+import { ActorKind, type ActorTurn } from "./actor-kind.ts";
 import type { Actors } from "./actors.ts";
 import type { MoveTarget } from "./departure.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
@@ -113,8 +113,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return {
       list: () => kind.activeIds(),
       activate: async (id) => {
-        this.#checkOpen();
-        await kind.ensureActive(id);
+        await kind.ensureActive(id, () => this.#checkOpen());
       },
       handOver: (id, targetApp) => this.move(kind, id, targetApp),
     };
@@ -149,23 +148,24 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return [...this.#kinds.values()].map(({ name, size }) => [name, size]);
   }
 
-  /** Begins to watch turns and to keep always-active actors. */
+  /** What is in memory, with what runs in it. */
+  turns(): readonly ActorTurn[] {
+    return [...this.#kinds.values()].flatMap((kind) => kind.turns());
+  }
+
+  /** Begins to watch turns, and until it drains to keep always-active actors. */
   start(): void {
     this.#tick();
   }
 
-  /** Ends every actor in order; those that another instance can have move there. */
+  /**
+   * Activates none any more and ends every actor in order, each as soon as its calls are answered; those that another instance can have
+   * move there.
+   */
   async drain(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
-    const { app, mesh, ownership } = this.#options;
-    const ownerOf = mesh.ring(app.app);
-    for (const kind of this.#kinds.values()) {
-      await kind.leaveAll("stopped", (id) => {
-        const target = ownership === undefined ? undefined : ownerOf(id);
-        return target === undefined ? undefined : this.#target(kind, id, target);
-      });
-    }
+    const arriving = Promise.allSettled(this.#arriving.values());
+    await Promise.all([this.#leaveAll(), arriving.then(() => this.#leaveAll())]);
   }
 
   [Symbol.dispose](): void {
@@ -222,7 +222,19 @@ export class ActorSystem implements ActorHosting, ActorControl {
     if (kind.find(id) === undefined) kind.activateAlone(id, moved);
   }
 
+  async #leaveAll(): Promise<void> {
+    const { app, mesh, ownership } = this.#options;
+    const ownerOf = mesh.ring(app.app);
+    const leave = (kind: ActorKind) =>
+      kind.leaveAll("stopped", (id) => {
+        const target = ownership === undefined ? undefined : ownerOf(id);
+        return target === undefined ? undefined : this.#target(kind, id, target);
+      });
+    await Promise.all([...this.#kinds.values()].map(leave));
+  }
+
   async #takeOver(kind: ActorKind, id: string, { app: from, counter }: LeaseHolder): Promise<void> {
+    this.#checkOpen();
     const { app, config } = this.#options;
     const request = { kind: kind.name, id, targetApp: app.app, counter };
     const timeoutMs = config.WaitFreeLeaseTimeOut * 1000;
@@ -306,11 +318,16 @@ export class ActorSystem implements ActorHosting, ActorControl {
   }
 
   #tick(): void {
-    if (this.#stopped) return;
+    for (const kind of this.#kinds.values()) kind.watch();
+    if (!this.#stopped) this.#keepPlaces();
+    this.#timer = this.#options.clock.after(watchMs, () => this.#tick());
+  }
+
+  /** Activates the always-active actors that belong here, and moves those elsewhere that do not. */
+  #keepPlaces(): void {
     const { clock, app, mesh, ownership } = this.#options;
     const ownerOf = mesh.ring();
     for (const kind of this.#kinds.values()) {
-      kind.watch();
       for (const id of kind.always) {
         if (ownerOf(id) === app.app && kind.find(id) === undefined) kind.activateAlone(id);
       }
@@ -318,7 +335,6 @@ export class ActorSystem implements ActorHosting, ActorControl {
     if (ownership !== undefined && clock.now() >= this.#rebalanceAt && !this.#isRebalancing) {
       void this.#rebalance(ownerOf);
     }
-    this.#timer = clock.after(watchMs, () => this.#tick());
   }
 
   /** Actors move to the instance that owns their id, unless it is of an older version; those in a long turn get another chance. */
