@@ -1,5 +1,19 @@
-import { defineApp, hash, startCluster } from "m3game";
+import { createFaultyDb, createPluginContext } from "@m3game/testing";
+import {
+  type ClusterMember,
+  Code,
+  createMemoryHub,
+  type Db,
+  type DbWriteResult,
+  dbMemory,
+  defineApp,
+  definePlugin,
+  hash,
+  M3Error,
+  startCluster,
+} from "m3game";
 import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import clubApp from "../clubapp/app.ts";
 import { ClubRoleEntity } from "../clubapp/club-entities.ts";
 import clubRoleApp from "../clubroleapp/app.ts";
@@ -13,14 +27,15 @@ const store = "[[Plugin.DB.db_memory]]\n";
 const savedSoon = `${store}[[Server.Actor]]\nSaveTimeInter = 0.05\n`;
 const patience = { timeout: 20_000 };
 
+const role = (ins: number): ClusterMember => ({ app: roleApp, id: `demo.world1.role.${ins}`, config: savedSoon });
+
 /** All apps behind the gate, and one that calls as the gate does. */
-async function startGame() {
+async function startGame(roles: readonly ClusterMember[] = [1, 2].map((ins) => role(ins))) {
   const cluster = await startCluster([
     { app: uidApp, id: "demo.world1.uid.1", config: store },
     { app: clubApp, id: "demo.world1.club.1", config: store },
     { app: clubRoleApp, id: "demo.world1.clubrole.1", config: store },
-    { app: roleApp, id: "demo.world1.role.1", config: savedSoon },
-    { app: roleApp, id: "demo.world1.role.2", config: savedSoon },
+    ...roles,
     { app: defineApp({ func: "caller", servers: [] }), id: callerId, config: store },
   ]);
   onTestFinished(() => cluster[Symbol.asyncDispose]());
@@ -99,6 +114,28 @@ test("what a role had begun when its app died is done when it is active again", 
   await calls.roleLogin({}, as);
   await expect.poll(async () => (await calls.roleGetClubInfo({}, as)).clubDb, patience).toMatchObject({ clubId: 77n });
   await expect.poll(async () => (await entities.load(RoleEntity, 5n))?.data.command, patience).toBeUndefined();
+});
+
+test("what a role could not store is not begun before it is stored", async () => {
+  const rows = await dbMemory(createMemoryHub()).create({}, createPluginContext("demo.world1.role.1"));
+  let isFull = false;
+  const full: DbWriteResult = { status: "failed", error: new M3Error(Code.RESOURCE_EXHAUSTED, "the disk is full") };
+  const write: Db["write"] = async (groups, options) =>
+    isFull ? groups.map(({ writes }) => writes.map(() => full)) : rows.write(groups, options);
+  const create = () => ({ ...createFaultyDb(rows), write });
+  const plugins = [definePlugin({ kind: "db", name: "db_full", config: z.object({}), create })];
+  const config = "[[Plugin.DB.db_full]]\n[[Server.Actor]]\nSaveTimeInter = 300\n";
+  const { player } = await startGame([{ ...role(1), plugins, config }]);
+  const { calls, as } = player(1n);
+  await calls.roleLogin({}, as);
+  isFull = true;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(calls.roleCreateClub({}, as)).rejects.toThrow("the disk is full");
+    expect((await calls.roleGetClubInfo({}, as)).clubDb).toBeUndefined();
+  }
+  isFull = false;
+  await expect(calls.roleCreateClub({}, as)).rejects.toThrow(/in another club|in a club already/);
+  expect((await calls.roleGetClubInfo({}, as)).clubDb).toMatchObject({ ownerId: 1n });
 });
 
 test("what was begun and can't be done any more is given up", async () => {

@@ -77,15 +77,16 @@ export class Role extends Actor {
   async #run(command: MessageInitShape<typeof RoleCommandSchema>): Promise<void> {
     await this.finish();
     this.data.command = create(RoleCommandSchema, command);
-    await this.#entity.save();
     await this.finish();
   }
 
-  /** Does what was begun. Rejects with what it was refused with, which ends it, or with what keeps it from being done now. */
+  /** Does what was begun, once the store has it. Rejects with what it was refused with, which ends it, or with what keeps it from being done now. */
   async finish(): Promise<void> {
     const { command } = this.data;
     if (command === undefined) return;
     try {
+      // Also for one that could not be stored before: until it is, nothing of it may be begun.
+      await this.#entity.save();
       await this.#execute(command);
     } catch (error) {
       if (!isRefusal(error)) {

@@ -91,12 +91,13 @@ export class Zone {
     const state = this.#apps.state(appId);
     // Nobody can know: it may be busy with just that fight.
     if (place.starting !== undefined || state === "silent") return;
-    if (state === "gone") await this.#moveTo(place, this.#choose());
+    await this.#moveTo(place, state === "gone" ? this.#choose() : appId);
     await this.#start(place);
   }
 
+  // Where it is already this writes nothing, unless that could not be stored before.
   async #moveTo({ row }: Place, app: string): Promise<void> {
-    if (!row.isLoaded || row.data.appId === app) return;
+    if (!row.isLoaded) return;
     row.data.appId = app;
     await row.save();
   }

@@ -102,6 +102,31 @@ test("under another leader each app has what it had; what is free waits for thos
   expect(await one.ownership.holder("mine")).toMatchObject({ app: "e.w.role.1", counter: mine.fence.counter });
 });
 
+test.each([
+  ["of which its target knows nothing yet", false],
+  ["that its target uses already", true],
+])(
+  "a claim %s is there when the leader changes before its transfer was answered, and nobody gets in between",
+  async (_what, isUsed) => {
+    const { hub, online, own } = await startOnline();
+    const [one, two, three] = [await own("1"), await own("2"), await own("3")];
+    const claim = await acquireWhenFree(one.ownership, "a");
+    const letThrough = one.link.holdReplies(method.onlineTransfer);
+    const transferred = claim.transfer("e.w.role.2");
+    await expect.poll(() => three.ownership.holder("a"), patience).toMatchObject({ app: "e.w.role.2" });
+    const used = isUsed ? await acquireWhenFree(two.ownership, "a") : undefined;
+    await failOver(hub, online);
+    const holder = { app: isUsed ? "e.w.role.2" : "e.w.role.1" };
+    expect(await three.ownership.acquire("a")).toMatchObject({ status: "taken", holder });
+    letThrough();
+    await transferred;
+    const next = await acquireWhenFree(two.ownership, "a");
+    expect(next.fence.counter).toBeGreaterThan(claim.fence.counter);
+    if (used !== undefined) expect(next).toBe(used);
+    expect(claim.isHeld()).toBe(false);
+  },
+);
+
 test("an answer of the leader before, that comes when its successor knows what the app has, counts for nothing", async () => {
   const { hub, online, own } = await startOnline();
   const [one, two] = [await own("1"), await own("2")];

@@ -51,18 +51,22 @@ export class OnlineSession implements LeaseStoreSession {
 
   async transfer(id: string, counter: bigint, targetApp: string): Promise<TransferResult> {
     const { calls, session } = this.#options;
-    const isHeld = this.#claims.get(id) === counter;
-    this.#forget(id, counter);
+    // On its way it is confirmed, also when this is asked again: a new leader then gives it to nobody but the target. Has that got it from the
+    // leader before, it confirms a newer counter.
+    if (!this.#claims.has(id)) this.#claims.set(id, counter);
     const request = { session, claim: { id, counter }, targetAppId: targetApp };
-    const { term, kind } = await calls.call(method.onlineTransfer, request);
-    this.#check(term);
-    if (kind.case === "noTarget") {
-      if (isHeld) this.#claims.set(id, counter);
-      return { status: "no_target" };
+    try {
+      const { term, kind } = await calls.call(method.onlineTransfer, request);
+      this.#check(term);
+      if (kind.case === "noTarget") return { status: "no_target" };
+      this.#forget(id, counter);
+      if (kind.case !== "counter") return { status: "not_held" };
+      if (targetApp === session.appId) this.#claims.set(id, kind.value);
+      return { status: "transferred", counter: kind.value };
+    } catch (error) {
+      this.#forget(id, counter);
+      throw error;
     }
-    if (kind.case !== "counter") return { status: "not_held" };
-    if (targetApp === session.appId) this.#claims.set(id, kind.value);
-    return { status: "transferred", counter: kind.value };
   }
 
   async release(id: string, counter: bigint): Promise<void> {
@@ -122,7 +126,7 @@ export class OnlineSession implements LeaseStoreSession {
     return { status: "acquired", counter: value };
   }
 
-  // What is given up is not confirmed any more, also when nobody knows yet whether that was done.
+  // What is given up is not confirmed any more, also when nobody knows whether that was done.
   #forget(id: string, counter: bigint): void {
     if (this.#claims.get(id) === counter) this.#claims.delete(id);
   }
