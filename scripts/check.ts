@@ -2,6 +2,7 @@
 // step found only when it failed.
 import { checkConformance } from "./check/conformance.ts";
 import { checkDependencies } from "./check/dependencies.ts";
+import { checkEarlyReturns } from "./check/early-returns.ts";
 import { checkGenerated } from "./check/generated.ts";
 import { checkProtoBreaking, checkProtoLint } from "./check/proto.ts";
 import { command, findings, runSteps, type Step } from "./check/step.ts";
@@ -15,6 +16,7 @@ const steps: readonly Step[] = [
   { name: "proto lint", run: checkProtoLint },
   { name: "proto breaking changes", run: checkProtoBreaking },
   { name: "dependency direction", run: findings(() => checkDependencies(root)) },
+  { name: "returns before disposal", run: findings(() => checkEarlyReturns(root)) },
   { name: "conformance runs", run: findings(() => checkConformance(root)) },
   { name: "spelling", run: command("cspell", "lint", "--no-progress", "--no-color") },
   { name: "git is clean after generate", run: checkGenerated },

@@ -46,11 +46,13 @@ await runClusterCommand({
   async smoke() {
     const report = new SmokeReport(stdout);
     const smoke = new DemoSmoke(report);
-    await using cluster = await DemoCluster.start({ world, env, envs: smokeEnv, stdout });
-    tellProcesses(cluster);
-    await smoke.playModes(asGates(cluster.gates));
-    await cluster.crash(["uid", "online", "role"]);
-    await smoke.checkRole(asGates(cluster.gates), "whose apps have all died");
+    {
+      await using cluster = await DemoCluster.start({ world, env, envs: smokeEnv, stdout });
+      tellProcesses(cluster);
+      await smoke.playModes(asGates(cluster.gates));
+      await cluster.crash(["uid", "online", "role"]);
+      await smoke.checkRole(asGates(cluster.gates), "whose apps have all died");
+    }
     return report.end();
   },
 });

@@ -53,8 +53,10 @@ await runClusterCommand({
         await using cluster = await startCluster(members);
         await smoke.playModes(gatesOf(cluster));
       }
-      await using cluster = await startCluster(members);
-      await smoke.checkRole(gatesOf(cluster), "after a restart of all apps");
+      {
+        await using cluster = await startCluster(members);
+        await smoke.checkRole(gatesOf(cluster), "after a restart of all apps");
+      }
       return report.end();
     }),
 });

@@ -1,4 +1,4 @@
-import { parseAst } from "vitest/node";
+import { childrenOf, isNode, lineOf, parseSource, type SyntaxNode } from "./syntax.ts";
 
 /** One place where a file names another module. */
 export interface SourceImport {
@@ -11,11 +11,10 @@ export interface SourceImport {
 /** All imports of a TypeScript or JavaScript file: static, re-exports, dynamic with a literal, `import("…")` types. */
 export function readImports(text: string): readonly SourceImport[] {
   const found: SourceImport[] = [];
-  visit(parseAst(text, { lang: "ts" }), (node) => {
+  visit(parseSource(text), (node) => {
     const specifier = isNode(node.source) ? node.source.value : undefined;
     if (typeof specifier !== "string" || !importing.has(String(node.type))) return;
-    const line = text.slice(0, Number(node.start)).split("\n").length;
-    found.push({ specifier, line, typeOnly: isTypeOnly(node) });
+    found.push({ specifier, line: lineOf(text, node), typeOnly: isTypeOnly(node) });
   });
   return found;
 }
@@ -28,22 +27,12 @@ const importing: ReadonlySet<string> = new Set([
   "TSImportType",
 ]);
 
-type Node = Readonly<Record<string, unknown>>;
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null;
+function visit(node: SyntaxNode, visitor: (node: SyntaxNode) => void): void {
+  visitor(node);
+  for (const child of childrenOf(node)) visit(child, visitor);
 }
 
-function visit(value: unknown, visitor: (node: Node) => void): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visit(item, visitor);
-  } else if (isNode(value)) {
-    visitor(value);
-    for (const child of Object.values(value)) visit(child, visitor);
-  }
-}
-
-function isTypeOnly(node: Node): boolean {
+function isTypeOnly(node: SyntaxNode): boolean {
   if (node.type === "TSImportType") return true;
   return node.importKind === "type" || node.exportKind === "type";
 }
