@@ -1,5 +1,5 @@
 import { type EtcdAccess, EtcdClient, errorText, findMember, readAccess } from "@m3game/etcd-client";
-import { KV } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
+import { type KeyValue, KV } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import type { Instance, PluginContext, Registration, Router } from "m3game";
 import { RegistryUses } from "m3game/internal";
 import type { RouterEtcdConfig } from "./config.ts";
@@ -53,15 +53,18 @@ export class EtcdRouter implements Router {
   }
 
   watch(service: string, listener: (instances: readonly Instance[]) => void): Promise<AsyncDisposable> {
+    const instanceOf = instanceReader();
     return this.#uses.follow(
       service,
       listener,
       ({ onInstances, onFailure }) =>
         new KeyWatch(this.#client, this.#context.clock, keysUnder(serviceKey(service)), {
           onEntries: (entries, recovered) => {
-            const instances = Array.from(entries, ({ key, value }) => decodeEntry(key, value)?.instance);
-            const known = instances.filter((each) => each !== undefined);
-            onInstances(known, recovered);
+            const instances = Array.from(entries, instanceOf);
+            onInstances(
+              instances.filter((each) => each !== undefined),
+              recovered,
+            );
           },
           onFailure,
         }),
@@ -79,4 +82,13 @@ export class EtcdRouter implements Router {
     this.#disposal ??= this.#uses[Symbol.asyncDispose]().then(() => this.#client[Symbol.dispose]());
     return this.#disposal;
   }
+}
+
+/** Decodes each entry once: a service has hundreds, and one change leaves all others as they are. */
+function instanceReader(): (entry: KeyValue) => Instance | undefined {
+  const known = new WeakMap<KeyValue, Instance | undefined>();
+  return (entry) => {
+    if (!known.has(entry)) known.set(entry, decodeEntry(entry.key, entry.value)?.instance);
+    return known.get(entry);
+  };
 }

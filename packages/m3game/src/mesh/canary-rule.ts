@@ -38,8 +38,10 @@ export function formatRule(value: CanaryRule): string {
 /** The newest rule that instances have, undefined when they have none. */
 export function newestRule(instances: readonly Instance[]): CanaryRule | undefined {
   let newest: CanaryRule | undefined;
-  for (const { meta } of instances) {
-    const known = parseRule(meta[MetaKey.canaryRule]);
+  // Mostly all have the same.
+  const texts = new Set(instances.map(({ meta }) => meta[MetaKey.canaryRule]));
+  for (const text of texts) {
+    const known = parseRule(text);
     if (known !== undefined && known.revision > (newest?.revision ?? -1)) newest = known;
   }
   return newest;

@@ -101,6 +101,7 @@ export class ServiceTable implements AsyncDisposable {
 
 /** True for entries of one start of an app: the rule in it may be another. */
 function isSame(a: Instance, b: Instance): boolean {
+  if (a === b) return true;
   const keys = keysOf(a);
   return (
     a.host === b.host &&

@@ -16,7 +16,7 @@ function setUp() {
   const table = new KnownTable(received.listener, { settleMs, clock, log: context.log });
   const shown = () =>
     received.items.map((instances) => instances.map(({ app, port }) => `${app.at(-1)}:${port}`).join(" "));
-  return { clock, table, shown, context };
+  return { clock, table, received, shown, context };
 }
 
 test("the first answer is told even when it is empty, the same content not twice", () => {
@@ -26,6 +26,23 @@ test("the first answer is told even when it is empty, the same content not twice
   table.update([entry("1")], false);
   table.update([entry("1", 1)], false);
   expect(shown()).toEqual(["", "1:1"]);
+});
+
+test("what has not changed is told as the same object, whatever object the registry has of it", () => {
+  const { table, received } = setUp();
+  const [first, second] = [entry("1"), entry("2")];
+  table.update([first, second], false);
+  table.update([entry("1"), entry("2", 5)], false);
+  expect(received.items.at(-1)?.[0]).toBe(first);
+  expect(received.items.at(-1)?.[1]).toEqual(entry("2", 5));
+});
+
+test("an instance that only lost a meta value has changed", () => {
+  const { table, received } = setUp();
+  const meta = (value: Record<string, string>) => [{ ...entry("1"), meta: value }];
+  for (const value of [{ a: "1", b: "2" }, { b: "2", a: "1" }, { a: "1" }, { c: "1" }])
+    table.update(meta(value), false);
+  expect(received.items.map((instances) => instances[0]?.meta)).toEqual([{ a: "1", b: "2" }, { a: "1" }, { c: "1" }]);
 });
 
 test("without an outage an instance that is gone is gone at once", () => {

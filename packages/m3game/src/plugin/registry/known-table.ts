@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../../meta/clock.ts";
 import type { Logger } from "../log.ts";
 import type { Instance } from "../router.ts";
+import { isSameInstance } from "./same-instance.ts";
 
 export interface KnownTableOptions {
   /** How long instances that the registry does not confirm after an outage are kept, in milliseconds. */
@@ -19,10 +20,10 @@ export class KnownTable {
   readonly #listener: (instances: readonly Instance[]) => void;
   readonly #options: KnownTableOptions;
   #answer: ReadonlyMap<string, Instance> = new Map();
-  #table: readonly Instance[] = [];
+  /** By app; undefined: nothing was told yet. */
+  #told: ReadonlyMap<string, Instance> | undefined;
   #unconfirmed = new Map<string, Instance>();
   #settled: Timer | undefined;
-  #content = "";
   #ended = false;
 
   constructor(listener: (instances: readonly Instance[]) => void, options: KnownTableOptions) {
@@ -33,14 +34,15 @@ export class KnownTable {
   /** Takes what the registry holds, one instance for each app. `recovered`: it is the first answer after an outage. */
   update(instances: Iterable<Instance>, recovered: boolean): void {
     if (recovered) {
-      this.#unconfirmed = new Map(this.#table.map((instance) => [instance.app, instance]));
+      this.#unconfirmed = new Map(this.#told);
       this.#settled?.cancel();
       this.#settled = this.#options.clock.after(this.#options.settleMs, () => {
         this.#unconfirmed.clear();
         this.#deliver();
       });
     }
-    this.#answer = new Map(Array.from(instances, (instance) => [instance.app, instance]));
+    // What has not changed stays the object that it was: whoever is told sees by that alone that it has not.
+    this.#answer = new Map(Array.from(instances, (instance) => [instance.app, this.#asTold(instance)]));
     for (const app of this.#answer.keys()) this.#unconfirmed.delete(app);
     this.#deliver();
   }
@@ -51,13 +53,17 @@ export class KnownTable {
     this.#settled?.cancel();
   }
 
+  #asTold(instance: Instance): Instance {
+    const told = this.#told?.get(instance.app);
+    return told !== undefined && isSameInstance(told, instance) ? told : instance;
+  }
+
   #deliver(): void {
     if (this.#ended) return;
     const table = [...this.#answer.values(), ...this.#unconfirmed.values()].sort((a, b) => (a.app < b.app ? -1 : 1));
-    const content = JSON.stringify(table.map(({ meta, ...rest }) => [rest, Object.entries(meta).sort()]));
-    if (content === this.#content) return;
-    this.#content = content;
-    this.#table = table;
+    const told = this.#told;
+    if (told?.size === table.length && table.every((instance) => told.get(instance.app) === instance)) return;
+    this.#told = new Map(table.map((instance) => [instance.app, instance]));
     try {
       this.#listener(table);
     } catch (error) {
