@@ -16,6 +16,7 @@ import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { MoveTarget } from "./departure.ts";
 import { forEachLimited } from "./for-each-limited.ts";
+import { forEachPaced } from "./for-each-paced.ts";
 import { heldElsewhere } from "./held-elsewhere.ts";
 import { HolderHints } from "./holder-hints.ts";
 import type { MovedActor } from "./moved-actor.ts";
@@ -46,8 +47,8 @@ export interface ActorTurn {
 
 /** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
 const maxDepartures = 256;
-/** The same for actors that move while their app goes on: calls wait for each of them only for as long as it is away. */
-const maxMoves = 16;
+/** The same for actors that move while their app goes on: fewer, so that none is away for long. An app that is new is slow at first. */
+const movePace = { limit: 16, goodMs: 40 };
 /** A turn that has run for longer, in milliseconds, is waited for where the actor is. */
 const longTurnMs = 100;
 
@@ -281,17 +282,22 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
    */
   async moveAll(targetOf: (id: string) => MoveTarget | undefined): Promise<number> {
     let late = 0;
-    await forEachLimited(this.ids(), maxMoves, async (id) => {
+    const displaced = this.ids().filter((id) => targetOf(id) !== undefined);
+    await forEachPaced(displaced, movePace, async (id) => {
       const activation = this.#activations.get(id);
       const target = targetOf(id);
-      if (activation === undefined || target === undefined) return;
+      if (activation === undefined || target === undefined) return 0;
       if (!activation.leavesSoon(longTurnMs)) {
         late++;
-        return;
+        return 0;
       }
-      await activation.leave("moved", target).catch((error) => {
+      try {
+        const { pausedMs = 0 } = await activation.leave("moved", target);
+        return pausedMs;
+      } catch (error) {
         activation.log.warn("the actor could not be moved", { error });
-      });
+        return 0;
+      }
     });
     return late;
   }

@@ -110,7 +110,8 @@ export class Departure {
       if (isM3Error(error) && error.reason === "NO_INSTANCE") await host.releaseClaim();
       return;
     }
-    this.#moved = { ...this.#moved, pausedMs: this.#clock.now() - since };
-    await onMoved?.(this.#moved);
+    const moved = { ...this.#moved, pausedMs: this.#clock.now() - since };
+    await onMoved?.(moved);
+    this.#moved = { ...moved, pausedMs: this.#clock.now() - since };
   }
 }
