@@ -49,9 +49,7 @@ describeWithHelm("the apps of the chart", (chart) => {
 
 /** What the ConfigMaps hold, for the servers of the tests. */
 async function variablesByApp(chart: Chart, world: string) {
-  const [consul, nats, etcd, redis] = services.map(requireService);
-  const [host, port] = redis?.split(":") ?? [];
-  const infrastructure = { consul, nats, etcd, redis: { host, port: Number(port) } };
+  const infrastructure = Object.fromEntries(services.map((name) => [name, { address: requireService(name) }]));
   const gate = { gate: { allowedOrigins: ["https://game.example"] } };
   const values = { world, infrastructure, apps: { gate } };
   const least = join(chartFolder, "ci/least-values.yaml");

@@ -24,6 +24,7 @@ const green = " Test Files  3 passed (3)\n      Tests  \u001b[32m18 passed\u001b
 const allCalls = [
   "true run services -- up",
   "true run chart",
+  "true run compose",
   "true run check",
   "true test",
   "true start -- --smoke",

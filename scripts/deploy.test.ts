@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { demoProcesses } from "@m3game/demo/processes";
@@ -19,13 +20,14 @@ test.each(functions)("compose and chart run %s in the same way", (func) => {
   const { file, config, uses = values.defaults.uses } = values.apps[func];
   const { command, environment, read_only, hostname } = compose.services[func];
   expect(command).toBe(`run ${file} -idstr demo.world1.${func}.1 -conf ${config}`);
+  for (const path of [file, config]) expect(existsSync(join(root, path)), path).toBe(true);
   expect("M3__Plugin__DB__db_redis__Host" in environment).toBe(uses.includes("redis"));
   expect("M3__Plugin__Lease__lease_etcd__Endpoints" in environment).toBe(uses.includes("etcd"));
   expect(environment.M3__Plugin__Trans__trans_tcp__AdvertiseHost).toBe(hostname);
   expect(read_only).toBe(true);
 });
 
-test("image and chart agree on ports and user, and the image's health check asks at its own port", async () => {
+test("images and chart agree on ports and user, and health checks ask at the images' own ports", async () => {
   const [dockerfile, helpers] = [await read("Dockerfile"), await read("deploy/helm/m3game/templates/_helpers.tpl")];
   const portOf = (plugin: string) => new RegExp(`M3__Plugin__${plugin}__Port=(\\d+)`).exec(dockerfile)?.[1];
   const [peer, grpc] = [portOf("Trans__trans_tcp"), portOf("Trans__trans_http2")];
@@ -33,6 +35,10 @@ test("image and chart agree on ports and user, and the image's health check asks
   expect(helpers).toContain(`{{- define "m3game.grpcPort" -}}${grpc}{{- end -}}`);
   expect(String(values.metrics.port)).toBe(portOf("Metric__metric_prom"));
   expect(dockerfile).toContain(`"health", "127.0.0.1:${grpc}"`);
-  const [, user] = /^USER (\d+):\d+$/m.exec(dockerfile) ?? [];
-  expect(helpers).toContain(`runAsUser: ${user}`);
+  const users = Array.from(dockerfile.matchAll(/^USER (\d+):\d+$/gm), ([, user]) => user);
+  expect(users).toEqual(["10001", "10001"]);
+  expect(helpers).toContain("runAsUser: 10001");
+  const [, page] = /^EXPOSE (\d+)$/m.exec(dockerfile) ?? [];
+  expect(dockerfile).toContain(`http://127.0.0.1:${page}/`);
+  expect(await read("deploy/helm/m3game/templates/page.yaml")).toContain(`containerPort: ${page}`);
 });

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { root } from "./lib/root.ts";
 import { dashboardQueries, monitoringFolder } from "./monitoring/dashboard.ts";
-import { startMonitoredExamples } from "./monitoring/monitored-examples.ts";
+import { startMonitoredDemo } from "./monitoring/monitored-demo.ts";
 import { Prometheus, promtool } from "./monitoring/prometheus.ts";
 
 const rules = ["alerts.yml", "scaling.yml"].map((file) => join(monitoringFolder, file));
@@ -18,9 +18,9 @@ describeWithTool("prometheus", "dashboard, alerts and what autoscalers go by", (
     await promtool(program, "test", "rules", ...tests);
   });
 
-  test("every expression has data while the examples are played", async () => {
-    await using examples = await startMonitoredExamples();
-    await using prometheus = await Prometheus.start(program, examples.targets, rules);
+  test("every expression has data while the demo is played", async () => {
+    await using demo = await startMonitoredDemo();
+    await using prometheus = await Prometheus.start(program, demo.targets, rules);
     const alerts = (await prometheus.rules("alert")).map(({ name, query }) => ({
       name,
       // What is compared, whether or not the alert fires.
@@ -31,7 +31,7 @@ describeWithTool("prometheus", "dashboard, alerts and what autoscalers go by", (
     expect(recorded.length).toBeGreaterThan(0);
     let missing = [...dashboardQueries(), ...alerts, ...recorded];
     const look = async () => {
-      await examples.play();
+      await demo.play();
       const found = await Promise.all(missing.map(({ query }) => prometheus.query(query)));
       missing = missing.filter((_, index) => !found[index]?.some(({ value }) => Number.isFinite(value)));
       return missing;

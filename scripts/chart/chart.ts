@@ -1,10 +1,12 @@
-import { readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { root } from "../lib/root.ts";
 import { type CommandResult, runCommand } from "../lib/run-command.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
+import { checkOperatorObjects, isOperatorObject } from "./operator-objects.ts";
 import type { ChartTools } from "./tools.ts";
 
 export const chartFolder = join(root, "deploy/helm/m3game");
@@ -12,22 +14,10 @@ export const chartFolder = join(root, "deploy/helm/m3game");
 /** The oldest and the newest Kubernetes that the chart is checked for. */
 export const kubernetesVersions: readonly string[] = ["1.30", "1.37"];
 
-/** Those of which there is no schema: they are of operators, not of Kubernetes. */
-const foreign: readonly string[] = ["ServiceMonitor"];
-
-/** The files with values that the chart is checked with. */
-export const valuesFiles: readonly string[] = readdirSync(join(chartFolder, "ci")).map((name) =>
-  join(chartFolder, "ci", name),
+/** The files with values that the chart is checked with: those for users, and those for the checks alone. */
+export const valuesFiles: readonly string[] = globSync(["values-*.yaml", "ci/*.yaml"], { cwd: chartFolder }).map(
+  (name) => join(chartFolder, name),
 );
-
-/** What every object has, and what one of its kind may. */
-export interface KubernetesObject {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly data?: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: the schemas have checked it, a test looks at what it wants to see
-  readonly spec?: any;
-}
 
 /** The chart with some values, a file or the values themselves. */
 export class Chart {
@@ -56,15 +46,25 @@ export class Chart {
       .filter((object) => object !== null);
   }
 
-  /** Checks objects by the schemas of one version, which allow no unknown key. `output` says what is wrong. */
-  async validate(objects: readonly KubernetesObject[], version: string): Promise<CommandResult> {
+  /**
+   * Checks objects, by the names of what they were made of, by the schemas of one version and of the Prometheus operator. Allows no
+   * unknown key. `output` says what is wrong, with the name.
+   */
+  async validate(made: Readonly<Record<string, readonly KubernetesObject[]>>, version: string): Promise<CommandResult> {
+    const problems = Object.entries(made).flatMap(([name, objects]) =>
+      checkOperatorObjects(objects.filter(isOperatorObject)).map((problem) => `${name}: ${problem}`),
+    );
+    if (problems.length > 0) return { ok: false, stdout: "", output: problems.join("\n") };
     const folder = await mkdtemp(join(tmpdir(), "m3game-chart-"));
     try {
-      const file = join(folder, "objects.yaml");
-      const known = objects.filter(({ kind }) => !foreign.includes(kind));
-      await writeFile(file, known.map((object) => stringify(object)).join("---\n"));
-      const args = ["-m", "kubernetes_validate", "--strict", "--quiet", "--kubernetes-version", version, file];
-      return await runCommand("python3", args, { env: this.#tools.pythonEnv });
+      const files = Object.entries(made).map(async ([name, objects]) => {
+        const own = objects.filter((object) => !isOperatorObject(object));
+        const file = join(folder, name);
+        await writeFile(file, own.map((object) => stringify(object)).join("---\n"));
+        return file;
+      });
+      const args = ["-m", "kubernetes_validate", "--strict", "--quiet", "--kubernetes-version", version];
+      return await runCommand("python3", [...args, ...(await Promise.all(files))], { env: this.#tools.pythonEnv });
     } finally {
       await rm(folder, { recursive: true });
     }

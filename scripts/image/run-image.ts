@@ -1,8 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
-import { buildah } from "./buildah.ts";
+import { withContainer } from "./container.ts";
 
 export interface Servers {
   readonly consul: string;
@@ -11,58 +7,37 @@ export interface Servers {
   readonly redis: string;
 }
 
-/** What an image says of its containers. */
-interface ImageConfig {
-  readonly User: string;
-  readonly Env: readonly string[];
-  readonly Entrypoint: readonly string[];
-  readonly WorkingDir: string;
-}
-
-interface Inspected {
-  readonly OCIv1: { readonly config: ImageConfig };
-}
-
-const limitMs = 60_000;
-
-// Namespaces of its own and a root that is read only; then the image's user and program, as the first process.
-const enter = `
-set -e
-mount --bind "$ROOT" "$ROOT"
-mount -o remount,ro,bind "$ROOT"
-mount -t tmpfs tmpfs "$ROOT/tmp"
-mount -t proc proc "$ROOT/proc"
-mount --rbind /dev "$ROOT/dev"
-cd /
-exec /usr/sbin/chroot --userspec="$USERSPEC" "$ROOT" sh -c 'cd "$WORKDIR" && exec "$@"' sh "$@"
-`;
-
 /** Runs an app of the image as an engine would, asks for its health, and stops it. Rejects when something is not as it should be. */
-export async function runImage(image: string, servers: Servers, tell: (line: string) => void): Promise<void> {
-  const container = await buildah("from", image);
-  try {
-    const { OCIv1 }: Inspected = JSON.parse(await buildah("inspect", container));
-    const root = await buildah("mount", container);
-    const id = `demo.image${process.pid}.clubrole.1`;
-    const app = new Contained(root, OCIv1.config, variablesFor(servers));
-    const running = app.start("run", "demo/clubroleapp/app.ts", "-idstr", id, "-conf", "demo/config/clubroleapp.toml");
-    try {
+export async function runApp(image: string, servers: Servers, tell: (line: string) => void): Promise<void> {
+  const id = `demo.image${process.pid}.clubrole.1`;
+  const args = ["run", "demo/clubroleapp/app.ts", "-idstr", id, "-conf", "demo/config/clubroleapp.toml"];
+  await withContainer(image, variablesFor(servers), (app) =>
+    app.run(args, async (running) => {
       const [, endpoint = ""] = await running.until(/^ {2}http2 +(\S+)$/m);
       tell(`Its app is ready at ${endpoint}: ${running.describe()}.`);
       const health = app.start("health", endpoint);
       const code = await health.exited;
       if (code !== 0) throw new Error(`m3 health ended with ${code}:\n${health.output}`);
-      running.stop();
-      const ended = await running.exited;
-      if (ended !== 0) throw new Error(`SIGTERM ended it with ${ended}:\n${running.output}`);
-      tell("It is healthy, and SIGTERM ends it in order.");
-    } finally {
-      running.kill();
-      await running.exited;
-    }
-  } finally {
-    await buildah("rm", container);
-  }
+    }),
+  );
+  tell("It is healthy, and SIGTERM ends it in order.");
+}
+
+/** Runs the page's image in the same way, and asks it for the page and the gates. */
+export async function runPage(image: string, tell: (line: string) => void): Promise<void> {
+  const gate = "wss://game.example/";
+  await withContainer(image, { M3_PAGE_PORT: "0" }, (page) =>
+    page.run([gate], async (running) => {
+      const [, port] = await running.until(/^The page is served at \S+:(\d+)$/m);
+      const [html, gates] = await Promise.all(
+        ["", "gates.json"].map(async (path) => (await fetch(`http://127.0.0.1:${port}/${path}`)).text()),
+      );
+      if (!html?.includes("<script")) throw new Error(`it serves no page:\n${html}`);
+      if (gates !== JSON.stringify([gate])) throw new Error(`it says that the gates are ${gates}`);
+      tell(`It serves the page: ${running.describe()}.`);
+    }),
+  );
+  tell("SIGTERM ends it in order.");
 }
 
 /** It shares the network of the machine, and so takes any free ports. */
@@ -80,68 +55,4 @@ function variablesFor({ consul, nats, etcd, redis }: Servers): Readonly<Record<s
     M3__Plugin__DB__db_redis__Port: port,
     ...Object.fromEntries(listening),
   };
-}
-
-/** Starts programs in the file system of an image, as the image says. */
-class Contained {
-  readonly #config: ImageConfig;
-  readonly #env: Readonly<Record<string, string>>;
-
-  constructor(root: string, config: ImageConfig, variables: Readonly<Record<string, string>>) {
-    const ofImage = config.Env.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]);
-    const place = { ROOT: root, USERSPEC: config.User, WORKDIR: config.WorkingDir };
-    this.#config = config;
-    this.#env = { ...Object.fromEntries(ofImage), ...place, ...variables };
-  }
-
-  start(...args: readonly string[]): ContainedProcess {
-    return new ContainedProcess([...this.#config.Entrypoint, ...args], this.#env);
-  }
-}
-
-class ContainedProcess {
-  readonly exited: Promise<number | NodeJS.Signals>;
-  output = "";
-  readonly #child;
-
-  constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
-    const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
-    const stdio = ["ignore", "pipe", "pipe"] as const;
-    this.#child = spawn("unshare", [...namespaces, "sh", "-c", enter, "sh", ...command], { env, stdio: [...stdio] });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.output += text;
-      });
-    }
-    this.exited = once(this.#child, "close").then(([code, signal]) => code ?? signal);
-  }
-
-  /** What the kernel says of it. */
-  describe(): string {
-    const status = readFileSync(`/proc/${this.#pid()}/status`, "utf8");
-    return `process ${/^NSpid:.*\t(\d+)$/m.exec(status)?.[1]} of user ${/^Uid:\t(\d+)/m.exec(status)?.[1]}`;
-  }
-
-  stop(): void {
-    process.kill(this.#pid(), "SIGTERM");
-  }
-
-  kill(): void {
-    this.#child.kill("SIGKILL");
-  }
-
-  async until(pattern: RegExp): Promise<RegExpMatchArray> {
-    for (let waitedMs = 0; waitedMs < limitMs && this.#child.exitCode === null; waitedMs += 100) {
-      const match = this.output.match(pattern);
-      if (match !== null) return match;
-      await pause(100);
-    }
-    throw new Error(`it did not print ${pattern}:\n${this.output}`);
-  }
-
-  /** The one process that unshare has started. */
-  #pid(): number {
-    const { pid } = this.#child;
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
-  }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** The section `[[Plugin.Metric.metric_prom]]`. */
 export const metricPromConfig = z.object({
-  /** The address that serves /metrics and /sd. */
+  /** The address that serves /metrics, /sd and /live. */
   Host: z.string().min(1).default("127.0.0.1"),
   /** 0 takes any free port. */
   Port: z.int().min(0).max(65_535).default(0),

@@ -10,7 +10,7 @@ const wildcards: readonly string[] = ["0.0.0.0", "::"];
 
 /**
  * Metrics for Prometheus, `[[Plugin.Metric.metric_prom]]`: /metrics in its text format, /sd as its HTTP service discovery.
- * With `ConsulSvc` the endpoint is registered in Consul, and /sd lists all apps that are.
+ * With `ConsulSvc` the endpoint is registered in Consul, and /sd lists all apps that are. /live answers while the event loop turns.
  */
 export const metricProm = definePlugin({
   kind: "metric",
@@ -39,6 +39,7 @@ async function startMetrics(config: MetricPromConfig, context: PluginContext): P
       type: "application/json",
       body: discoveryDocument(service === undefined ? [here(calledAs)] : await agent.targets(service)),
     }),
+    "/live": async () => ({ type: "text/plain", body: "alive\n" }),
   };
   const endpoint = await Endpoint.listen({ host, port, pages });
   await using stack = new AsyncDisposableStack();

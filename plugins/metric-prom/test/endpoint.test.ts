@@ -54,6 +54,11 @@ test("/sd is a document for Prometheus's HTTP service discovery, by the name tha
   ]);
 });
 
+test("/live answers", async () => {
+  const { url } = await startMetrics();
+  expect(await (await fetch(`${url}/live`)).text()).toBe("alive\n");
+});
+
 test("AdvertiseHost is the name in it", async () => {
   const { url } = await startMetrics({ Host: "0.0.0.0", AdvertiseHost: "10.0.0.7" });
   const [entry] = await readDiscovery(url.replace("0.0.0.0", "127.0.0.1"));

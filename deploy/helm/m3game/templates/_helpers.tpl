@@ -51,9 +51,16 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{- define "m3game.pageImage" -}}
+{{- $own := .Values.page.image -}}
+{{- printf "%s:%s" $own.repository ($own.tag | default .Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+
 {{/* The name of the Secret with variables; empty without one. */}}
 {{- define "m3game.secretName" -}}
-{{- if .Values.secrets.existing -}}
+{{- if and .Values.secrets.existing .Values.secrets.values -}}
+{{- fail "secrets has both existing and values: put the values into the existing Secret, or unset existing" -}}
+{{- else if .Values.secrets.existing -}}
 {{- .Values.secrets.existing -}}
 {{- else if .Values.secrets.values -}}
 {{- include "m3game.name" . -}}
@@ -66,19 +73,20 @@ Of: root, app.
 */}}
 {{- define "m3game.variables" -}}
 {{- $values := .root.Values -}}
-{{- $servers := $values.infrastructure -}}
+{{- $root := .root -}}
 M3__Options__Life__DrainTimeoutMs: {{ mul $values.drainSeconds 1000 | quote }}
 M3__Plugin__Log__log_pino__LogLevel: {{ $values.logLevel | quote }}
-M3__Plugin__Router__router_consul__ConsulHost: {{ $servers.consul | quote }}
-M3__Plugin__Broker__broker_nats__URL: {{ $servers.nats | quote }}
+M3__Plugin__Router__router_consul__ConsulHost: {{ include "m3game.address" (dict "root" $root "server" "consul") | quote }}
+M3__Plugin__Broker__broker_nats__URL: {{ include "m3game.address" (dict "root" $root "server" "nats") | quote }}
 {{- if has "etcd" .app.uses }}
-M3__Plugin__Lease__lease_etcd__Endpoints: {{ $servers.etcd | quote }}
+M3__Plugin__Lease__lease_etcd__Endpoints: {{ include "m3game.address" (dict "root" $root "server" "etcd") | quote }}
 {{- end }}
 {{- if has "redis" .app.uses }}
-M3__Plugin__DB__db_redis__Host: {{ $servers.redis.host | quote }}
-M3__Plugin__DB__db_redis__Port: {{ $servers.redis.port | quote }}
-M3__Plugin__DB__db_redis__TLS: {{ $servers.redis.tls | quote }}
-M3__Plugin__DB__db_redis__Cluster: {{ $servers.redis.cluster | quote }}
+{{- $redis := splitList ":" (include "m3game.address" (dict "root" $root "server" "redis")) }}
+M3__Plugin__DB__db_redis__Host: {{ initial $redis | join ":" | quote }}
+M3__Plugin__DB__db_redis__Port: {{ last $redis | quote }}
+M3__Plugin__DB__db_redis__TLS: {{ $values.infrastructure.redis.tls | quote }}
+M3__Plugin__DB__db_redis__Cluster: {{ $values.infrastructure.redis.cluster | quote }}
 {{- end }}
 M3__Plugin__Trans__trans_tcp__Host: 0.0.0.0
 M3__Plugin__Trans__trans_tcp__Port: {{ include "m3game.peerPort" . | quote }}

@@ -7,6 +7,9 @@ metadata:
   annotations:
     # A change of the config starts the pods anew.
     checksum/config: {{ include "m3game.variables" . | sha256sum }}
+    {{- with $values.secrets.values }}
+    checksum/secrets: {{ toJson . | sha256sum }}
+    {{- end }}
     {{- with .app.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -30,6 +33,30 @@ spec:
         matchLabels:
           {{- include "m3game.selector" $pod | nindent 10 }}
     {{- end }}
+  {{- $awaited := list }}
+  {{- range $server := include "m3game.needed" . | fromJsonArray }}
+  {{- if (index $values.infrastructure $server).enabled }}
+  {{- $awaited = append $awaited (include "m3game.address" (dict "root" $pod.root "server" $server)) }}
+  {{- end }}
+  {{- end }}
+  {{- with $awaited }}
+  # The servers of this release start at the same time as its apps.
+  initContainers:
+    - name: servers
+      image: {{ include "m3game.image" $pod.root | quote }}
+      imagePullPolicy: {{ $values.image.pullPolicy }}
+      command:
+        - bash
+        - -c
+        - for server; do until timeout 1 bash -c "</dev/tcp/${server/:/\/}"; do sleep 1; done; done
+        - servers
+      args:
+        {{- toYaml . | nindent 8 }}
+      resources:
+        {{- toYaml $pod.app.resources | nindent 8 }}
+      securityContext:
+        {{- include "m3game.containerSecurity" . | nindent 8 }}
+  {{- end }}
   containers:
     - name: {{ .func }}
       image: {{ include "m3game.image" .root | quote }}
@@ -82,10 +109,10 @@ spec:
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 2
-      # Says that the event loop turns. Not the health check: a pod that drains is not ready, and must be let finish.
+      # Says that the event loop turns. Not the health check: a pod that drains, or has lost a server, is not ready and must not be killed.
       livenessProbe:
         httpGet:
-          path: /sd
+          path: /live
           port: metrics
         periodSeconds: 10
         timeoutSeconds: 5
