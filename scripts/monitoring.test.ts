@@ -56,7 +56,7 @@ test("autoscalers go by what is recorded, with the same targets in the docs and 
   for (const name of recorded) expect(docs).toContain(`| \`${name}\` |`);
   const [, example = ""] = docs.match(/```yaml\n(apps:.*?)```/s) ?? [];
   const { metrics } = parse(example).apps.role.autoscaling;
-  const production = parse(read("deploy/helm/m3game/ci/production-values.yaml"));
+  const production = parse(read("deploy/helm/m3game/values-production.yaml"));
   expect(production.apps.role.autoscaling.metrics).toEqual(metrics);
   for (const { pods } of metrics) expect(recorded).toContain(pods.metric.name);
 });
