@@ -39,6 +39,8 @@ export class ToldRegistry {
         return nothing;
       },
       services: async () => [...new Set([...this.#instances.values()].map(({ service }) => service))].sort(),
+      keep: async () => {},
+      kept: async () => undefined,
       ...nothing,
     };
   }

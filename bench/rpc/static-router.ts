@@ -15,6 +15,8 @@ export function staticRouter(instances: readonly Instance[]): PluginDefinition<"
         return nothing;
       },
       services: async () => [...new Set(instances.map(({ service }) => service))].sort(),
+      keep: async () => {},
+      kept: async () => undefined,
       ...nothing,
     }),
   });

@@ -44,6 +44,8 @@ export class Parent {
           return { [Symbol.asyncDispose]: async () => void this.#listeners.delete(tell) };
         },
         services: async () => [...new Set(this.#instances.map(({ service }) => service))].sort(),
+        keep: async () => {},
+        kept: async () => undefined,
         [Symbol.asyncDispose]: async () => {},
       }),
     });

@@ -144,6 +144,11 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     expect(await gets("set", "actor", "2.0.0", "0%", "17")).toEqual({ none: "the rest", "2.0.0": "0% and 17" });
     await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).toBe(next);
     await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).not.toBe(next);
+    expect(await gets("set", "actor", "2.0.0", "0%", "--header", "june")).toMatchObject({
+      "2.0.0": "0% and canary: june",
+    });
+    await expect.poll(async () => (await json("route", "actor", "18", "--header", "june"))[0].ring).toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "17", "--header", "mike"))[0].ring).not.toBe(next);
     expect(await gets("promote", "actor")).toEqual({ none: "the rest", "2.0.0": "100%" });
     await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).toBe(next);
     expect(await gets("abort", "actor")).toEqual({ none: "the rest", "2.0.0": "0%" });
@@ -153,7 +158,10 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     const nobody = { none: "everything", "2.0.0": "nothing: none is there for its 5%" };
     await expect.poll(() => gets("status", "actor"), { timeout: 20_000 }).toEqual(nobody);
     expect((await m3("canary", "promote", "actor")).stderr).toContain("no instance of");
-    expect(await gets("abort", "actor")).toMatchObject({ none: "everything" });
+    const aborted = { none: "everything", "2.0.0": "nothing: aborted" };
+    expect(await gets("abort", "actor")).toEqual(aborted);
+    expect(await gets("end", "actor")).toEqual({ none: "everything" });
+    expect((await m3("canary", "end", "actor")).stderr).toContain("there is no rule for");
   });
 
   test("m3 canary watch aborts a version that fails", async () => {
@@ -192,12 +200,14 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
   });
 
   test.each([
-    [["canary"], "what to do? Say status, set, promote, abort, watch"],
+    [["canary"], "what to do? Say status, set, promote, abort, end, watch"],
     [["canary", "watch", "gate"], "there is no rule for"],
     [["canary", "set", "actor"], "which version?"],
     [["canary", "set", "actor", "none", "much"], "which share? much is none"],
     [["canary", "set", "actor", "9.9.9", "5%"], "there are none"],
     [["canary", "abort", "gate"], "there is no rule for"],
+    [["canary", "set", "actor", "none", "5%", "--header", "two words"], "no call can have the header"],
+    [["canary", "promote", "actor", "--header", "june"], "--header goes with m3 canary set"],
     [["actor"], "what to do? Say list, get, kick, move"],
     [["actor", "get"], "which actor?"],
     [["actor", "move", "17"], "move it where?"],

@@ -100,6 +100,25 @@ export function runRouterConformance(options: RouterConformanceOptions): void {
       await expect.poll(own, { timeout: 20_000 }).toEqual([`${world}.club`, `${world}.role`]);
     });
 
+    test("what is kept for a service is there without instances, for all routers, and only its last text", async () => {
+      const [router, other] = [await newRouter(), await newRouter()];
+      expect(await router.kept(`${world}.club`)).toBeUndefined();
+      const { received } = await watch(other, "club");
+      await router.keep(`${world}.club`, "first");
+      const text = `{"sign":"ö \\ ""}${"x".repeat(490)}`;
+      await other.keep(`${world}.club`, text);
+      await other.keep(`${world}.clubrole`, "another");
+      expect(await router.kept(`${world}.club`)).toBe(text);
+      const registration = await router.register(instance("club", "1"));
+      await received.until((table) => table.length === 1);
+      await registration[Symbol.asyncDispose]();
+      await router[Symbol.asyncDispose]();
+      expect(await (await newRouter()).kept(`${world}.club`)).toBe(text);
+      expect((await other.services()).filter((service) => service === `${world}.clubrole`)).toEqual([]);
+      await received.until((table) => table.length === 0);
+      expect(received.items).toHaveLength(3);
+    });
+
     test("a registered instance is in the first table of a later watch, as it was given", async () => {
       const router = await newRouter();
       const given = instance("club", "1", { host: "10.1.2.3", port: 32110 });
@@ -283,6 +302,8 @@ export function runRouterConformance(options: RouterConformanceOptions): void {
       await router[Symbol.asyncDispose]();
       await expect(router.register(instance("club", "1"))).rejects.toMatchObject({ reason: "PLUGIN_FAILED" });
       await expect(router.watch(`${world}.club`, () => {})).rejects.toMatchObject({ reason: "PLUGIN_FAILED" });
+      await expect(router.keep(`${world}.club`, "rule")).rejects.toMatchObject({ reason: "PLUGIN_FAILED" });
+      await expect(router.kept(`${world}.club`)).rejects.toMatchObject({ reason: "PLUGIN_FAILED" });
     });
   });
 }

@@ -70,6 +70,23 @@ export class ConsulApi {
     return Object.keys(z.record(z.string(), z.unknown()).parse(answer));
   }
 
+  /** Keeps a text under a key, for good. */
+  async keep(key: string, text: string): Promise<void> {
+    await this.#call((options) => {
+      const all = { ...options, key, value: text };
+      return this.#consul.kv.set(all);
+    });
+  }
+
+  /** The text under a key, undefined when there is none. */
+  async kept(key: string): Promise<string | undefined> {
+    const answer: unknown = await this.#call((options) => {
+      const all = { ...options, key };
+      return this.#consul.kv.get(all);
+    });
+    return keptAnswer.parse(answer)?.Value ?? undefined;
+  }
+
   /** Enters the instance as passing, with an HTTP check. It appears in `instances` shortly afterwards. */
   async register(instance: Instance, incarnation: string, checkUrl: string): Promise<void> {
     await this.#call((options) => {
@@ -120,6 +137,8 @@ export class ConsulApi {
     return callConsul(send, { timeoutMs: callTimeoutMs, token: this.#token });
   }
 }
+
+const keptAnswer = z.object({ Value: z.string().nullable() }).nullish();
 
 const indexedResponse = z.object({ headers: z.object({ "x-consul-index": z.coerce.number().int().positive() }) });
 

@@ -89,6 +89,14 @@ export class ConsulRouter implements Router {
     return this.#uses.services(() => this.#api.services());
   }
 
+  keep(service: string, text: string): Promise<void> {
+    return this.#uses.ask(`can't keep the rule of ${service}`, () => this.#api.keep(keptKey(service), text));
+  }
+
+  kept(service: string): Promise<string | undefined> {
+    return this.#uses.ask(`can't read the rule of ${service}`, () => this.#api.kept(keptKey(service)));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
@@ -104,4 +112,8 @@ export class ConsulRouter implements Router {
     if (this.#endpoint === undefined) throw new Error("the health checks are not served yet");
     return this.#endpoint;
   }
+}
+
+function keptKey(service: string): string {
+  return `m3/kept/${service}`;
 }

@@ -14,6 +14,11 @@ export function serviceKey(service: string): Uint8Array {
   return encoder.encode(`${prefix}${service}/`);
 }
 
+/** The key of what is kept for a service. */
+export function keptKey(service: string): Uint8Array {
+  return encoder.encode(`/m3/kept/${service}`);
+}
+
 /** What all keys begin with. */
 export const allKeys = encoder.encode(prefix);
 

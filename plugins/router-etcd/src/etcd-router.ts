@@ -3,7 +3,7 @@ import { type KeyValue, KV } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.j
 import type { Instance, PluginContext, Registration, Router } from "m3game";
 import { RegistryUses } from "m3game/internal";
 import type { RouterEtcdConfig } from "./config.ts";
-import { allKeys, decodeEntry, serviceKey, serviceOf } from "./entry.ts";
+import { allKeys, decodeEntry, keptKey, serviceKey, serviceOf } from "./entry.ts";
 import { EtcdRegistration } from "./etcd-registration.ts";
 import { KeyWatch, keysUnder } from "./key-watch.ts";
 
@@ -75,6 +75,19 @@ export class EtcdRouter implements Router {
     return this.#uses.services(async () => {
       const { kvs } = await this.#client.ask(KV.method.range, { ...keysUnder(allKeys), keysOnly: true });
       return kvs.map(({ key }) => serviceOf(key));
+    });
+  }
+
+  keep(service: string, text: string): Promise<void> {
+    return this.#uses.ask(`can't keep the rule of ${service}`, async () => {
+      await this.#client.ask(KV.method.put, { key: keptKey(service), value: new TextEncoder().encode(text) });
+    });
+  }
+
+  kept(service: string): Promise<string | undefined> {
+    return this.#uses.ask(`can't read the rule of ${service}`, async () => {
+      const { kvs } = await this.#client.ask(KV.method.range, { key: keptKey(service) });
+      return kvs[0] && new TextDecoder().decode(kvs[0].value);
     });
   }
 

@@ -16,6 +16,7 @@ const retryMs = 1000;
 export class NatsRouter implements Router {
   readonly #client: NatsClient;
   readonly #bucket: NatsBucket;
+  readonly #config: RouterNatsConfig;
   readonly #context: PluginContext;
   readonly #uses: RegistryUses<NatsRegistration, ServiceWatch>;
   readonly #ending = new AbortController();
@@ -37,7 +38,7 @@ export class NatsRouter implements Router {
         replicas: config.Replicas,
         timeoutMs,
       });
-      return new NatsRouter(client, bucket, context);
+      return new NatsRouter(client, bucket, config, context);
     } catch (cause) {
       await client[Symbol.asyncDispose]();
       const why = `the bucket ${config.Bucket} can't be had at ${config.URL} (${textOf(cause)})`;
@@ -47,8 +48,9 @@ export class NatsRouter implements Router {
     }
   }
 
-  private constructor(client: NatsClient, bucket: NatsBucket, context: PluginContext) {
+  private constructor(client: NatsClient, bucket: NatsBucket, config: RouterNatsConfig, context: PluginContext) {
     this.#client = client;
+    this.#config = config;
     this.#bucket = bucket;
     this.#context = context;
     this.#uses = new RegistryUses({
@@ -88,6 +90,21 @@ export class NatsRouter implements Router {
     );
   }
 
+  keep(service: string, text: string): Promise<void> {
+    return this.#uses.ask(`can't keep the rule of ${service}`, async () => {
+      const bucket = await this.#keptBucket();
+      await bucket.put(service, new TextEncoder().encode(text));
+    });
+  }
+
+  kept(service: string): Promise<string | undefined> {
+    return this.#uses.ask(`can't read the rule of ${service}`, async () => {
+      const bucket = await this.#keptBucket();
+      const found = await bucket.get(service);
+      return found?.value && new TextDecoder().decode(found.value);
+    });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;
@@ -97,6 +114,12 @@ export class NatsRouter implements Router {
     this.#ending.abort();
     await this.#uses[Symbol.asyncDispose]();
     await this.#client[Symbol.asyncDispose]();
+  }
+
+  /** What has no time in which it must be written again is in a bucket of its own. Made when it is not there. */
+  #keptBucket(): Promise<NatsBucket> {
+    const { Bucket, Replicas: replicas } = this.#config;
+    return NatsBucket.open(this.#client, { name: `${Bucket}-kept`, replicas, timeoutMs });
   }
 
   /** What was missed is read, until it succeeded or the server is lost again. */

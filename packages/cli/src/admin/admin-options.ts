@@ -17,6 +17,7 @@ const common = {
   limit: { type: "string", default: "100" },
   timeout: { type: "string", default: "3000" },
   interval: { type: "string" },
+  header: { type: "string" },
 } as const;
 
 export interface AdminOptions {
@@ -31,6 +32,8 @@ export interface AdminOptions {
   readonly positionals: readonly string[];
   /** Between two looks of a command that goes on; undefined: it was not given. */
   readonly intervalMs: number | undefined;
+  /** The value of the metadata key `canary`; undefined: it was not given. */
+  readonly header: string | undefined;
 }
 
 /** Throws UsageError. */
@@ -50,7 +53,8 @@ export function parseAdminOptions(
   const intervalMs = values.interval === undefined ? undefined : Number(values.interval) * 1000;
   if (intervalMs !== undefined && !(intervalMs > 0))
     throw new UsageError(`--interval ${values.interval} is no number of seconds`);
-  return { configFile, world: values.world ?? "", json: values.json, limit, timeoutMs, intervalMs, positionals };
+  const { world = "", json, header } = values;
+  return { configFile, world, json, limit, timeoutMs, intervalMs, header, positionals };
 }
 
 /** Who runs the command, for the log of what it changes. */

@@ -154,6 +154,13 @@ export declare type Moved = Message<"proto.Moved"> & {
    * @generated from field: optional double paused_ms = 3;
    */
   pausedMs?: number | undefined;
+
+  /**
+   * On which version of the game it has run, whose app lets it go to the new owner's. Empty: it was not active.
+   *
+   * @generated from field: string version = 4;
+   */
+  version: string;
 };
 
 /**

@@ -711,6 +711,20 @@ export declare type SetCanary_Req = Message<"proto.SetCanary.Req"> & {
    * @generated from field: string operator = 5;
    */
   operator: string;
+
+  /**
+   * Calls with this value of the metadata key `canary` go there, whatever their key. Empty: none do.
+   *
+   * @generated from field: string header = 6;
+   */
+  header: string;
+
+  /**
+   * Actors that have run on these versions may go back to older ones.
+   *
+   * @generated from field: repeated string aborted = 7;
+   */
+  aborted: string[];
 };
 
 /**

@@ -111,10 +111,11 @@ export function adminControl(parts: AdminParts): Server {
         ...{ cursor: BigInt(answer.cursor), lost: BigInt(answer.lost) },
       };
     },
-    setCanary: async ({ version: chosen, share, ids, revision, operator }, ctx) => {
+    setCanary: async ({ version: chosen, share, ids, header, aborted, revision, operator }, ctx) => {
       if (!(share >= 0 && share <= 1)) throw reasonError("BAD_REQUEST", `share is ${share}: give 0 to 1`);
-      await parts.setRule({ version: chosen, share, ids, revision: Number(revision) });
-      audit("set a canary rule", ctx, { version: chosen, share, ids, operator });
+      const rule = { version: chosen, share, ids, ...(header && { header }), aborted };
+      await parts.setRule({ ...rule, revision: Number(revision) });
+      audit("set a canary rule", ctx, { ...rule, operator });
       return {};
     },
     listSessions: ({ playerId, limit }) => {

@@ -2,6 +2,10 @@ import { expect, test, vi } from "vitest";
 import { AdminSer } from "../../gen/m3/admin_pb.js";
 import { backApp, callerApp, failure, startTestCluster } from "../../test/support/cluster.ts";
 import { BackSer } from "../../test/support/services.ts";
+import { reasonError } from "../meta/error.ts";
+import { createMemoryHub } from "../plugin/memory/memory-hub.ts";
+import { routerMemory } from "../plugin/memory/router-memory.ts";
+import { definePlugin } from "../plugin/plugin.ts";
 import { defineClient } from "../rpc/define-client.ts";
 import { hash, p2p } from "../rpc/route.ts";
 
@@ -52,6 +56,50 @@ test("a rule that one instance is told counts for all callers, and outlives it",
   expect(audited[0]).toMatchObject({
     message: "an operator set a canary rule",
     fields: { app: one, via: caller, version: "2", share: 0, ids: ["june"], operator: "mike" },
+  });
+});
+
+test("a rule is still there when all instances were down at the same time", async () => {
+  const { cluster, back, admin, versions } = await startVersions();
+  const rule = { version: "2", share: 0, ids: ["june"], header: "mike", aborted: ["0.9"], revision: 1n };
+  await admin(one).setCanary(rule);
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  await Promise.all([cluster.app(one).stop(), cluster.app(two).stop()]);
+  await cluster.start({ app: ofVersion("1"), id: one });
+  await cluster.start({ app: ofVersion("2"), id: two });
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  expect((await back.to(hash("june")).say({})).text).toBe("2");
+  const [entry] = await cluster.app(caller).instances("test.w1.back");
+  expect(JSON.parse(entry?.meta.m3canary ?? "")).toEqual({ ...rule, revision: 1 });
+});
+
+test("a registry that keeps nothing is named by who sets a rule, which is in force all the same", async () => {
+  const { create, ...memory } = routerMemory(createMemoryHub());
+  const refuse = () => Promise.reject(reasonError("PLUGIN_FAILED", "no rights"));
+  const shy = definePlugin({
+    ...memory,
+    name: "router_shy",
+    create: async (section, context) => {
+      const router = await create(section, context);
+      return {
+        register: (instance) => router.register(instance),
+        watch: (service, listener) => router.watch(service, listener),
+        ...{ services: () => router.services(), keep: refuse, kept: refuse },
+        [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),
+      };
+    },
+  });
+  const config = "[[Plugin.Router.router_shy]]\n";
+  const cluster = await startTestCluster([{ app: ofVersion("1"), id: one, plugins: [shy], config }]);
+  const admin = cluster.app(one).client(defineClient(AdminSer, { func: "back" }));
+  const set = failure(admin.to(p2p(one)).setCanary({ version: "1", share: 1, revision: 1n }, { timeoutMs: 1000 }));
+  expect(await set).toMatchObject({
+    reason: "PLUGIN_FAILED",
+    message: expect.stringContaining("in force, but gone when"),
+  });
+  expect((await cluster.app(one).instances("test.w1.back"))[0]?.meta.m3canary).toContain('"share":1');
+  expect(cluster.log.at("warn")[0]).toMatchObject({
+    message: expect.stringContaining("not known whether there is a canary"),
   });
 });
 

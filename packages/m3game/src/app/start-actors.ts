@@ -1,6 +1,7 @@
 import { EntityDb } from "../entity/entity-db.ts";
 import { SaveQueue } from "../entity/save-queue.ts";
 import type { ServiceTable } from "../mesh/service-table.ts";
+import { hasOrder } from "../mesh/version-order.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
@@ -14,11 +15,15 @@ import type { ActorApp } from "../server/actor/actor-app.ts";
 import type { ActorConfig } from "../server/actor/actor-config.ts";
 import { ActorEntities } from "../server/actor/actor-entities.ts";
 import { ActorSystem } from "../server/actor/actor-system.ts";
+import { ActorVersions } from "../server/actor/actor-versions.ts";
+import { VersionMark } from "../server/actor/version-mark.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartActorsOptions {
   readonly app: AppId;
+  /** Of the game; empty: it has none. */
+  readonly version: string;
   /** What actors see of it. */
   readonly host: ActorApp;
   readonly clock: Clock;
@@ -47,7 +52,9 @@ export interface RunningActors {
 /** Readies the store for an app's actors. Rejects with CONFIG_INVALID where they could be active on two apps. */
 export async function startActors(options: StartActorsOptions): Promise<RunningActors> {
   const { app, host, clock, log, metrics, telemetry, clients, config } = options;
-  const { taskTimeoutMs, resources, table, lifecycle } = options;
+  const { taskTimeoutMs, resources, table, lifecycle, version } = options;
+  // Without claims an actor may be active twice, and the version alone tells who wrote.
+  const isMarked = hasOrder(options.version) && config.LeaseMode !== 0 && options.ownership !== undefined;
   const ownership = config.LeaseMode === 0 ? undefined : (options.ownership ?? withoutClaims(options));
   const db = new EntityDb({ db: options.db, clock, observer: telemetry?.saves });
   const queue = await lifecycle.step(
@@ -62,11 +69,15 @@ export async function startActors(options: StartActorsOptions): Promise<RunningA
         ...{ app, host, clock, log, metrics, telemetry, clients, config, taskTimeoutMs, resources, ownership },
         mesh: {
           has: (id) => table.get(id) !== undefined,
-          ring: (without) => table.ring(without),
-          isOlder: (target) => table.isOlder(target, app.app),
+          ring: () => table.ring(),
           onChange: (listener) => table.onChange(listener),
         },
+        ...{
+          version,
+          versions: new ActorVersions({ app, version, allowsOlder: config.AllowOlderVersions, mesh: table }),
+        },
         entities: (owner) => new ActorEntities({ db, queue }, owner),
+        versionMark: (claim, host) => (isMarked ? new VersionMark({ db, claim, host, version }) : undefined),
       }),
     async (actors) => actors[Symbol.dispose](),
   );

@@ -197,6 +197,7 @@ async function actorsOf<C>(
   const { startActors } = await import("./start-actors.ts");
   return startActors({
     ...{ app: app.id, host: app, clock, log, metrics, telemetry, clients, table, db, ownership: owning?.ownership },
+    version: options.definition.version ?? "",
     ...{ config: settings.actor, taskTimeoutMs: settings.config.options.Rpc.TimeoutMs, resources, lifecycle },
   });
 }

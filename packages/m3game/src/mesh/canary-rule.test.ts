@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { fakeConnect, instanceOf } from "../../test/support/fake-link.ts";
-import { type CanaryRule, formatRule, newestRule, takesKey } from "./canary-rule.ts";
+import type { Metadata } from "../meta/metadata.ts";
+import { type CanaryRule, formatRule, newestRule, sendsBack, takesKey } from "./canary-rule.ts";
 import { ServiceTable } from "./service-table.ts";
 
 const keys = Array.from({ length: 2000 }, (_, index) => `player-${index}`);
 const rule = (changes: Partial<CanaryRule> = {}): CanaryRule => ({
-  ...{ version: "2", share: 0.1, ids: [], revision: 1 },
+  ...{ version: "2", share: 0.1, ids: [], aborted: [], revision: 1 },
   ...changes,
 });
 
@@ -52,6 +53,29 @@ describe("a canary rule", () => {
   test("that does not fit into a registry's entry is refused", () => {
     expect(() => formatRule(rule({ ids: keys.slice(0, 100) }))).toThrow("name fewer ids");
   });
+
+  test.each(["", "of two words", "\n", "ö", "x".repeat(65)])(
+    "a header that no call can have is refused: %j",
+    (header) => {
+      expect(() => formatRule(rule({ header }))).toThrow("no call can have this header");
+    },
+  );
+
+  test("of an app that knows nothing of headers and aborted versions is understood", () => {
+    const text = JSON.stringify({ version: "2", share: 0.5, ids: [], revision: 1 });
+    expect(newestRule([instanceOf(1, { m3canary: text })])).toEqual(rule({ share: 0.5 }));
+  });
+
+  test("sends actors back that it sends elsewhere, not those that came by a header, and all of an aborted version", () => {
+    const taken = keys.find((key) => takesKey(rule(), key)) ?? "";
+    const other = keys.find((key) => !takesKey(rule(), key)) ?? "";
+    const back = (known: CanaryRule, version = "2") => [taken, other].map((id) => sendsBack(known, version, id));
+    expect(back(rule())).toEqual([false, true]);
+    expect(back(rule({ share: 1 }))).toEqual([false, false]);
+    expect(back(rule({ header: "june" }))).toEqual([false, false]);
+    expect(back(rule(), "3")).toEqual([false, false]);
+    expect(back(rule({ aborted: ["3"] }), "3")).toEqual([true, true]);
+  });
 });
 
 describe("a service with two versions", () => {
@@ -70,17 +94,29 @@ describe("a service with two versions", () => {
     expect(random).toBeLessThan(350);
   });
 
+  test("calls with its header go to the version whatever their key, and no others", () => {
+    const { table, counts } = tableOf(rule({ share: 0, header: "june" }));
+    const of = (metadata: Metadata) => [table.owner("17", metadata), table.random(metadata)];
+    const versions = (metadata: Metadata) => of(metadata).map((peer) => peer?.instance.meta.m3version);
+    expect(versions(new Map([["canary", "june"]]))).toEqual(["2", "2"]);
+    expect(versions(new Map([["canary", "mike"]]))).toEqual(["1", "1"]);
+    expect(versions(new Map([["tester", "june"]]))).toEqual(["1", "1"]);
+    expect(counts()).toBe(0);
+  });
+
   test("promoted and aborted, one version gets everything", () => {
     expect(tableOf(rule({ share: 1 })).counts()).toBe(keys.length);
     expect(tableOf(rule({ share: 0 })).counts()).toBe(0);
   });
 
-  test("an instance of an older version is none to move to, unless the rule is about the newer one", () => {
-    const [old, next] = ["test.w1.back.1", "test.w1.back.3"];
-    const isOlder = (known: CanaryRule | undefined) => tableOf(known).table.isOlder(old ?? "", next ?? "");
-    expect([undefined, rule({ version: "" }), rule({ version: "1" })].map(isOlder)).toEqual([true, true, true]);
-    expect(isOlder(rule({ share: 0 }))).toBe(false);
-    expect(tableOf(undefined).table.isOlder(next ?? "", old ?? "")).toBe(false);
+  test("leaves instances of older versions out of a ring when told to, those that it names too", () => {
+    const { table } = tableOf(rule({ share: 0.5 }));
+    const owners = (options: Parameters<typeof table.ring>[0]) => new Set(keys.map((key) => table.ring(options)(key)));
+    const [one, two, three, four] = [1, 2, 3, 4].map((ins) => `test.w1.back.${ins}`);
+    expect(owners({})).toEqual(new Set([one, two, three, four]));
+    expect(owners({ from: "2" })).toEqual(new Set([three, four]));
+    expect(owners({ from: "2", without: three ?? "" })).toEqual(new Set([four]));
+    expect(owners({ from: "3" })).toEqual(new Set([undefined]));
   });
 
   test("an abort counts at once for all keys though a promote has reached only some instances", () => {
@@ -120,7 +156,7 @@ describe("a service with two versions", () => {
     const { table } = tableOf(rule({ share: 0.5 }));
     for (const key of keys.slice(0, 50)) {
       const owner = table.owner(key)?.instance;
-      const next = table.ring(owner?.app)(key) ?? "";
+      const next = table.ring({ without: owner?.app ?? "" })(key) ?? "";
       expect(next).not.toBe(owner?.app);
       expect(table.get(next)?.instance.meta.m3version).toBe(owner?.meta.m3version);
     }

@@ -37,6 +37,14 @@ class FakeRouter implements Router {
     throw new Error("not used");
   }
 
+  keep(): never {
+    throw new Error("not used");
+  }
+
+  kept(): never {
+    throw new Error("not used");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 

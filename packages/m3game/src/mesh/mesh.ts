@@ -66,7 +66,7 @@ export class Mesh implements Carrier, AsyncDisposable {
     if (call.routeType !== RouteType.HASH && call.routeType !== RouteType.SINGLE) return undefined;
     const { app } = this.#options;
     const table = this.#tables.get(app.service);
-    const peer = call.routeType === RouteType.HASH ? table?.owner(call.hashKey) : table?.single();
+    const peer = call.routeType === RouteType.HASH ? table?.owner(call.hashKey, call.metadata) : table?.single();
     return peer === undefined || peer.instance.app === app.app ? undefined : peer.instance.app;
   }
 
@@ -103,14 +103,14 @@ function stopped(): M3Error {
   return reasonError("CONTEXT_ENDED", "this app has stopped and makes no more calls");
 }
 
-function choose(table: ServiceTable, { route }: RoutedCall): Peer | undefined {
+function choose(table: ServiceTable, { route, metadata }: RoutedCall): Peer | undefined {
   switch (route.kind) {
     case "p2p":
       return table.get(route.app);
     case "random":
-      return table.random();
+      return table.random(metadata);
     case "hash":
-      return table.owner(route.key);
+      return table.owner(route.key, metadata);
     case "single":
       return table.single();
     case "broadcast":

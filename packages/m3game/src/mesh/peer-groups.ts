@@ -1,5 +1,6 @@
+import type { Metadata } from "../meta/metadata.ts";
 import { MetaKey } from "../meta/route-type.ts";
-import { type CanaryRule, takesKey } from "./canary-rule.ts";
+import { type CanaryRule, takesKey, takesMetadata } from "./canary-rule.ts";
 import type { Peer } from "./peer.ts";
 import { Rendezvous } from "./rendezvous.ts";
 
@@ -53,15 +54,15 @@ export class PeerGroups {
     for (const group of [this.all, this.#chosen, this.#others]) group.refresh();
   }
 
-  /** Where calls with this key go. */
-  of(key: string): PeerGroup {
+  /** Where a call with this key and metadata goes. */
+  of(key: string, metadata: Metadata): PeerGroup {
     if (this.#rule === undefined) return this.all;
-    return takesKey(this.#rule, key) ? this.#chosen : this.#others;
+    return takesMetadata(this.#rule, metadata) || takesKey(this.#rule, key) ? this.#chosen : this.#others;
   }
 
   /** Where a call without a key goes. */
-  any(): PeerGroup {
+  any(metadata: Metadata): PeerGroup {
     if (this.#rule === undefined) return this.all;
-    return Math.random() < this.#rule.share ? this.#chosen : this.#others;
+    return takesMetadata(this.#rule, metadata) || Math.random() < this.#rule.share ? this.#chosen : this.#others;
   }
 }

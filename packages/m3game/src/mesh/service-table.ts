@@ -1,6 +1,7 @@
+import { emptyMetadata, type Metadata } from "../meta/metadata.ts";
 import { MetaKey } from "../meta/route-type.ts";
 import type { Instance } from "../plugin/router.ts";
-import { type CanaryRule, newestRule } from "./canary-rule.ts";
+import { type CanaryRule, newestRule, sendsBack } from "./canary-rule.ts";
 import { type Connect, Peer } from "./peer.ts";
 import { PeerGroups } from "./peer-groups.ts";
 import { isOlder } from "./version-order.ts";
@@ -59,32 +60,35 @@ export class ServiceTable implements AsyncDisposable {
     return this.#rule;
   }
 
-  /** True when `app` is of an older version than `than`, and no rule about that one sends its keys elsewhere. */
-  isOlder(app: string, than: string): boolean {
-    const [version, other] = [app, than].map((each) => this.#byApp.get(each)?.instance.meta[MetaKey.gameVersion]);
-    return this.#rule?.version !== other && isOlder(version, other);
+  /** The version of an instance; undefined: it has none, or is not there. */
+  versionOf(app: string): string | undefined {
+    return this.#byApp.get(app)?.instance.meta[MetaKey.gameVersion];
+  }
+
+  /** True when the rule lets an actor that has run on the version go back to an older one. */
+  sendsBack(version: string, id: string): boolean {
+    return this.#rule !== undefined && sendsBack(this.#rule, version, id);
   }
 
   /** Any instance, of those with a broken connection only when there is no other. */
-  random(): Peer | undefined {
-    return this.#groups.any().random();
+  random(metadata: Metadata = emptyMetadata): Peer | undefined {
+    return this.#groups.any(metadata).random();
   }
 
   /** The instance that owns the key, by the registry alone: a broken connection does not move keys. */
-  owner(key: string): Peer | undefined {
-    return this.#groups.of(key).owner(key);
+  owner(key: string, metadata: Metadata = emptyMetadata): Peer | undefined {
+    return this.#groups.of(key, metadata).owner(key);
   }
 
-  /** Tells which app owns a key, or would own it if `without` were not there. Of the instances that there are now. */
-  ring(without?: string): (key: string) => string | undefined {
-    const groups =
-      without === undefined
-        ? this.#groups
-        : new PeerGroups(
-            this.#peers.filter(({ instance }) => instance.app !== without),
-            this.#rule,
-          );
-    return (key) => groups.of(key).owner(key)?.instance.app;
+  /**
+   * Tells which app owns a key, or would own it if `without` were not there, nor any of an older version than `from`. Of the
+   * instances that there are now.
+   */
+  ring({ without, from }: { readonly without?: string; readonly from?: string | undefined } = {}) {
+    const counts = ({ instance: { app, meta } }: Peer) => app !== without && !isOlder(meta[MetaKey.gameVersion], from);
+    const peers = this.#peers.filter(counts);
+    const groups = peers.length === this.#peers.length ? this.#groups : new PeerGroups(peers, this.#rule);
+    return (key: string): string | undefined => groups.of(key, emptyMetadata).owner(key)?.instance.app;
   }
 
   /** The instance with the smallest app id. */

@@ -9,6 +9,11 @@ export function isOlder(version: string | undefined, other: string | undefined):
   return false;
 }
 
+/** True for a version that comes before or after others. */
+export function hasOrder(version: string): boolean {
+  return numbersOf(version) !== undefined;
+}
+
 function numbersOf(version: string | undefined): readonly number[] | undefined {
   return version !== undefined && /^\d+(\.\d+)*$/.test(version) ? version.split(".").map(Number) : undefined;
 }

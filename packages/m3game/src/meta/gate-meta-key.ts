@@ -10,6 +10,8 @@ export const GateMetaKey = {
   repeat: "gate-repeat",
   /** Set by the first app that hands the call on: what it knows the call by if it comes back. */
   handedOn: "gate-handed-on",
+  /** Ids whose calls operators follow, this one among them, and it travels on with all calls that are made on its behalf. */
+  followed: "gate-followed",
 } as const;
 
 /** True for keys that no client sets. */

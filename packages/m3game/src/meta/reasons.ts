@@ -75,6 +75,11 @@ export const reasons = {
     notExecuted: true,
     help: "The call reached another app than the one it was meant for, mostly just after a restart.",
   },
+  OLDER_VERSION: {
+    code: Code.UNAVAILABLE,
+    notExecuted: true,
+    help: "An actor has run on a newer version than the instances that are there, or the one that it is to be moved to. Start an instance of the version that the message names, or let its actors go back: m3 canary abort.",
+  },
   DRAINING: {
     code: Code.UNAVAILABLE,
     notExecuted: true,

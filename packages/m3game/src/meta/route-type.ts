@@ -66,5 +66,14 @@ export const MetaKey = {
   chain: "m3chain",
 } as const;
 
+/**
+ * The metadata key that a tester sets: calls with the value that a canary rule names go to the version of the rule. It travels on with
+ * all calls that are made on behalf of a call.
+ */
+export const canaryKey = "canary";
+
+/** The longest value of it, in characters. */
+export const maxCanaryLength = 64;
+
 /** With a call to a service for apps only: the key. Plain metadata, which every transport carries. */
 export const shownKey = "app-key";

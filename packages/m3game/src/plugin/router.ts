@@ -55,4 +55,14 @@ export interface Router extends AsyncDisposable {
    * Rejects with PLUGIN_FAILED when the server can't be reached.
    */
   services(): Promise<readonly string[]>;
+
+  /**
+   * Keeps a text of at most 512 characters for a service, in place of the one before, for as long as the registry keeps anything:
+   * instances come and go, it stays. It is no entry. Rejects with PLUGIN_FAILED when the server can't be reached, or does not
+   * allow it.
+   */
+  keep(service: string, text: string): Promise<void>;
+
+  /** The text that was kept last for a service, undefined when there is none. Rejects as `keep`. */
+  kept(service: string): Promise<string | undefined>;
 }

@@ -2,7 +2,7 @@ import { create, type Message } from "@bufbuild/protobuf";
 import type { Clock, Timer } from "../meta/clock.ts";
 import { DeadlineNode, type DeadlineWheel } from "../meta/deadline-wheel.ts";
 import { M3Error, reasonError } from "../meta/error.ts";
-import { checkMetadata, emptyMetadata, type Metadata } from "../meta/metadata.ts";
+import { checkMetadata, checkMetadataSize, emptyMetadata, type Metadata } from "../meta/metadata.ts";
 import { MetaKey, RouteType, shownKey } from "../meta/route-type.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 import type { Instance } from "../plugin/router.ts";
@@ -32,6 +32,8 @@ export interface ParentCall {
   readonly player: string;
   /** The actors whose turns wait for it, see `CallHead.chain`. */
   readonly chain: string;
+  /** Goes along with the call, unless that says otherwise. */
+  readonly baggage: Metadata;
   /** The trace it belongs to. */
   readonly spanContext: SpanContext | undefined;
   /** Registers a call that starts. Throws when the handler ended already. */
@@ -275,7 +277,15 @@ function encodeError(method: string, error: unknown): M3Error {
   return reasonError("BAD_REQUEST", `the request of ${method} can't be encoded: ${error}`, { cause: error });
 }
 
-/** The metadata of `CallOptions`, checked. */
-export function callMetadata(metadata: Readonly<Record<string, string>> | undefined): Metadata {
-  return metadata === undefined ? emptyMetadata : checkMetadata(Object.entries(metadata));
+/** The metadata of `CallOptions`, checked, and that of the call during which it is made. */
+export function callMetadata(
+  metadata: Readonly<Record<string, string>> | undefined,
+  baggage: Metadata = emptyMetadata,
+): Metadata {
+  const own = metadata === undefined ? emptyMetadata : checkMetadata(Object.entries(metadata));
+  if (baggage.size === 0) return own;
+  if (own.size === 0) return baggage;
+  const all = new Map([...baggage, ...own]);
+  checkMetadataSize(all);
+  return all;
 }

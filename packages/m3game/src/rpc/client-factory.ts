@@ -176,7 +176,7 @@ export class ClientFactory {
       route: chosen,
       targetService: this.#targetService(plan, chosen),
       deadline: parent === undefined ? deadline : Math.min(deadline, parent.deadline),
-      metadata: callMetadata(options?.metadata),
+      metadata: callMetadata(options?.metadata, parent?.baggage),
       signal: options?.signal,
       parent,
     });

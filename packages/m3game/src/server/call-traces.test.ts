@@ -32,6 +32,7 @@ describe("a call is followed", () => {
     ["that is routed by the id", { hashKey: "17" }],
     ["that names the actor in its request", { ...(meta && { meta }), request: create(AskSchema, { id: "17" }) }],
     ["that names the actor in its metadata", { ...(meta && { meta }), metadata: new Map([["actorid", "17"]]) }],
+    ["that is made for the player", { metadata: new Map([["gate-followed", "9,17"]]) }],
     ["that the actor waits for", { chain: "role/Role/17" }],
     ["that the actor waits for, with others", { chain: "club/Club/7,role/Role/17,fight/Fight/9" }],
   ])("%s", (_, part) => {
@@ -41,6 +42,7 @@ describe("a call is followed", () => {
   test.each<[string, Partial<EndedCall>]>([
     ["of nobody", {}],
     ["of another player", { metadata: new Map([["gate-player", "170"]]), hashKey: "117" }],
+    ["that is made for another player", { metadata: new Map([["gate-followed", "170,117"]]) }],
     ["that another actor waits for", { chain: "role/Role/117,role/Role/171" }],
     ["with another key", { ...(meta && { meta }), request: create(AskSchema, { id: "18", text: "17" }) }],
   ])("not one %s", (_, part) => {
@@ -63,6 +65,21 @@ test("what was told is forgotten with the next question, and told again when its
   expect(traces.follow("test", "17", 0)).toMatchObject({ calls: [one, { code: "OK", ms: 0 }], cursor: 2 });
   expect(traces.follow("test", "17", 1)).toMatchObject({ calls: [{ code: "OK" }], cursor: 2 });
   expect(traces.follow("test", "17", 2)).toMatchObject({ calls: [], cursor: 2 });
+});
+
+test("a call says to whom those that are made for it belong", () => {
+  const { traces } = setUp();
+  for (const [name, id] of [
+    ["a", "17"],
+    ["b", "17"],
+    ["c", "a,b"],
+    ["d", "18"],
+  ] as const)
+    traces.follow(name, id, 0);
+  expect(traces.mark(of17)).toBe("17");
+  expect(traces.mark(nobody)).toBe("");
+  const made = { ...nobody, metadata: new Map([["gate-followed", "17,a%2Cb"]]) };
+  expect(traces.mark(made)).toBe("17,a%2Cb");
 });
 
 test("it ends by itself, and a later question begins anew whatever its cursor", () => {

@@ -87,6 +87,15 @@ export class CallTraces {
     }
   }
 
+  /** Whose of the ids that somebody follows the call is, for those who serve the calls made during it; empty: nobody's. */
+  mark(call: EndedCall): string {
+    const ids = new Set(Array.from(this.#traces.values(), ({ id }) => id));
+    return [...ids]
+      .filter((id) => concerns(call, id))
+      .map(encodeURIComponent)
+      .join(",");
+  }
+
   #endOld(): void {
     const now = this.#clock.now();
     for (const [key, { end }] of this.#traces) if (end <= now) this.#traces.delete(key);
@@ -127,10 +136,12 @@ class Trace {
   }
 }
 
-/** True for a call of this player, to this actor, or that an actor with this id waits for. */
+/** True for a call of this player, to this actor, that an actor with this id waits for, or that is made on behalf of such a call. */
 function concerns({ metadata, hashKey, chain, meta, request }: EndedCall, id: string): boolean {
   if (hashKey === id || metadata.get(GateMetaKey.player) === id) return true;
-  if (`${chain},`.includes(`/${encodeURIComponent(id)},`)) return true;
+  const name = encodeURIComponent(id);
+  if (`${chain},`.includes(`/${name},`)) return true;
+  if (metadata.get(GateMetaKey.followed)?.split(",").includes(name)) return true;
   if (meta === undefined) return false;
   const { actorKey } = meta.service;
   if (actorKey !== "" && metadata.get(actorKey) === id) return true;

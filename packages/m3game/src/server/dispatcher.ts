@@ -23,7 +23,7 @@ export interface DispatcherOptions {
   readonly servers: readonly Server[];
   readonly registry: ServiceRegistry;
   readonly interceptors: readonly Interceptor[];
-  readonly runtime: Omit<ServerRuntime, "onSettled" | "forward">;
+  readonly runtime: Omit<ServerRuntime, "onSettled" | "followed" | "forward">;
   readonly actors: ActorHosting | undefined;
   readonly leaders?: LeaderHosting | undefined;
   /** What callers of services for apps only must show. */
@@ -73,6 +73,7 @@ export class Dispatcher {
         if (this.traces.isOn) this.traces.add(call, outcome);
         this.#onSettled(call);
       },
+      followed: (call) => (this.traces.isOn ? this.traces.mark(call) : ""),
       forward: (inbound, targetApp, deadline) => {
         const { promise, resolve: respond, reject: fail } = Promise.withResolvers<Uint8Array>();
         this.#forward({ inbound, targetApp, deadline, answer: { respond, fail } });

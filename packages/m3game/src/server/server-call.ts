@@ -21,6 +21,7 @@ import type { Call } from "../rpc/interceptor.ts";
 import type { Hooks } from "../script/hooks.ts";
 import type { CallObserver } from "../telemetry/call-observer.ts";
 import { contextOf, spanFields } from "../telemetry/span-context.ts";
+import { baggageOf } from "./baggage.ts";
 import type { Context } from "./context.ts";
 import { RunningCall } from "./running-calls.ts";
 import type { Turn } from "./turn.ts";
@@ -40,6 +41,8 @@ export interface ServerRuntime {
   readonly hooks: Hooks;
   /** Has another app run a call. Resolves with the encoded answer. */
   forward(inbound: InboundCall, targetApp: string, deadline: number): Promise<Uint8Array>;
+  /** Who follows the call, see `CallTraces.mark`; empty: nobody. */
+  followed(call: ServerCall): string;
   /** A call was answered, or nobody waits for its answer any more. */
   onSettled(call: ServerCall, outcome: M3Error | undefined): void;
 }
@@ -115,6 +118,10 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
 
   get player(): string {
     return this.metadata.get(GateMetaKey.player) ?? "";
+  }
+
+  get baggage(): Metadata {
+    return baggageOf(this.metadata, this.#runtime.followed(this));
   }
 
   get remainingMs(): number {

@@ -70,6 +70,8 @@ export class TracedPlugins {
             },
             watch: (service, listener) => router.watch(service, listener),
             services: () => router.services(),
+            keep: (service, text) => router.keep(service, text),
+            kept: (service) => router.kept(service),
             [Symbol.asyncDispose]: () => router[Symbol.asyncDispose](),
           });
         },

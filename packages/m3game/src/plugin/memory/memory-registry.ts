@@ -8,6 +8,8 @@ export interface RegistryWatcher {
 /** The instances that the apps of one hub have registered. */
 export class MemoryRegistry {
   readonly #services = new Map<string, Map<string, Instance>>();
+  /** What is kept for services, whether they have instances or not. */
+  readonly kept = new Map<string, string>();
   readonly #watchers = new Map<string, Set<RegistryWatcher>>();
 
   /** Enters the instance in place of an older one of the same app id. The object itself tells incarnations apart. */

@@ -55,6 +55,16 @@ class MemoryRouter implements Router {
     return this.#registry.services();
   }
 
+  async keep(service: string, text: string): Promise<void> {
+    this.#checkOpen();
+    this.#registry.kept.set(service, text);
+  }
+
+  async kept(service: string): Promise<string | undefined> {
+    this.#checkOpen();
+    return this.#registry.kept.get(service);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     for (const handle of this.#open) await handle[Symbol.asyncDispose]();

@@ -105,12 +105,14 @@ export class RegistryUses<E extends KeptEntry, F extends FollowedService> implem
 
   /** Asks for the services of all entries. Rejects with PLUGIN_FAILED. */
   async services(ask: () => Promise<Iterable<string>>): Promise<readonly string[]> {
+    const services = await this.ask("can't list the services", ask);
+    return [...new Set(services)].sort();
+  }
+
+  /** Does something that concerns no entry. Rejects with PLUGIN_FAILED. */
+  async ask<T>(what: string, ask: () => Promise<T>): Promise<T> {
     this.#checkOpen();
-    try {
-      return [...new Set(await ask())].sort();
-    } catch (error) {
-      return this.#fail("can't list the services", error);
-    }
+    return ask().catch((error) => this.#fail(what, error));
   }
 
   /** Ends all of them. */

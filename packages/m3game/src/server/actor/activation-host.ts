@@ -13,6 +13,7 @@ import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
 import type { HolderHints } from "./holder-hints.ts";
+import type { VersionMark } from "./version-mark.ts";
 
 /** An actor whose turn can be watched. */
 export interface WatchedActor {
@@ -53,8 +54,14 @@ export interface ActivationHost<A extends Actor> {
   readonly holders: HolderHints;
   /** How long an actor stays without a call, in milliseconds; 0: for ever. */
   idleMs(id: string): number;
+  /** The id of an actor's claim, the same on every app. */
+  claimId(id: string): string;
   /** Gets the claim of an actor. Rejects with HeldElsewhere. */
   claim(id: string): Promise<ActorClaim>;
   entities(owner: EntityHost): ActorEntities;
+  /** What tells which version an actor has run on; undefined where versions have no order, and without claims. */
+  versionMark(id: string, owner: EntityHost): VersionMark | undefined;
+  /** Throws RanOnNewer when an actor that has run on `version` must not run on this app. */
+  checkVersion(id: string, version: string): void;
   remove(activation: WatchedActor): void;
 }

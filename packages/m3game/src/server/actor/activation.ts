@@ -27,7 +27,9 @@ import { actorName, chainHolds, extendChain, showChain } from "./call-chain.ts";
 import { Departure, type MoveTarget } from "./departure.ts";
 import { Mailbox, WaitingCall } from "./mailbox.ts";
 import type { MovedActor } from "./moved-actor.ts";
+import { ranOnNewer } from "./ran-on-newer.ts";
 import { TaskTurn } from "./task-turn.ts";
+import type { VersionMark } from "./version-mark.ts";
 
 /** Runs the handler of a method on an actor. */
 export type ActorRunner<A extends Actor> = (actor: A, call: ServerCall) => unknown;
@@ -48,6 +50,8 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   savingState: unknown = undefined;
   #actor: A | undefined;
   #claim: ActorClaim | undefined;
+  /** Until it says that the actor has run on this app's version. */
+  #mark: VersionMark | undefined;
   #entities: ActorEntities | undefined;
   #turn: ServerCall | TaskTurn | undefined;
   #isPumping = false;
@@ -123,9 +127,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
       this.#actor = actor;
       await this.runTask("onInit", async () => {
         if (moved !== undefined) this.#entities?.adopt(moved.rows);
+        await this.#checkVersion(moved);
         await actor.onInit();
         if (moved !== undefined && moved.state.length > 0) await actor.onMoveIn(moved.state);
         this.#entities?.forgetMoved();
+        // What stores nothing leaves no mark: there may be any number of such actors.
+        if (this.#entities !== undefined) await this.#setMark();
       });
       this.checkOwned();
     } catch (error) {
@@ -244,6 +251,9 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   get entities(): EntityStore {
+    if (this.#entities === undefined && this.state === "active") {
+      this.#setMark().catch((error) => this.log.error("the version of the actor could not be stored", { error }));
+    }
     this.#entities ??= this.kind.entities(this);
     return this.#entities.others;
   }
@@ -526,7 +536,24 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     this.pump();
   }
 
+  /** Throws RanOnNewer. Where another app has given it to this one, that app has looked already. */
+  async #checkVersion(moved: MovedActor | undefined): Promise<void> {
+    const mark = this.kind.versionMark(this.id, this);
+    if (mark === undefined || (moved?.version === mark.version && moved.rows.length > 0)) return;
+    this.#mark = mark;
+    if (moved !== undefined && moved.version !== "") return;
+    const ranOn = await mark.ranOn();
+    if (ranOn !== undefined) this.kind.checkVersion(this.id, ranOn);
+  }
+
+  async #setMark(): Promise<void> {
+    await this.#mark?.set();
+    this.#mark = undefined;
+  }
+
   async #failStart(error: unknown): Promise<void> {
+    // Calls that wait go on to an app that must find it free.
+    if (ranOnNewer(error, this.kind.claimId(this.id)) !== undefined) await this.releaseClaim();
     // A newer owner is no reason for the callers to fail: they look for it.
     this.#remove(isM3Error(error) && error.reason === "FENCED" ? this.notOwner(error) : error);
     await this.releaseClaim();

@@ -30,6 +30,8 @@ export const actorConfig = z.object({
   EvictTurnTime: seconds(0),
   /** Actors move to the app that owns their id once the instances have not changed for this many seconds; 0: never. */
   RebalanceTime: seconds(10),
+  /** Actors run on this app although they have run on a newer version, and go from it to older ones; false: only as canary rules allow. */
+  AllowOlderVersions: z.boolean().default(false),
 });
 
 export type ActorConfig = z.output<typeof actorConfig>;

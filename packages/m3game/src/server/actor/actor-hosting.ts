@@ -12,6 +12,8 @@ export interface ActorHosting {
   holder(kind: ActorKind, id: string): Promise<LeaseHolder | undefined>;
   /** True for another app that the registry knows. */
   isReachable(app: string): boolean;
+  /** Another app that may run an actor which has run on this version; undefined: there is none. */
+  ownerFrom(version: string, id: string): string | undefined;
   /** The take-over of an actor that is under way, undefined when none is. Never rejects. */
   arriving(kind: ActorKind, id: string): Promise<void> | undefined;
   /** Has an actor handed over from another app and activates it here. Rejects with NOT_OWNER when that app keeps it. */

@@ -14,12 +14,15 @@ import type { ActorApp } from "./actor-app.ts";
 import type { ActorClaim } from "./actor-claim.ts";
 import type { ActorConfig } from "./actor-config.ts";
 import type { ActorEntities } from "./actor-entities.ts";
+import type { ActorVersions } from "./actor-versions.ts";
+import { actorName } from "./call-chain.ts";
 import type { MoveTarget } from "./departure.ts";
 import { forEachLimited } from "./for-each-limited.ts";
 import { forEachPaced } from "./for-each-paced.ts";
 import { heldElsewhere } from "./held-elsewhere.ts";
 import { HolderHints } from "./holder-hints.ts";
 import type { MovedActor } from "./moved-actor.ts";
+import type { VersionMark } from "./version-mark.ts";
 
 /** What the actors of one app share, whatever their kind. */
 export interface ActorRuntime {
@@ -37,6 +40,8 @@ export interface ActorRuntime {
   /** Gets a claim by its id. Rejects with HeldElsewhere. */
   claim(id: string): Promise<ActorClaim>;
   entities(owner: EntityHost): ActorEntities;
+  versionMark(claim: string, owner: EntityHost): VersionMark | undefined;
+  readonly versions: ActorVersions;
 }
 
 /** What runs in an actor, for logs; empty: nothing. */
@@ -163,10 +168,13 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
   /** The same where no call waits that could be told: what fails is logged. */
   activateAlone(id: string, moved?: MovedActor): void {
     const activation = this.activate(id, moved);
-    activation.ready().catch((error) => {
-      if (heldElsewhere(error, this.claimId(id)) === undefined)
-        activation.log.error("an actor could not be activated", { error });
-    });
+    activation.ready().catch((error) => this.startFailed(id, error));
+  }
+
+  /** An actor that no call waits for could not be activated: that another app has it is no failure. */
+  startFailed(id: string, error: unknown): void {
+    if (heldElsewhere(error, this.claimId(id)) !== undefined) return;
+    this.log.error("an actor could not be activated", { actor: actorName(this.name, id), error });
   }
 
   /**
@@ -219,6 +227,14 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
 
   entities(owner: EntityHost): ActorEntities {
     return this.#runtime.entities(owner);
+  }
+
+  versionMark(id: string, owner: EntityHost): VersionMark | undefined {
+    return this.#runtime.versionMark(this.claimId(id), owner);
+  }
+
+  checkVersion(id: string, version: string): void {
+    this.#runtime.versions.checkRuns(this.claimId(id), id, version);
   }
 
   /**

@@ -24,10 +24,13 @@ import { type ActorControl, type ActorRequest, actorControl } from "./actor-cont
 import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
 import { ActorKind, type ActorTurn } from "./actor-kind.ts";
+import type { ActorVersions } from "./actor-versions.ts";
 import type { Actors } from "./actors.ts";
 import type { MoveTarget } from "./departure.ts";
 import { HeldElsewhere } from "./held-elsewhere.ts";
 import { type MovedActor, nothingMoved } from "./moved-actor.ts";
+import { ranOnNewer } from "./ran-on-newer.ts";
+import type { VersionMark } from "./version-mark.ts";
 
 const watchMs = 1000;
 /** What an app that was asked for an actor may say although it has given it away, or does not have it any more. */
@@ -39,10 +42,8 @@ const doubtSaveMs = 1000;
 export interface ActorMesh {
   /** True for a registered instance of this app's service. */
   has(app: string): boolean;
-  /** Tells which of the instances that there are now owns an id, or would own it if `without` were not there. */
-  ring(without?: string): (id: string) => string | undefined;
-  /** True for one of an older version, when no rule sends actors back to it. */
-  isOlder(app: string): boolean;
+  /** Tells which of the instances that there are now owns an id. */
+  ring(): (id: string) => string | undefined;
   /** Calls `listener` after each change of them. */
   onChange(listener: () => void): void;
 }
@@ -65,7 +66,11 @@ export interface ActorSystemOptions {
   /** Undefined: no claims, and only versions tell when two apps wrote. */
   readonly ownership: Ownership | undefined;
   readonly mesh: ActorMesh;
+  readonly versions: ActorVersions;
+  /** That of this app; empty: it has none. */
+  readonly version: string;
   readonly entities: (owner: EntityHost) => ActorEntities;
+  readonly versionMark: (claim: string, owner: EntityHost) => VersionMark | undefined;
 }
 
 /** The actors of one app: their kinds, their claims, and who takes them over. */
@@ -119,11 +124,15 @@ export class ActorSystem implements ActorHosting, ActorControl {
     };
   }
 
-  /** Saves an actor of this app and gives it to another instance. Rejects with NOT_OWNER when it is not active here. */
+  /**
+   * Saves an actor of this app and gives it to another instance. Rejects with NOT_OWNER when it is not active here, with
+   * OLDER_VERSION when it must not go there.
+   */
   async move(kind: ActorKind, id: string, targetApp: string): Promise<void> {
     if (!this.isReachable(targetApp)) {
       throw reasonError("NO_INSTANCE", `${targetApp} is no other registered instance of ${this.#options.app.service}`);
     }
+    this.#options.versions.checkGoes(kind.claimId(id), id, targetApp);
     await kind.handOver(id, this.#target(kind, id, targetApp));
   }
 
@@ -192,6 +201,10 @@ export class ActorSystem implements ActorHosting, ActorControl {
     return app !== this.#options.app.app && this.#options.mesh.has(app);
   }
 
+  ownerFrom(version: string, id: string): string | undefined {
+    return this.#options.versions.ownerFrom(version, id);
+  }
+
   arriving(kind: ActorKind, id: string): Promise<void> | undefined {
     return this.#arriving.get(kind.claimId(id))?.catch(() => {});
   }
@@ -208,7 +221,10 @@ export class ActorSystem implements ActorHosting, ActorControl {
 
   async handOver({ kind: kindName, id, targetApp, counter }: ActorRequest): Promise<MovedActor> {
     const kind = this.kindOf(kindName);
-    if (kind.find(id) !== undefined) return kind.handOver(id, { app: targetApp }, counter);
+    if (kind.find(id) !== undefined) {
+      this.#options.versions.checkGoes(kind.claimId(id), id, targetApp);
+      return this.#fromHere(await kind.handOver(id, { app: targetApp }, counter));
+    }
     // This app has the claim and not the actor, as after a failed start: nothing needs to be saved.
     const result = await this.#options.ownership?.acquire(kind.claimId(id));
     if (result?.status === "acquired" && kind.find(id) === undefined) await result.claim.transfer(targetApp);
@@ -223,8 +239,8 @@ export class ActorSystem implements ActorHosting, ActorControl {
   }
 
   async #leaveAll(): Promise<void> {
-    const { app, mesh, ownership } = this.#options;
-    const ownerOf = mesh.ring(app.app);
+    const { versions, ownership } = this.#options;
+    const ownerOf = versions.successors();
     const leave = (kind: ActorKind) =>
       kind.leaveAll("stopped", (id) => {
         const target = ownership === undefined ? undefined : ownerOf(id);
@@ -247,7 +263,8 @@ export class ActorSystem implements ActorHosting, ActorControl {
         throw reasonError("NOT_OWNER", `${from} did not hand ${kind.name} ${id} over in time`, { cause: error });
       }
       // It may be here though the answer was lost or too large, or free: the claim tells.
-      if (!mayHaveMoved.has(reason ?? "") && code !== Code.UNAVAILABLE) throw error;
+      const isRefused = code !== Code.UNAVAILABLE || reason === "OLDER_VERSION";
+      if (!mayHaveMoved.has(reason ?? "") && isRefused) throw error;
       this.#options.log.debug("a holder did not hand an actor over", { actor: `${kind.name}/${id}`, from, message });
     }
     if (kind.find(id) === undefined) kind.activate(id, moved);
@@ -296,7 +313,8 @@ export class ActorSystem implements ActorHosting, ActorControl {
       app,
       onMoved: async (moved) => {
         try {
-          await this.#control(app).takeOver({ kind: kind.name, id, moved: { ...moved, rows: [...moved.rows] } });
+          const { rows, ...rest } = this.#fromHere(moved);
+          await this.#control(app).takeOver({ kind: kind.name, id, moved: { ...rest, rows: [...rows] } });
         } catch (error) {
           // The claim is its own already: it activates the actor from the store when it is called.
           const actor = `${kind.name}/${id}`;
@@ -304,6 +322,24 @@ export class ActorSystem implements ActorHosting, ActorControl {
         }
       },
     };
+  }
+
+  #fromHere(moved: MovedActor): MovedActor {
+    return { ...moved, version: this.#options.version };
+  }
+
+  /** Activates an actor that lives without being called, here or on an app of a version that it may run on. */
+  #keepActive(kind: ActorKind, id: string): void {
+    kind
+      .activate(id)
+      .ready()
+      .catch(async (error) => {
+        const newer = ranOnNewer(error, kind.claimId(id));
+        const app = newer && this.ownerFrom(newer.version, id);
+        if (app === undefined) return kind.startFailed(id, error);
+        await this.#control(app).takeOver({ kind: kind.name, id });
+      })
+      .catch((error) => kind.startFailed(id, error));
   }
 
   #onLost(): void {
@@ -329,7 +365,7 @@ export class ActorSystem implements ActorHosting, ActorControl {
     const ownerOf = mesh.ring();
     for (const kind of this.#kinds.values()) {
       for (const id of kind.always) {
-        if (ownerOf(id) === app.app && kind.find(id) === undefined) kind.activateAlone(id);
+        if (ownerOf(id) === app.app && kind.find(id) === undefined) this.#keepActive(kind, id);
       }
     }
     if (ownership !== undefined && clock.now() >= this.#rebalanceAt && !this.#isRebalancing) {
@@ -339,14 +375,14 @@ export class ActorSystem implements ActorHosting, ActorControl {
 
   /** Actors move to the instance that owns their id, unless it is of an older version; those in a long turn get another chance. */
   async #rebalance(ownerOf: (id: string) => string | undefined): Promise<void> {
-    const { mesh } = this.#options;
+    const { versions } = this.#options;
     this.#isRebalancing = true;
     this.#rebalanceAt = Number.POSITIVE_INFINITY;
     let late = 0;
     for (const kind of this.#kinds.values()) {
       late += await kind.moveAll((id) => {
         const owner = ownerOf(id);
-        if (owner === undefined || !this.isReachable(owner) || mesh.isOlder(owner)) return undefined;
+        if (owner === undefined || !this.isReachable(owner) || !versions.mayGo(id, owner)) return undefined;
         return this.#target(kind, id, owner);
       });
     }

@@ -9,6 +9,7 @@ import type { Actor } from "./actor.ts";
 import type { ActorHosting } from "./actor-hosting.ts";
 import type { ActorKind } from "./actor-kind.ts";
 import { HeldElsewhere, heldElsewhere } from "./held-elsewhere.ts";
+import { ranOnNewer } from "./ran-on-newer.ts";
 
 /** How often a call may be handed on before it is answered with where the actor is. */
 const maxHops = 2;
@@ -48,6 +49,13 @@ export async function findAndCall<A extends Actor>(
       }
       return await (found ?? kind.activate(id)).accept(call, run);
     } catch (error) {
+      const newer = ranOnNewer(error, kind.claimId(id));
+      if (newer !== undefined) {
+        const target = actors.ownerFrom(newer.version, id);
+        if (target === undefined || call.hops >= maxHops) throw error;
+        kind.holders.set(id, target);
+        return forwardCall(call, target);
+      }
       const held = heldElsewhere(error, kind.claimId(id));
       // Once the handler has run, running it elsewhere would be a second time.
       if (held === undefined || call.started) throw error;

@@ -8,6 +8,8 @@ export interface MovedActor {
   readonly rows: readonly MovedRow[];
   /** How long no turn of it could run by then, in milliseconds; absent where it was not active. */
   readonly pausedMs?: number | undefined;
+  /** The version of the app that it comes from, which has looked whether it may go; empty: it was not active there. */
+  readonly version: string;
 }
 
-export const nothingMoved: MovedActor = { state: new Uint8Array(0), rows: [] };
+export const nothingMoved: MovedActor = { state: new Uint8Array(0), rows: [], version: "" };

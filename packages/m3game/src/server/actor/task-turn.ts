@@ -1,4 +1,5 @@
 import { type M3Error, reasonError } from "../../meta/error.ts";
+import { emptyMetadata } from "../../meta/metadata.ts";
 import type { Logger } from "../../plugin/log.ts";
 import type { Resource } from "../../resource/resource.ts";
 import type { ResourceSet } from "../../resource/resource-set.ts";
@@ -21,6 +22,7 @@ export class TaskTurn implements ParentCall {
   readonly deadline: number;
   readonly player = "";
   readonly chain: string;
+  readonly baggage = emptyMetadata;
   readonly spanContext = undefined;
   readonly #options: TaskTurnOptions;
   #resources: ResourceSet | undefined;
