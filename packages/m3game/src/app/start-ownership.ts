@@ -45,6 +45,7 @@ export async function startOwnership(options: StartOwnershipOptions): Promise<Ru
         ...{ app, clock, log, lease, signal },
         address: app.app,
         epoch: async (storeName) => (await db?.enterEpoch(storeName)) ?? 1n,
+        raiseEpoch: async () => db?.raiseEpoch(),
       }),
     (started) => started[Symbol.asyncDispose](),
     // Waiting for a crashed incarnation's session takes as long as that lasts, which is not a start that hangs.

@@ -32,6 +32,8 @@ export interface EntityOwner {
   readonly fence: Fence;
   readonly deadline: number;
   isHeld(): boolean;
+  /** Told when the store knows a newer owner. */
+  refused?(): void;
 }
 
 /** What belongs to the owner of a claim. */
@@ -41,7 +43,7 @@ export function hostOf(owner: EntityOwner): EntityHost {
     owns: () => owner.isHeld(),
     scope: () => scope,
     deadline: () => owner.deadline,
-    onFenced() {},
+    onFenced: () => owner.refused?.(),
   };
 }
 

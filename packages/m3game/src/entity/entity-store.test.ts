@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, expectTypeOf, test } from "vitest";
+import { beforeEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { EntityWorld, HeroEntity, type HeroHandle } from "../../test/support/entity-world.ts";
 import { Code } from "../meta/code.ts";
 import { EntityDb } from "./entity-db.ts";
@@ -49,12 +49,14 @@ describe("as the owner of a claim", () => {
     isHeld() {
       return this.held;
     },
+    refused: vi.fn(),
   });
 
   test.each(["load", "find"] as const)(
     "from the next owner's first %s on, nothing of the one before is written",
     async (first) => {
-      const before = entities.ownedBy(owner(1n));
+      const old = owner(1n);
+      const before = entities.ownedBy(old);
       const hero = await before.create(HeroEntity, 1n, { level: 1 });
       hero.data.level = 2;
       await hero.save();
@@ -63,6 +65,7 @@ describe("as the owner of a claim", () => {
       else await after.find(HeroEntity);
       hero.data.level = 3;
       await expect(hero.save()).rejects.toThrow(failing("FENCED"));
+      expect(old.refused).toHaveBeenCalled();
       await expect(before.create(HeroEntity, 2n, {})).rejects.toThrow(failing("FENCED"));
       await expect(before.find(HeroEntity)).rejects.toThrow(failing("FENCED"));
       expect((await after.load(HeroEntity, 1n))?.data.level).toBe(2);

@@ -22,6 +22,8 @@ export interface Claim {
    * can't be asked: nobody else gets it then before this app's session ends.
    */
   release(): Promise<void>;
+  /** The store of the data has refused its fence: somebody else owns it, whatever the lease store says. It is not held from the call on. */
+  refused(): void;
 }
 
 /** What a session does with its claims. */

@@ -71,6 +71,16 @@ export class HeldClaim implements SessionClaim {
     this.end();
   }
 
+  refused(): void {
+    if (this.#phase === "held") {
+      this.#session.log.warn("a claim is not held any more: the store of the data knows a newer owner", {
+        claim: this.id,
+      });
+    }
+    this.#session.onRefused(this);
+    this.end();
+  }
+
   async #leave(work: () => Promise<void>): Promise<void> {
     if (!this.isHeld()) throw this.#notHeld();
     this.#phase = "leaving";

@@ -105,3 +105,13 @@ test("what owned it resigns when it is disposed", async () => {
   await settle();
   expect(second.events).toEqual(["elected"]);
 });
+
+test("pitfall 22: a leader whose fence the store of the data refuses leads no more, and stands again", async () => {
+  const { ownership } = await world.start("1");
+  const { events, elected, candidate } = stand(ownership);
+  await settle();
+  elected[0]?.claim.refused();
+  expect([candidate.isLeader(), elected[0]?.signal.aborted]).toEqual([false, true]);
+  await world.pass(ttlMs / 5);
+  expect(events).toEqual(["elected", "revoked", "elected"]);
+});

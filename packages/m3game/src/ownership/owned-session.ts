@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../meta/clock.ts";
 import type { LeaseLoss, LeaseStoreSession } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import { AcquireQueue } from "./acquire-queue.ts";
-import type { SessionClaim } from "./claim.ts";
+import type { Claim, SessionClaim } from "./claim.ts";
 import type { ClaimResult } from "./claim-result.ts";
 import { guardOf, type Keepalive, type KeepaliveEvents } from "./keepalive.ts";
 
@@ -26,6 +26,8 @@ export interface OwnedSessionOptions {
   readonly startKeepalive: (events: KeepaliveEvents) => Promise<Keepalive>;
   /** Called on a later turn, after the change. */
   readonly onState: (state: OwnershipState) => void;
+  /** The store of the data has refused the fence of a claim. */
+  readonly onRefused: (claim: Claim) => void;
 }
 
 /** The session of one incarnation as its app sees it: how long it counts, and what it holds. */
@@ -80,6 +82,10 @@ export class OwnedSession {
 
   get deadline(): number {
     return this.#deadline;
+  }
+
+  get onRefused(): (claim: Claim) => void {
+    return this.#options.onRefused;
   }
 
   /** True while the session certainly lasts. One compare, mostly. */

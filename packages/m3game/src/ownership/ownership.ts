@@ -25,6 +25,8 @@ export interface OwnershipOptions {
   readonly ttlMs?: number;
   /** Asked before each session for the epoch of its fences: `Db.enterEpoch(storeName)`. */
   readonly epoch: (storeName: string) => Promise<bigint>;
+  /** Asked when the lease store turns out to have gone back under the same name: `Db.raiseEpoch()`. @default nothing is raised */
+  readonly raiseEpoch?: () => Promise<unknown>;
   /** Renews on the main thread and `clock`, for tests. @default false: in a thread, where the lease plugin can */
   readonly inline?: boolean;
   /** The thread that renews, to be shared by all apps of a process. @default one of its own */
@@ -66,6 +68,7 @@ export class Ownership implements AsyncDisposable {
     const ttlMs = options.ttlMs ?? lease.ttlMs;
     const stopped = new AbortController();
     const listeners = new StateListeners(options.log);
+    let ownership: Ownership | undefined;
     const starter = new SessionStarter({
       ...options,
       ttlMs,
@@ -73,12 +76,14 @@ export class Ownership implements AsyncDisposable {
       thread: inline ? undefined : (keepalive ?? new KeepaliveThread()),
       signal: stopped.signal,
       onState: (state) => listeners.tell(state),
+      onRefused: (claim) => ownership?.fenceRefused(claim),
     });
     const abort = () => stopped.abort();
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return new Ownership(options, { ttlMs, starter, listeners, stopped, session: await starter.start(false) });
+      ownership = new Ownership(options, { ttlMs, starter, listeners, stopped, session: await starter.start(false) });
+      return ownership;
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -153,7 +158,10 @@ export class Ownership implements AsyncDisposable {
 
   /** Who holds the id now, undefined when nobody does. A hint: it may have changed already. */
   holder(id: string): Promise<LeaseHolder | undefined> {
-    return this.#options.lease.holder(this.#storeId(id));
+    return untilKnown(
+      () => this.#options.lease.holder(this.#storeId(id)),
+      () => this.owns(),
+    );
   }
 
   /** Calls `listener` after each change of `state`, on a later turn of the event loop. Disposing ends that. */
@@ -177,10 +185,11 @@ export class Ownership implements AsyncDisposable {
 
   /**
    * The data store has refused the fence of a claim that counts as held here. Where the store's epoch has risen, no fence of
-   * this session passes any more as soon as a newer one did: the session is given up, saved changes first, and lost.
+   * this session passes any more as soon as a newer one did: the session is given up, saved changes first, and lost. Where it has
+   * not, and the lease store knows no newer owner either, the lease store has gone back to what it knew before: then the epoch is raised.
    */
-  fenceRefused(): void {
-    this.#epochCheck ??= this.#checkEpoch(this.#session).finally(() => {
+  fenceRefused(claim: Claim): void {
+    this.#epochCheck ??= this.#checkEpoch(this.#session, claim).finally(() => {
       this.#epochCheck = undefined;
     });
   }
@@ -213,11 +222,17 @@ export class Ownership implements AsyncDisposable {
     await this.#session.end("the app gave it up");
   }
 
-  async #checkEpoch(session: OwnedSession): Promise<void> {
-    const { epoch, lease, log } = this.#options;
+  async #checkEpoch(session: OwnedSession, { id, fence }: Claim): Promise<void> {
+    const { epoch, raiseEpoch, lease, log } = this.#options;
     try {
+      // Asked first: whoever was refused gives the claim up. That it may be wrong costs a session, and no data.
+      const holder = await this.holder(id);
       const current = await epoch(await lease.storeName());
-      if (current > session.epoch) session.retire(`the data store counts in epoch ${current}, not ${session.epoch}`);
+      if (current > session.epoch)
+        return session.retire(`the data store counts in epoch ${current}, not ${session.epoch}`);
+      if (holder?.incarnation !== session.incarnation || holder.counter !== fence.counter || !raiseEpoch) return;
+      await raiseEpoch();
+      session.retire("the lease store has gone back to an older state, and counts anew");
     } catch (error) {
       // Whoever is refused next asks again.
       log.debug("can't ask the data store for its epoch", { error });

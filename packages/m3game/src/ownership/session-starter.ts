@@ -4,6 +4,7 @@ import { reasonError } from "../meta/error.ts";
 import { pause } from "../meta/pause.ts";
 import type { Lease, LeaseStoreSession } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
+import type { Claim } from "./claim.ts";
 import { importRenewer } from "./import-renewer.ts";
 import { joinSession, stoppedEarly } from "./join-session.ts";
 import type { Keepalive, KeepaliveEvents } from "./keepalive.ts";
@@ -24,6 +25,7 @@ export interface SessionStarterOptions {
   readonly thread: KeepaliveThread | undefined;
   readonly signal: AbortSignal;
   readonly onState: (state: OwnershipState) => void;
+  readonly onRefused: (claim: Claim) => void;
 }
 
 /** How many sessions are opened at the start before it fails. */
@@ -57,7 +59,7 @@ export class SessionStarter {
   }
 
   async #startOnce(isPatient: boolean): Promise<OwnedSession> {
-    const { app, clock, log, lease, onState } = this.#options;
+    const { app, clock, log, lease, onState, onRefused } = this.#options;
     // Asked first: fences of this session must not be older than the store's epoch.
     const { storeName, fenceEpoch } = await this.#enterEpoch(isPatient);
     const { incarnation, store } = await joinSession({ ...this.#options, app: app.app, isPatient });
@@ -68,7 +70,7 @@ export class SessionStarter {
     const startKeepalive = (events: KeepaliveEvents) => this.#startKeepalive(store, events);
     const { guardMs } = lease;
     const session = OwnedSession.begin({
-      ...{ incarnation, epoch: fenceEpoch, store, clock, log, guardMs, startKeepalive, onState },
+      ...{ incarnation, epoch: fenceEpoch, store, clock, log, guardMs, startKeepalive, onState, onRefused },
     });
     return session.catch((error) => {
       throw new NotBegun(error instanceof Error ? error.message : String(error), { cause: error });

@@ -51,7 +51,7 @@ export class OwnedActorClaim implements ActorClaim {
   }
 
   refused(): void {
-    this.#ownership.fenceRefused();
+    this.#ownership.fenceRefused(this.#claim);
   }
 
   transfer(targetApp: string): Promise<void> {

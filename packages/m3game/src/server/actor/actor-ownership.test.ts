@@ -4,6 +4,7 @@ import { failure } from "../../../test/support/cluster.ts";
 import { HeroEntity } from "../../../test/support/hero-entity.ts";
 import { PlayerSer } from "../../../test/support/player-services.ts";
 import { createMemoryHub } from "../../plugin/memory/memory-hub.ts";
+import type { MemoryLeaseStore } from "../../plugin/memory/memory-lease-store.ts";
 import { p2p, random } from "../../rpc/route.ts";
 
 const [first, second] = ["test.w1.player.1", "test.w1.player.2"];
@@ -38,6 +39,17 @@ function slowPlayer() {
     },
   });
   return { app, Slow, notes, entered: entered.promise, open: () => opened.resolve() };
+}
+
+/** Has another app own what the first one owns, which is not told. Returns the counter of the claim. */
+function giveAway(id: string, leases: MemoryLeaseStore): bigint {
+  const now = performance.now();
+  const session = { incarnation: "another", address: "", ttlMs: 60_000 };
+  // It has one already.
+  leases.release(leases.open({ ...session, app: first }, now), id, leases.holder(id, now)?.counter ?? 0n);
+  const taken = leases.acquire(leases.open({ ...session, app: second }, now), id, now);
+  if (taken.status !== "acquired") throw new Error("the first app still owns it");
+  return taken.counter;
 }
 
 test("rows with other keys are an actor's too: its next owner's fence keeps the one before out", async () => {
@@ -278,11 +290,25 @@ describe("an app whose session is older than the epoch of the data store", () =>
     const { app, Slow } = slowPlayer();
     const one = await world.start("1", app);
     for (const id of ["7", "8"]) await world.until(one.client(PlayerSer).do({ id }));
-    const epoch = await world.store.inner.enterEpoch(world.hub.leases.name);
-    await world.store.raiseFence({ claim: "player/Slow/7", fence: { epoch, counter: 1000n } });
+    const { leases } = world.hub;
+    const epoch = await world.store.inner.enterEpoch(leases.name);
+    const counter = giveAway("test.w1/player/Slow/7", leases);
+    await world.store.raiseFence({ claim: "player/Slow/7", fence: { epoch, counter } });
     await world.until(failure(one.client(PlayerSer).do({ id: "7" })));
     await world.pass(5000);
     expect(one.actors(Slow).list()).toEqual(["8"]);
+    expect(await world.store.inner.enterEpoch(leases.name)).toBe(epoch);
+  });
+
+  test("pitfall 13: and where the lease store knows no newer owner it has gone back: the epoch rises, and the app begins anew", async () => {
+    const world = await ActorWorld.create();
+    const one = await world.start("1", playerApp(Player, levelUp));
+    const { name } = world.hub.leases;
+    const epoch = await world.store.inner.enterEpoch(name);
+    await world.store.raiseFence({ claim: "player/Player/7", fence: { epoch, counter: 1000n } });
+    const served = one.client(PlayerSer).do({ id: "7" }, { timeoutMs: 60_000 });
+    expect(await world.until(served)).toMatchObject({ number: 1 });
+    expect(await world.store.inner.enterEpoch(name)).toBe(epoch + 1n);
   });
 });
 
