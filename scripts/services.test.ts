@@ -26,8 +26,8 @@ test("status lists the services asked for, and exits 0 only when they are up", (
   expect(status).toBe(/^redis +up/m.test(stdout) ? 0 : 1);
 });
 
-test("the browser is no server: status says whether it is there", () => {
-  for (const tool of ["chromium", "prometheus"]) {
+test("tools are no servers: status says whether it is there", () => {
+  for (const tool of ["chromium", "prometheus", "etcdctl"]) {
     const { status, stdout } = run("status", tool);
     expect(stdout).toMatch(new RegExp(`^${tool} +(there|missing)`, "m"));
     expect(status).toBe(stdout.includes(" there ") ? 0 : 1);

@@ -3,11 +3,12 @@ import { down } from "./services/down.ts";
 import { status } from "./services/status.ts";
 import { up } from "./services/up.ts";
 
-const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd] [postgres] [mongo] [chromium] [prometheus]
+const usage = `npm run services -- up|down|status [nats] [consul] [redis] [etcd] [postgres] [mongo]
+                                   [chromium] [prometheus] [etcdctl]
 
   up      brings the servers up on free loopback ports and writes .services/addresses.json for the tests;
           programs that are not on PATH are unpacked from Debian's packages into .services/root, or built there (mongo is
-          FerretDB); of chromium and prometheus, which tests start by themselves, it says where they are
+          FerretDB); of chromium, prometheus and etcdctl, which tests and drills start by themselves, it says where they are
   down    ends those that up started
   status  shows them
 

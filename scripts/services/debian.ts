@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ServiceName } from "@m3game/testing/services";
+import type { ServiceName, ToolName } from "@m3game/testing/services";
 import { aptDir, programRoot } from "./paths.ts";
 
 const run = promisify(execFile);
@@ -27,6 +27,11 @@ export function isDebian(): boolean {
 /** The package that has the service's program, undefined when Debian has none. */
 export function debianPackage(service: ServiceName): string | undefined {
   return packages[service];
+}
+
+/** The package that has the tool. */
+export function toolPackage(tool: ToolName): string {
+  return tool === "etcdctl" ? "etcd-client" : tool;
 }
 
 /**

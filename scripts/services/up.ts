@@ -12,7 +12,7 @@ import {
   startServer,
   type ToolName,
 } from "@m3game/testing/services";
-import { debianPackage, isDebian, unpackPackages } from "./debian.ts";
+import { debianPackage, isDebian, toolPackage, unpackPackages } from "./debian.ts";
 import { buildFerretDb } from "./ferretdb.ts";
 import { dataDir, logFile, servicesDir } from "./paths.ts";
 import { endProcess, findProcess, isRunning } from "./processes.ts";
@@ -79,7 +79,7 @@ async function findPrograms(
   const wanted = missing.flatMap((name) => debianPackage(name) ?? []);
   // Tests of what needs etcd set clocks.
   if (names.includes("etcd") && findFaketime(servicesDir) === undefined) wanted.push("libfaketime");
-  for (const tool of tools) if ((await findWorkingTool(tool)) === undefined) wanted.push(tool);
+  for (const tool of tools) if ((await findWorkingTool(tool)) === undefined) wanted.push(toolPackage(tool));
   if (wanted.length > 0 && isDebian()) {
     console.log(`Downloading ${wanted.join(", ")} from Debian (nothing is installed) ...`);
     try {
@@ -104,7 +104,8 @@ async function findWorkingTool(name: ToolName): Promise<Program | undefined> {
   const program = findTool(name, servicesDir);
   if (program === undefined) return undefined;
   try {
-    await promisify(execFile)(program.path, ["--version"], { env: { ...process.env, ...program.env } });
+    const env = { ...process.env, ...program.env };
+    await promisify(execFile)(program.path, [name === "etcdctl" ? "version" : "--version"], { env });
     return program;
   } catch {
     return undefined;

@@ -16,10 +16,13 @@ type Stream = ClientDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>;
 export class EtcdRenewer implements LeaseRenewer {
   readonly #client: EtcdClient;
   readonly #request: MessageShape<typeof LeaseKeepAliveRequestSchema>;
+  readonly #cluster: bigint | undefined;
   #stream: Stream | undefined;
 
-  constructor(access: EtcdAccess, lease: bigint) {
+  /** `cluster`: the only one whose lease it is; that of a cluster which was restored from a snapshot is over. */
+  constructor(access: EtcdAccess, lease: bigint, cluster?: bigint) {
     this.#client = new EtcdClient(access);
+    this.#cluster = cluster;
     this.#request = create(LeaseKeepAliveRequestSchema, { id: lease });
   }
 
@@ -32,7 +35,8 @@ export class EtcdRenewer implements LeaseRenewer {
     signal.addEventListener("abort", abort, { once: true });
     try {
       const stream = await Promise.race([this.#open(), aborted]);
-      const { ttl } = await Promise.race([answer(stream, this.#request), aborted]);
+      const { ttl, header } = await Promise.race([answer(stream, this.#request), aborted]);
+      if (this.#cluster !== undefined && header?.clusterId !== this.#cluster) return 0;
       return Number(ttl) * 1000;
     } catch (error) {
       this.#drop();

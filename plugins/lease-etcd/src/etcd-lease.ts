@@ -18,6 +18,14 @@ const renewerModule = new URL(
   import.meta.url,
 );
 
+/** What a session hangs on. */
+interface GrantedLease {
+  readonly lease: bigint;
+  readonly cluster: bigint;
+  readonly revision: bigint;
+  readonly ttlMs: number;
+}
+
 export class EtcdLease implements LeaseStore {
   readonly ttlMs: number;
   readonly guardMs: number | undefined;
@@ -89,29 +97,30 @@ export class EtcdLease implements LeaseStore {
 
     const granted = await this.#client.ask(Lease.method.leaseGrant, { ttl: BigInt(Math.ceil(request.ttlMs / 1000)) });
     const ttlMs = Number(granted.ttl) * 1000;
+    const cluster = granted.header?.clusterId ?? 0n;
     const answer = await this.#client.ask(KV.method.txn, {
       compare: [createdAt(key, 0n)],
       success: [put(key, encodeOwner(request), granted.id)],
       failure: [get(key)],
     });
     if (answer.succeeded)
-      return this.#open(request, { lease: granted.id, revision: answer.header?.revision ?? 0n, ttlMs });
+      return this.#open(request, { lease: granted.id, cluster, revision: answer.header?.revision ?? 0n, ttlMs });
     await this.#client.ask(Lease.method.leaseRevoke, { id: granted.id });
     const session = found(answer.responses[0]);
     if (session === undefined) throw new Error("an answer without the session");
     if (decodeOwner(session.value).incarnation !== incarnation) return this.#taken(session);
     // An earlier attempt had succeeded, and its answer was lost.
-    return this.#open(request, { lease: session.lease, revision: session.createRevision, ttlMs });
+    return this.#open(request, { lease: session.lease, cluster, revision: session.createRevision, ttlMs });
   }
 
   #open(
     { app, incarnation, address }: OpenSession,
-    { lease, revision, ttlMs }: { readonly lease: bigint; readonly revision: bigint; readonly ttlMs: number },
+    { lease, cluster, revision, ttlMs }: GrantedLease,
   ): OpenSessionResult {
     const { clock, log } = this.#context;
     const watch = new LossWatch(this.#client, clock, log);
     this.#watches.add(watch);
-    const data: EtcdRenewerData = { access: this.#access, lease };
+    const data: EtcdRenewerData = { access: this.#access, lease, cluster };
     const session = new EtcdSession({
       ...{ client: this.#client, watch, remaining: this.#remaining, lease, revision, ttlMs },
       owner: { app, incarnation, address },

@@ -1,8 +1,15 @@
+import { cp, rename } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { acquireWhenFree, createPluginContext, describeWithService, launchService } from "@m3game/testing";
+import {
+  acquireWhenFree,
+  createPluginContext,
+  describeWithService,
+  describeWithTool,
+  launchService,
+} from "@m3game/testing";
+import { EtcdCluster, EtcdSnapshot } from "@m3game/testing/services";
 import { createMemoryHub, type DbScope, dbMemory } from "m3game";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { EtcdCluster } from "./support/etcd-cluster.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
 let cleanup: AsyncDisposableStack;
@@ -41,6 +48,16 @@ describeWithService("etcd", "an etcd that fails", () => {
     expect(next.fence.counter).toBeGreaterThanOrEqual(claim.fence.counter);
   });
 
+  test("of three members one that hangs is found out, and others are asked", async () => {
+    const cluster = cleanup.use(await EtcdCluster.start());
+    const config = { Endpoints: cluster.endpoints, LeaseKeepLiveTime: 3600, DialTimeout: 3600 };
+    const { ownership } = cleanup.use(await startOwnership("c.w.f.1", config));
+    // The one that is asked as long as it answers.
+    cluster.members[0]?.signal("SIGSTOP");
+    expect(await ownership.holder("a")).toBeUndefined();
+    expect((await acquireWhenFree(ownership, "a")).isHeld()).toBe(true);
+  });
+
   test("pitfall 13: data that are wiped make a new store: the epoch rises, for apps that ran too, and old owners stay out", async () => {
     const server = cleanup.use(await launchService("etcd"));
     const db = cleanup.use(await dbMemory(createMemoryHub()).create({}, createPluginContext("c.w.f.1")));
@@ -68,5 +85,62 @@ describeWithService("etcd", "an etcd that fails", () => {
     const { ownership: other } = cleanup.use(await startOwnership("c.w.f.2", config, { epoch }));
     const later = await acquireWhenFree(other, "b");
     expect(later.fence.epoch).toBe(current.fence.epoch);
+  });
+
+  test("pitfall 13: a disk that is put back keeps its name: the epoch rises once the data store refuses a new owner", async () => {
+    const server = cleanup.use(await launchService("etcd"));
+    const db = cleanup.use(await dbMemory(createMemoryHub()).create({}, createPluginContext("c.w.f.1")));
+    const config = { Endpoints: server.address, LeaseKeepLiveTime: 20, DialTimeout: 1 };
+    const store = { epoch: (name: string) => db.enterEpoch(name), raiseEpoch: () => db.raiseEpoch() };
+    const { ownership: one } = cleanup.use(await startOwnership("c.w.f.1", config, store));
+    await server.stop();
+    const disk = `${server.dataDir}.old`;
+    await cp(server.dataDir, disk, { recursive: true });
+    await server.start();
+    for (let count = 0; count < 5; count++) await acquireWhenFree(one, `other/${count}`);
+    const old = { claim: "a", fence: (await acquireWhenFree(one, "a")).fence };
+    await db.raiseFence(old);
+    await server.stop("SIGKILL");
+    await server.wipe();
+    await rename(disk, server.dataDir);
+    await server.start();
+
+    const { ownership: two } = cleanup.use(await startOwnership("c.w.f.2", config, store));
+    const claim = await acquireWhenFree(two, "a");
+    expect(claim.fence.epoch).toBe(old.fence.epoch);
+    await expect(db.raiseFence({ claim: "a", fence: claim.fence })).rejects.toMatchObject({ reason: "FENCED" });
+    two.fenceRefused(claim);
+    await expect.poll(() => two.owns(), { timeout: 20_000 }).toBe(false);
+    await two.rejoin();
+    await db.raiseFence({ claim: "a", fence: (await acquireWhenFree(two, "a")).fence });
+    await expect(db.raiseFence(old)).rejects.toMatchObject({ reason: "FENCED" });
+  });
+});
+
+describeWithTool("etcdctl", "an etcd that is restored from a snapshot", () => {
+  test("pitfall 13: a session that was in the snapshot does not go on: its claims may be older than those of before", async () => {
+    const server = cleanup.use(await launchService("etcd"));
+    const db = cleanup.use(await dbMemory(createMemoryHub()).create({}, createPluginContext("c.w.f.1")));
+    const config = { Endpoints: server.address, LeaseKeepLiveTime: 20, DialTimeout: 1 };
+    const epoch = (storeName: string) => db.enterEpoch(storeName);
+    const { ownership: one } = cleanup.use(await startOwnership("c.w.f.1", config, { epoch }));
+    const kept = await acquireWhenFree(one, "kept");
+    const snapshot = cleanup.use(await EtcdSnapshot.save(server));
+    for (let count = 0; count < 5; count++) await acquireWhenFree(one, `other/${count}`);
+    const old = { claim: "a", fence: (await acquireWhenFree(one, "a")).fence };
+    await db.raiseFence(old);
+    await server.stop("SIGKILL");
+    await snapshot.restore(server);
+    await server.start();
+    await expect.poll(() => one.state, { timeout: 20_000 }).toBe("lost");
+    expect(kept.isHeld()).toBe(false);
+
+    const { ownership: two } = cleanup.use(await startOwnership("c.w.f.2", config, { epoch }));
+    const current = { claim: "a", fence: (await acquireWhenFree(two, "a")).fence };
+    expect(current.fence.counter).toBeLessThan(old.fence.counter);
+    await db.raiseFence(current);
+    await expect(db.raiseFence(old)).rejects.toMatchObject({ reason: "FENCED" });
+    await one.rejoin();
+    expect((await acquireWhenFree(one, "kept")).fence.epoch).toBe(current.fence.epoch);
   });
 });

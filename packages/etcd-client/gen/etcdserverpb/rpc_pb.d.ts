@@ -101,6 +101,13 @@ export declare type RangeRequest = Message<"etcdserverpb.RangeRequest"> & {
   rangeEnd: Uint8Array;
 
   /**
+   * Answered by one member from what it knows, which may be old.
+   *
+   * @generated from field: bool serializable = 7;
+   */
+  serializable: boolean;
+
+  /**
    * @generated from field: bool keys_only = 8;
    */
   keysOnly: boolean;

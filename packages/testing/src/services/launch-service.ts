@@ -18,6 +18,8 @@ export interface LaunchOptions {
 export interface LaunchedService extends AsyncDisposable {
   /** `host:port`, the same after each start. */
   readonly address: string;
+  /** Where its data are: for tools that fill it while the server is stopped. */
+  readonly dataDir: string;
   /** Ends the server with SIGTERM, or `signal`, and resolves when it is gone. Does nothing when it is not running. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Sends the server a signal, such as SIGSTOP and SIGCONT. Does nothing when it is not running. */
@@ -60,12 +62,14 @@ export async function launchService(name: ServiceName, options: LaunchOptions = 
 
 class Server implements LaunchedService {
   readonly address: string;
+  readonly dataDir: string;
   readonly #options: ServerProcessOptions;
   #child: ChildProcess | undefined;
 
   constructor(options: ServerProcessOptions) {
     this.#options = options;
     this.address = `127.0.0.1:${options.ports[0]}`;
+    this.dataDir = options.dataDir;
   }
 
   async start(): Promise<void> {
@@ -90,12 +94,12 @@ class Server implements LaunchedService {
   }
 
   async wipe(): Promise<void> {
-    await rm(this.#options.dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop("SIGKILL");
-    await rm(join(this.#options.dataDir, ".."), { recursive: true, force: true });
+    await rm(join(this.dataDir, ".."), { recursive: true, force: true });
   }
 
   // A test run that ends early must not leave servers behind.

@@ -1,13 +1,13 @@
 import { findChromium } from "./find-chromium.ts";
 import { findProgram, type Program } from "./find-program.ts";
 
-/** Programs that tests start by themselves: a browser, and Prometheus. */
-export type ToolName = "chromium" | "prometheus";
+/** Programs that tests and drills start by themselves: a browser, Prometheus, and what etcd's operators use. */
+export type ToolName = "chromium" | "prometheus" | "etcdctl";
 
-export const toolNames: readonly ToolName[] = ["chromium", "prometheus"];
+export const toolNames: readonly ToolName[] = ["chromium", "prometheus", "etcdctl"];
 
 export function isToolName(name: string): name is ToolName {
-  return name === "chromium" || name === "prometheus";
+  return toolNames.some((tool) => tool === name);
 }
 
 /** Where a tool is: installed, or unpacked below `<servicesDir>/root`. Undefined when it is nowhere. */

@@ -1,5 +1,6 @@
-import { findFreePorts, type LaunchedService, launchService } from "@m3game/testing/services";
 import { z } from "zod";
+import { findFreePorts } from "./free-ports.ts";
+import { type LaunchedService, launchService } from "./launch-service.ts";
 
 const status = z.object({ header: z.object({ member_id: z.string() }), leader: z.string() });
 
@@ -29,11 +30,12 @@ export class EtcdCluster implements AsyncDisposable {
     this.members = members;
   }
 
+  /** All of them, as a config names them. */
   get endpoints(): string {
     return this.members.map(({ address }) => address).join(",");
   }
 
-  /** The member that leads now. */
+  /** The member that leads now. All of them have to answer. */
   async leader(): Promise<LaunchedService> {
     for (const member of this.members) {
       const response = await fetch(`http://${member.address}/v3/maintenance/status`, { method: "POST", body: "{}" });
