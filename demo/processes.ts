@@ -5,6 +5,8 @@ export interface DemoProcess {
   readonly id: string;
   /** Its app.ts, from the project's root. @default the demo's */
   readonly file?: string;
+  /** Its config file, from the project's root. @default the demo's */
+  readonly config?: string;
   /** What differs from the config file: the ports of second instances. */
   readonly env: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "@m3game/cli";
 import { CallLog } from "./load/call-log.ts";
 import { Load, type LoadOptions } from "./load/load.ts";
-import type { LossWindow } from "./load/tally.ts";
+import type { Loss, LossWindow } from "./load/losses.ts";
 import { describeFailures } from "./report/failures.ts";
 import { percentiles } from "./report/percentiles.ts";
 import type { DrillSummary, StepSummary } from "./report/summary.ts";
@@ -33,15 +33,19 @@ const recoveryLimitMs = 120_000;
 export class Exercise implements AsyncDisposable {
   readonly world: DrillWorld;
   readonly log = new CallLog();
-  /** When acknowledged changes may be lost: by default never. */
+  /** When acknowledged changes may be lost that were not saved yet: by default never. */
   readonly windows: LossWindow[] = [];
+  /** When everything that was acknowledged may be lost: by default never. */
+  readonly rollbacks: LossWindow[] = [];
+  /** What players have found to be lost. */
+  readonly losses: Loss[] = [];
   readonly steps: StepSummary[] = [];
   readonly notes: string[] = [];
   readonly problems: string[] = [];
   readonly #options: DrillOptions;
   readonly #since = performance.now();
   readonly #load: Load;
-  readonly #lost: number[] = [];
+  #players = 0;
 
   /** `hot`: how many of the players call their roles without a pause. */
   static async start(
@@ -59,9 +63,16 @@ export class Exercise implements AsyncDisposable {
     this.world = world;
     this.#options = options;
     this.#load = new Load({
-      ...{ ...load, players: options.players, gates: world.gates, log: this.log },
-      losses: { windows: this.windows, onLost: (at) => this.#lost.push(at) },
+      ...{ ...load, gates: world.gates, log: this.log, windows: this.windows, rollbacks: this.rollbacks },
+      onLost: (loss) => this.losses.push(loss),
     });
+    this.join(options.players);
+  }
+
+  /** More players come in. */
+  join(players: number): void {
+    this.#load.join(players);
+    this.#players += players;
   }
 
   /** Does one step and keeps what players noticed of it. `step` resolves with what it took. */
@@ -104,10 +115,10 @@ export class Exercise implements AsyncDisposable {
     await this.#load.check();
     const { clubs, fights } = this.#load;
     return {
-      ...{ drill, players: this.#options.players, seconds, calls: calls.length, failed, steps: this.steps },
+      ...{ drill, players: this.#players, seconds, calls: calls.length, failed, steps: this.steps },
       notes: [
         ...this.notes,
-        `${clubs.founded} clubs founded, ${fights.ended} fights ended, ${this.#lost.length} acknowledged changes lost`,
+        `${clubs.founded} clubs founded, ${fights.ended} fights ended, ${this.losses.length} acknowledged changes lost`,
         ...(fights.ended > 0 ? [`longest silence of a fight: ${percentiles(fights.silences)}`] : []),
         ...describeFailures(calls),
       ],

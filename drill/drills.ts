@@ -4,8 +4,10 @@ import { down } from "./drills/down.ts";
 import { faults } from "./drills/faults.ts";
 import { lease } from "./drills/lease.ts";
 import { broker, registry } from "./drills/lost-server.ts";
+import { member } from "./drills/member.ts";
 import { rolling } from "./drills/rolling.ts";
 import { scale } from "./drills/scale.ts";
+import { store } from "./drills/store.ts";
 
 /** All drills, by the name that `npm run drill` knows them by. */
 export const drills: Readonly<Record<string, Drill>> = {
@@ -17,4 +19,6 @@ export const drills: Readonly<Record<string, Drill>> = {
   registry,
   broker,
   lease,
+  member,
+  store,
 };

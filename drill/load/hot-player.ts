@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RoleSer } from "@m3game/demo/gen/role_pb.js";
+import type { Losses } from "./losses.ts";
 import type { Player } from "./player.ts";
 import { RoleSession, type SessionOptions } from "./role-session.ts";
-import { type Losses, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 export interface HotPlayerOptions extends SessionOptions {
   readonly losses: Losses;

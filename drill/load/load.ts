@@ -4,20 +4,23 @@ import { ClubLedger } from "./club-ledger.ts";
 import { FightLedger } from "./fight-ledger.ts";
 import { Fighter } from "./fighter.ts";
 import { HotPlayer } from "./hot-player.ts";
+import type { Loss, Losses, LossWindow } from "./losses.ts";
 import type { Player } from "./player.ts";
 import { RolePlayer } from "./role-player.ts";
 import { RoleSession } from "./role-session.ts";
-import type { Losses } from "./tally.ts";
 
 export interface LoadOptions {
-  readonly players: number;
-  /** Some of them fight. */
+  /** Some players fight. */
   readonly hasFights: boolean;
   /** How many of them call their roles without a pause. @default 0 */
   readonly hot?: number;
   readonly gates: readonly string[];
   readonly log: CallLog;
-  readonly losses: Losses;
+  /** When what roles had not saved yet may be lost. */
+  readonly windows: readonly LossWindow[];
+  /** When everything may be lost. */
+  readonly rollbacks: readonly LossWindow[];
+  readonly onLost: (loss: Loss) => void;
 }
 
 /** One of so many players fights. */
@@ -25,24 +28,32 @@ const fighterShare = 4;
 
 /** Players that change their roles, found clubs and fight all the time. */
 export class Load {
-  readonly clubs = new ClubLedger();
+  readonly clubs: ClubLedger;
   readonly fights = new FightLedger();
   readonly problems = new Set<string>();
   readonly #options: LoadOptions;
-  readonly #players: readonly Player[];
+  readonly #players: Player[] = [];
   readonly #abort = new AbortController();
-  readonly #playing: Promise<unknown>;
+  readonly #playing: Promise<void>[] = [];
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#players = Array.from({ length: options.players }, (_, index) => this.#player(index));
-    this.#playing = Promise.all(this.#players.map((player) => player.play(this.#abort.signal)));
+    this.clubs = new ClubLedger(this.#losses("club", "a role", options.rollbacks));
+  }
+
+  /** More players, with accounts of their own. */
+  join(players: number): void {
+    for (let each = 0; each < players; each++) {
+      const player = this.#player(this.#players.length);
+      this.#players.push(player);
+      this.#playing.push(player.play(this.#abort.signal));
+    }
   }
 
   /** Each player finishes what it is at. */
   async stop(): Promise<void> {
     this.#abort.abort();
-    await this.#playing;
+    await Promise.all(this.#playing);
   }
 
   /** Looks whether all is as it was acknowledged: each role, all clubs, all ids. Call it after `stop`. */
@@ -64,9 +75,10 @@ export class Load {
   }
 
   #player(index: number): Player {
-    const { hasFights, hot = 0, losses } = this.#options;
+    const { hasFights, hot = 0, windows } = this.#options;
     const { clubs, fights } = this;
     const session = this.#session(index, `drill-${index}`);
+    const losses = this.#losses("change", session.token, windows);
     if (index < hot) return new HotPlayer({ ...session, losses });
     return hasFights && index % fighterShare === 0
       ? new Fighter({ ...session, fights })
@@ -74,8 +86,13 @@ export class Load {
   }
 
   #session(index: number, token: string) {
-    const { gates, log } = this.#options;
-    return { index, token, gates, log, onProblem: (problem: string) => this.#onProblem(problem) };
+    const { gates, log, rollbacks } = this.#options;
+    const onProblem = (problem: string) => this.#onProblem(problem);
+    return { index, token, gates, log, rollbacks: this.#losses("player", token, rollbacks), onProblem };
+  }
+
+  #losses(what: Loss["what"], who: string, windows: readonly LossWindow[]): Losses {
+    return { windows, onLost: (at) => this.#options.onLost({ what, who, at }) };
   }
 
   #onProblem(problem: string): void {

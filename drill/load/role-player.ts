@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import type { ClubLedger } from "./club-ledger.ts";
+import type { Losses } from "./losses.ts";
 import type { Player } from "./player.ts";
 import { RoleSession, type SessionOptions } from "./role-session.ts";
-import { type Losses, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 export interface RolePlayerOptions extends SessionOptions {
   readonly losses: Losses;
@@ -43,8 +44,8 @@ export class RolePlayer implements Player {
     for (let path = 0; !signal.aborted; path++) {
       if (path % pathsPerLogin === 0) this[Symbol.dispose]();
       await this.#session.attempt(async () => {
-        await this.#changeRole();
         const clubId = await this.#see();
+        await this.#changeRole();
         if (path % pathsPerClub === 0) await this.#changeClub(clubId);
       });
       await delay(pauseMs);

@@ -3,6 +3,7 @@ import { AuthRspSchema } from "@m3game/demo/gen/gate_pb.js";
 import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import { anyGate } from "./any-gate.ts";
 import type { CallLog } from "./call-log.ts";
+import { isWithin, type Losses } from "./losses.ts";
 
 export interface SessionOptions {
   readonly index: number;
@@ -10,6 +11,8 @@ export interface SessionOptions {
   readonly token: string;
   readonly gates: readonly string[];
   readonly log: CallLog;
+  /** When an account may lose the role that it was given. */
+  readonly rollbacks: Losses;
   /** Told of what must not be. */
   readonly onProblem: (problem: string) => void;
 }
@@ -22,7 +25,8 @@ export class RoleSession implements Disposable {
   readonly token: string;
   readonly #options: SessionOptions;
   #client: GameClient | undefined;
-  #roleId: bigint | undefined;
+  /** Since when the account has which role. */
+  #role: { readonly id: bigint; readonly at: number } | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -31,8 +35,8 @@ export class RoleSession implements Disposable {
 
   /** Throws before the first login. */
   get roleId(): bigint {
-    if (this.#roleId === undefined) throw new Error(`${this.token} has never been logged in`);
-    return this.#roleId;
+    if (this.#role === undefined) throw new Error(`${this.token} has never been logged in`);
+    return this.#role.id;
   }
 
   /** The client, logged in. Rejects when that fails, or when the account has another role than before. */
@@ -69,8 +73,7 @@ export class RoleSession implements Disposable {
       connect("ws://gates/", { token, timeoutMs, transport: anyGate(gates, index), reconnect: { maxMs: 1000 } }),
     );
     const { roleId } = client.authResponse(AuthRspSchema);
-    this.#roleId ??= roleId;
-    if (roleId !== this.#roleId) throw new Error(`${token} was role ${this.#roleId} and is role ${roleId} now`);
+    this.#take(roleId);
     try {
       await this.call("RoleLogin", () => client.service(RoleSer).roleLogin({}));
       return client;
@@ -78,5 +81,16 @@ export class RoleSession implements Disposable {
       client.close();
       throw error;
     }
+  }
+
+  #take(id: bigint): void {
+    const known = this.#role;
+    if (known?.id === id) return;
+    this.#role = { id, at: performance.now() };
+    if (known === undefined) return;
+    const { rollbacks } = this.#options;
+    if (!isWithin(rollbacks.windows, known.at))
+      throw new Error(`${this.token} was role ${known.id} and is role ${id} now`);
+    rollbacks.onLost(known.at);
   }
 }

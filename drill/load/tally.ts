@@ -1,17 +1,5 @@
 import { GateError } from "@m3game/client";
-
-/** A span of time on the monotonic clock, in milliseconds: what was acknowledged in it, and not saved yet, may be lost. */
-export interface LossWindow {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What a drill may lose. */
-export interface Losses {
-  readonly windows: readonly LossWindow[];
-  /** Told of each acknowledged change that was lost, and when it had been acknowledged. */
-  onLost(at: number): void;
-}
+import { isWithin, type Losses } from "./losses.ts";
 
 interface Acknowledged {
   readonly value: number;
@@ -77,7 +65,7 @@ export class Tally {
       throw new Error(`${this.#name} is ${value}, and at most ${this.#value + this.#open} was ever written`);
     }
     const lost = this.#history.filter((entry) => entry.value > value);
-    const wrong = lost.find(({ at }) => !windows.some(({ from, to }) => at >= from && at <= to));
+    const wrong = lost.find(({ at }) => !isWithin(windows, at));
     if (wrong !== undefined || (value < this.#value && lost.length === 0)) {
       throw new Error(`${this.#name} is ${value}, but ${this.#value} was acknowledged: a write is lost`);
     }

@@ -21,6 +21,8 @@ export interface DrillWorldOptions {
   /** Other files than the demo's app.ts, from the project's root, and further variables, by function. */
   readonly files?: Readonly<Record<string, string>>;
   readonly envs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where the config files are. @default the demo's */
+  readonly configDir?: string;
   /** What configs that have these sections say in them, beside where the servers are. */
   readonly sections?: Sections;
   /** Told what the apps print. */

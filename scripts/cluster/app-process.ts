@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "@m3game/cli";
@@ -101,9 +101,8 @@ export class AppProcess {
   }
 
   #fork(): ChildProcess {
-    const { func, id, file = `demo/${func}app/app.ts` } = this.#process;
-    const config = join(root, `demo/config/${func}app.toml`);
-    return fork(cli, ["run", join(root, file), "-idstr", id, "-conf", config], {
+    const { func, id, file = `demo/${func}app/app.ts`, config = `demo/config/${func}app.toml` } = this.#process;
+    return fork(cli, ["run", resolve(root, file), "-idstr", id, "-conf", resolve(root, config)], {
       cwd: root,
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Output } from "@m3game/cli";
 import { type DemoProcess, demoProcesses } from "@m3game/demo/processes";
 import { Code, M3Error, parseAppId } from "m3game";
@@ -30,6 +30,8 @@ export interface DemoClusterOptions {
   readonly services?: ClusterServices;
   /** Other files than the demo's app.ts, from the project's root, by function. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where the config files are, from the project's root. @default demo/config */
+  readonly configDir?: string;
   /** Further variables, by function and by app id. */
   readonly envs?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Told what the apps print. */
@@ -85,7 +87,7 @@ export class DemoCluster implements AsyncDisposable {
 
   /** The variables that lead from the config of this function to this cluster. */
   variables(func: string): Readonly<Record<string, string>> {
-    const config = readFileSync(join(root, `demo/config/${func}app.toml`), "utf8");
+    const config = readFileSync(this.#config(func), "utf8");
     return variablesFor(config, mergeSections(quiet, this.#services.sections, this.#options.sections ?? {}));
   }
 
@@ -111,13 +113,17 @@ export class DemoCluster implements AsyncDisposable {
     if (failure !== undefined) throw failure.reason;
   }
 
+  #config(func: string): string {
+    return resolve(root, this.#options.configDir ?? "demo/config", `${func}app.toml`);
+  }
+
   #start(process: DemoProcess, last: DemoProcess["env"] = {}): Promise<AppProcess> {
     const { env, envs, files, stdout } = this.#options;
-    const { func, id } = process;
+    const { func, id, config = this.#config(func) } = process;
     const file = process.file ?? files?.[func];
     const own = { ...process.env, ...envs?.[func], ...envs?.[id], ...last };
     return AppProcess.start(
-      { ...process, ...(file !== undefined && { file }) },
+      { ...process, config, ...(file !== undefined && { file }) },
       { ...this.variables(func), ...own, ...env },
       stdout,
     );
