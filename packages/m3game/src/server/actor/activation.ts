@@ -106,6 +106,11 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
     return this.state === "active" && this.#turn === undefined && (this.#mailbox?.isEmpty ?? true);
   }
 
+  /** When it ran its last call, or began, on the app's clock. */
+  get idleSince(): number {
+    return this.#schedule.idleSince;
+  }
+
   /** False for one that does not serve calls, or whose turn runs for longer than `ms` already: nobody knows when that ends. */
   leavesSoon(ms: number): boolean {
     const { turnStartedAt } = this;

@@ -52,7 +52,7 @@ export interface ActorTurn {
 
 /** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
 const maxDepartures = 256;
-/** The same for actors that move while their app goes on: fewer, so that none is away for long. An app that is new is slow at first. */
+/** The same for actors that move while their app goes on: fewer, so that none is away for long. */
 const movePace = { limit: 16, goodMs: 40 };
 /** A turn that has run for longer, in milliseconds, is waited for where the actor is. */
 const longTurnMs = 100;
@@ -298,11 +298,12 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
    */
   async moveAll(targetOf: (id: string) => MoveTarget | undefined): Promise<number> {
     let late = 0;
-    const displaced = this.ids().filter((id) => targetOf(id) !== undefined);
-    await forEachPaced(displaced, movePace, async (id) => {
-      const activation = this.#activations.get(id);
-      const target = targetOf(id);
-      if (activation === undefined || target === undefined) return 0;
+    const displaced = [...this.#activations.values()].filter(({ id }) => targetOf(id) !== undefined);
+    // Hardly anybody waits for those that come first, while a new app is slow.
+    displaced.sort((a, b) => a.idleSince - b.idleSince);
+    await forEachPaced(displaced, movePace, async (activation) => {
+      const target = targetOf(activation.id);
+      if (target === undefined || activation.state === "gone") return 0;
       if (!activation.leavesSoon(longTurnMs)) {
         late++;
         return 0;

@@ -54,6 +54,11 @@ function carryingActor() {
   return { lives, Carrying, app };
 }
 
+/** What the log says of actors that have moved. */
+function movesOf({ log }: ActorWorld) {
+  return log.at("debug").flatMap(({ message, fields }) => (message === "an actor has moved here" ? [fields] : []));
+}
+
 describe("an actor of two apps", () => {
   test("is active where it was called first; other routes find it there", async () => {
     const world = await ActorWorld.create();
@@ -444,10 +449,24 @@ describe("rebalancing", () => {
     isOver = true;
     await world.until(calling);
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, call) => call + 1));
-    const moves = world.log.at("debug").filter(({ message }) => message === "an actor has moved here");
-    expect(moves.map(({ fields }) => fields)).toMatchObject([
-      { actor: `player/Player/${id}`, pausedMs: expect.any(Number) },
-    ]);
+    expect(movesOf(world)).toMatchObject([{ actor: `player/Player/${id}`, pausedMs: expect.any(Number) }]);
+  });
+
+  test("moves those first that were called longest ago", async () => {
+    const world = await ActorWorld.create();
+    const app = playerApp(Player, levelUp);
+    const one = await world.start("1", app, { RebalanceTime: 1 });
+    const first = keyOf("test.w1.player.2");
+    const second = keyOf("test.w1.player.2", Number(first) + 1);
+    for (const id of [first, second, first]) {
+      await world.until(one.client(PlayerSer).do({ id }));
+      await world.pass(100);
+    }
+    const two = await world.start("2", app, { RebalanceTime: 1 });
+    await world.untilTrue(() => two.actors(Player).list().length === 2);
+    const actors = [second, first].map((id) => ({ actor: `player/Player/${id}` }));
+    await world.untilTrue(() => movesOf(world).length === 2);
+    expect(movesOf(world)).toMatchObject(actors);
   });
 
   test("leaves actors alone that belong to an instance of an older version", async () => {

@@ -43,6 +43,11 @@ export class ActorSchedule extends DeadlineNode {
     this.#idleMs = idleMs;
   }
 
+  /** When it ran its last call, or began, on the app's clock. */
+  get idleSince(): number {
+    return this.#idleSince;
+  }
+
   /** From now on it saves, ticks and runs timers. */
   start(): void {
     const { clock, times } = this.#actor.kind;
