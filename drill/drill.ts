@@ -41,7 +41,8 @@ export class Exercise implements AsyncDisposable {
   readonly losses: Loss[] = [];
   readonly steps: StepSummary[] = [];
   readonly notes: string[] = [];
-  readonly problems: string[] = [];
+  /** Also told of each app that ended though nobody had asked for it. */
+  readonly problems: string[];
   readonly #options: DrillOptions;
   readonly #since = performance.now();
   readonly #load: Load;
@@ -54,12 +55,25 @@ export class Exercise implements AsyncDisposable {
     { hot = 0 }: { readonly hot?: number } = {},
   ): Promise<Exercise> {
     options.onProgress("Starting the processes …");
-    const started = await DrillWorld.start({ ...world, stdout: options.stdout });
+    const crashes: string[] = [];
+    const stdout: Output = {
+      write(text) {
+        if (text.includes("] ended by itself, ")) crashes.push(text.trim());
+        return options.stdout.write(text);
+      },
+    };
+    const started = await DrillWorld.start({ ...world, stdout });
     const hasFights = world.functions?.includes("fight") ?? true;
-    return new Exercise(started, options, { hasFights, hot });
+    return new Exercise(started, options, { hasFights, hot }, crashes);
   }
 
-  private constructor(world: DrillWorld, options: DrillOptions, load: Pick<LoadOptions, "hasFights" | "hot">) {
+  private constructor(
+    world: DrillWorld,
+    options: DrillOptions,
+    load: Pick<LoadOptions, "hasFights" | "hot">,
+    problems: string[],
+  ) {
+    this.problems = problems;
     this.world = world;
     this.#options = options;
     this.#load = new Load({

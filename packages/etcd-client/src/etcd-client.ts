@@ -135,6 +135,8 @@ export class EtcdClient implements Disposable {
 
   /** Asks what a member knows without the others: one that waits for these, as while they elect a leader, does not hang. */
   #expectSign(client: Client, metadata: Metadata, onSilence: () => void): void {
+    // Another request has found out.
+    if (this.#client !== client) return onSilence();
     const timer = systemClock.after(signMs, () => {
       call.cancel();
       onSilence();
