@@ -205,6 +205,7 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     [["canary", "set", "actor"], "which version?"],
     [["canary", "set", "actor", "none", "much"], "which share? much is none"],
     [["canary", "set", "actor", "9.9.9", "5%"], "there are none"],
+    [["canary", "set", "nothing", "1.0.0", "5%"], "no app of nothing is registered"],
     [["canary", "abort", "gate"], "there is no rule for"],
     [["canary", "set", "actor", "none", "5%", "--header", "two words"], "no call can have the header"],
     [["canary", "promote", "actor", "--header", "june"], "--header goes with m3 canary set"],

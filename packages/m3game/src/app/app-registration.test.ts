@@ -73,6 +73,26 @@ test("a rule is still there when all instances were down at the same time", asyn
   expect(JSON.parse(entry?.meta.m3canary ?? "")).toEqual({ ...rule, revision: 1 });
 });
 
+test("an abort in the middle of a promote is an abort for all, and is what is kept", async () => {
+  const { cluster, admin, versions } = await startVersions();
+  await admin(one).setCanary({ version: "2", share: 0.5, revision: 1n });
+  // The promote has reached one of them when the abort comes, and reaches the other one after it.
+  await Promise.all([
+    admin(one).setCanary({ version: "2", share: 1, revision: 2n }),
+    admin(two).setCanary({ version: "2", share: 0, aborted: ["2"], revision: 3n }),
+  ]);
+  await admin(two).setCanary({ version: "2", share: 1, revision: 2n });
+  const revisions = async () => {
+    const instances = await cluster.app(caller).instances("test.w1.back");
+    return instances.map(({ meta }) => JSON.parse(meta.m3canary ?? "{}").revision);
+  };
+  await expect.poll(revisions, { timeout: 20_000 }).toEqual([3, 3]);
+  expect(await versions()).toEqual([keys.length, 0]);
+  await Promise.all([cluster.app(one).stop(), cluster.app(two).stop()]);
+  await cluster.start({ app: ofVersion("2"), id: two });
+  expect(await revisions()).toEqual([3]);
+});
+
 test("a registry that keeps nothing is named by who sets a rule, which is in force all the same", async () => {
   const { create, ...memory } = routerMemory(createMemoryHub());
   const refuse = () => Promise.reject(reasonError("PLUGIN_FAILED", "no rights"));

@@ -71,5 +71,20 @@ export async function startGate(options: StartGateOptions): Promise<RunningGate>
       async (shown) => shown[Symbol.dispose](),
     );
   }
+  if (config.ResumeSecret === undefined && config.ResumeWindow > 0) warnOfSecret(options);
   return { core, control: playerControl(core, app, options.table) };
+}
+
+/** Logs once that sessions end with their gate, when there is another gate on which they could go on. */
+function warnOfSecret({ app, log, table }: StartGateOptions): void {
+  let isSaid = false;
+  const look = () => {
+    const other = table.instances.find((instance) => instance.app !== app.app);
+    if (isSaid || other === undefined) return;
+    isSaid = true;
+    const text = "sessions end with a gate that dies: set the same ResumeSecret in [[Server.Gate]] at all gates";
+    log.warn(text, { other: other.app });
+  };
+  look();
+  table.onChange(look);
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { GameSer, UnsafeSer } from "../../test/support/game-service.ts";
 import { RecordingLog } from "../../test/support/recording-log.ts";
 import { TestGate } from "../../test/support/test-gate.ts";
+import { startCluster } from "../app/cluster.ts";
 import { defineApp } from "../app/define-app.ts";
 import { startApp } from "../app/start-app.ts";
 import { sessions } from "./sessions.ts";
@@ -28,6 +29,29 @@ test.each([
   ["Lang", /lower case/],
 ])("the meta %s can't be forwarded", async (key, message) => {
   await expect(start(`${gateSection}[[Server.Gate]]\nForwardMetas = ["${key}"]`)).rejects.toThrow(message);
+});
+
+test("a secret that is too short is named, and not shown", async () => {
+  const started = start(`${gateSection}[[Server.Gate]]\nResumeSecret = "hunter2"`);
+  const message = await started.catch((error: Error) => error.message);
+  expect(message).toContain("ResumeSecret");
+  expect(message).not.toContain("hunter2");
+});
+
+test("of several gates one without a secret says what that costs", async () => {
+  const log = new RecordingLog();
+  const member = (ins: number, config: string) => {
+    const gate = sessions({ services: [GameSer], onAuth: (content) => ({ id: "june", response: content }) });
+    const app = defineApp({ func: "gate", servers: [], gate, plugins: [new TestGate().plugin, log.plugin] });
+    return { app, id: `test.w1.gate.${ins}`, config: `${gateSection}${log.config}${config}` };
+  };
+  const warnings = () => log.at("warn").map(({ message }) => message);
+  const withSecret = `[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n`;
+  await using cluster = await startCluster([member(1, ""), member(2, withSecret)]);
+  await expect.poll(warnings).toEqual([expect.stringContaining("set the same ResumeSecret in [[Server.Gate]]")]);
+  await cluster.start(member(3, withSecret));
+  await cluster.start(member(4, "[[Server.Gate]]\nResumeWindow = 0\n"));
+  expect(warnings()).toHaveLength(1);
 });
 
 test("sessions need a gate", async () => {

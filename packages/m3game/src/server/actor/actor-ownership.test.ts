@@ -332,3 +332,19 @@ describe("without claims", () => {
     await world.start("3", app, { LeaseMode: 0 }, true);
   });
 });
+
+test("of two processes with one app id the second one stops, and the first one keeps its place and its actors", async () => {
+  const world = await ActorWorld.create();
+  const app = playerApp(Player, levelUp);
+  const one = await world.start("1", app);
+  const other = await world.start("2", app);
+  const calls = other.client(PlayerSer).to(p2p(first));
+  await world.until(calls.do({ id: "7" }));
+  expect(await world.until(failure(world.start("1", app)))).toMatchObject({
+    reason: "APP_ID_TAKEN",
+    message: expect.stringContaining(`${first} is in use`),
+  });
+  expect(await world.until(calls.do({ id: "7" }))).toMatchObject({ number: 2 });
+  expect(one.actors(Player).list()).toEqual(["7"]);
+  expect(await other.instances("test.w1.player")).toHaveLength(2);
+});
