@@ -142,17 +142,21 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     };
     expect(await gets("status", "actor")).toEqual({ none: "like the others", "2.0.0": "like the others" });
     expect(await gets("set", "actor", "2.0.0", "0%", "17")).toEqual({ none: "the rest", "2.0.0": "0% and 17" });
-    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).toBe(next);
-    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).not.toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring, { timeout: 20_000 }).toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring, { timeout: 20_000 }).not.toBe(next);
     expect(await gets("set", "actor", "2.0.0", "0%", "--header", "june")).toMatchObject({
       "2.0.0": "0% and canary: june",
     });
-    await expect.poll(async () => (await json("route", "actor", "18", "--header", "june"))[0].ring).toBe(next);
-    await expect.poll(async () => (await json("route", "actor", "17", "--header", "mike"))[0].ring).not.toBe(next);
+    await expect
+      .poll(async () => (await json("route", "actor", "18", "--header", "june"))[0].ring, { timeout: 20_000 })
+      .toBe(next);
+    await expect
+      .poll(async () => (await json("route", "actor", "17", "--header", "mike"))[0].ring, { timeout: 20_000 })
+      .not.toBe(next);
     expect(await gets("promote", "actor")).toEqual({ none: "the rest", "2.0.0": "100%" });
-    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring).toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "18"))[0].ring, { timeout: 20_000 }).toBe(next);
     expect(await gets("abort", "actor")).toEqual({ none: "the rest", "2.0.0": "0%" });
-    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring).not.toBe(next);
+    await expect.poll(async () => (await json("route", "actor", "17"))[0].ring, { timeout: 20_000 }).not.toBe(next);
     expect(await gets("set", "actor", "2.0.0", "5%")).toEqual({ none: "the rest", "2.0.0": "5%" });
     await cluster.app(next).stop();
     const nobody = { none: "everything", "2.0.0": "nothing: none is there for its 5%" };

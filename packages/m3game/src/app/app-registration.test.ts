@@ -14,6 +14,8 @@ const [one, two, three] = backs as [string, string, string];
 const caller = "test.w1.caller.1";
 const keys = Array.from({ length: 40 }, (_, index) => `player-${index}`);
 
+const patient = { timeout: 20_000 };
+
 const ofVersion = (version: string) => backApp({ say: () => ({ text: version }) }, { version });
 
 /** One instance of version 1, one of version 2. */
@@ -40,15 +42,15 @@ async function startVersions() {
 test("a rule that one instance is told counts for all callers, and outlives it", async () => {
   const { cluster, back, admin, versions } = await startVersions();
   await admin(one).setCanary({ version: "2", share: 0, ids: ["june"], revision: 1n, operator: "mike" });
-  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]), patient);
   expect((await back.to(hash("june")).say({})).text).toBe("2");
   await cluster.start({ app: ofVersion("1"), id: three });
   await cluster.app(one).stop();
-  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]), patient);
   expect((await back.to(hash("june")).say({})).text).toBe("2");
 
   await admin(three).setCanary({ version: "2", share: 1, revision: 2n });
-  await vi.waitFor(async () => expect(await versions()).toEqual([0, keys.length]));
+  await vi.waitFor(async () => expect(await versions()).toEqual([0, keys.length]), patient);
   // What comes late is older.
   await admin(two).setCanary({ version: "2", share: 0, revision: 1n });
   expect(await versions()).toEqual([0, keys.length]);
@@ -63,11 +65,11 @@ test("a rule is still there when all instances were down at the same time", asyn
   const { cluster, back, admin, versions } = await startVersions();
   const rule = { version: "2", share: 0, ids: ["june"], header: "mike", aborted: ["0.9"], revision: 1n };
   await admin(one).setCanary(rule);
-  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]), patient);
   await Promise.all([cluster.app(one).stop(), cluster.app(two).stop()]);
   await cluster.start({ app: ofVersion("1"), id: one });
   await cluster.start({ app: ofVersion("2"), id: two });
-  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]));
+  await vi.waitFor(async () => expect(await versions()).toEqual([keys.length, 0]), patient);
   expect((await back.to(hash("june")).say({})).text).toBe("2");
   const [entry] = await cluster.app(caller).instances("test.w1.back");
   expect(JSON.parse(entry?.meta.m3canary ?? "")).toEqual({ ...rule, revision: 1 });
@@ -86,7 +88,7 @@ test("an abort in the middle of a promote is an abort for all, and is what is ke
     const instances = await cluster.app(caller).instances("test.w1.back");
     return instances.map(({ meta }) => JSON.parse(meta.m3canary ?? "{}").revision);
   };
-  await expect.poll(revisions, { timeout: 20_000 }).toEqual([3, 3]);
+  await expect.poll(revisions, patient).toEqual([3, 3]);
   expect(await versions()).toEqual([keys.length, 0]);
   await Promise.all([cluster.app(one).stop(), cluster.app(two).stop()]);
   await cluster.start({ app: ofVersion("2"), id: two });

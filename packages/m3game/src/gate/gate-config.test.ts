@@ -48,7 +48,9 @@ test("of several gates one without a secret says what that costs", async () => {
   const warnings = () => log.at("warn").map(({ message }) => message);
   const withSecret = `[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n`;
   await using cluster = await startCluster([member(1, ""), member(2, withSecret)]);
-  await expect.poll(warnings).toEqual([expect.stringContaining("set the same ResumeSecret in [[Server.Gate]]")]);
+  await expect
+    .poll(warnings, { timeout: 20_000 })
+    .toEqual([expect.stringContaining("set the same ResumeSecret in [[Server.Gate]]")]);
   await cluster.start(member(3, withSecret));
   await cluster.start(member(4, "[[Server.Gate]]\nResumeWindow = 0\n"));
   expect(warnings()).toHaveLength(1);

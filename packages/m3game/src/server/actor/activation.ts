@@ -369,6 +369,8 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   async flush(): Promise<void> {
+    // Without it whoever is called next would not know that it has run on this version.
+    if (this.#entities !== undefined) await this.#setMark();
     await this.#entities?.flush();
   }
 

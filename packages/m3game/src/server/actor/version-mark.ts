@@ -24,6 +24,7 @@ export class VersionMark {
   readonly version: string;
   readonly #entity: ReturnType<typeof createVersionEntity>;
   #isRead = false;
+  #setting: Promise<void> | undefined;
 
   constructor(options: VersionMarkOptions) {
     this.version = options.version;
@@ -37,8 +38,15 @@ export class VersionMark {
     return this.#entity.isLoaded ? this.#entity.data.version : undefined;
   }
 
-  /** From now on it has run on the version of this app. */
-  async set(): Promise<void> {
+  /** From now on it has run on the version of this app. Asked again while that is stored it waits for the same. */
+  set(): Promise<void> {
+    this.#setting ??= this.#set().finally(() => {
+      this.#setting = undefined;
+    });
+    return this.#setting;
+  }
+
+  async #set(): Promise<void> {
     const known = await this.ranOn();
     if (known === this.version) return;
     if (known === undefined) return this.#entity.create({ version: this.version });
