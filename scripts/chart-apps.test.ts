@@ -17,12 +17,16 @@ const services = ["consul", "nats", "etcd", "redis"] as const;
 const isThere = services.every((name) => readServiceAddresses()[name] !== undefined);
 
 // What Kubernetes would set, and free ports in place of those that a pod has for itself.
-const podVariables = Object.fromEntries(
-  ["Trans__trans_tcp", "Trans__trans_http2", "Metric__metric_prom"].flatMap((plugin) => [
-    [`M3__Plugin__${plugin}__AdvertiseHost`, "127.0.0.1"],
-    [`M3__Plugin__${plugin}__Port`, "0"],
-  ]),
-);
+const podVariables = {
+  M3__Plugin__Router__router_consul__AliveHost: "127.0.0.1",
+  M3__Plugin__Router__router_consul__AlivePort: "0",
+  ...Object.fromEntries(
+    ["Trans__trans_tcp", "Trans__trans_http2", "Metric__metric_prom"].flatMap((plugin) => [
+      [`M3__Plugin__${plugin}__AdvertiseHost`, "127.0.0.1"],
+      [`M3__Plugin__${plugin}__Port`, "0"],
+    ]),
+  ),
+};
 const gateVariables = {
   M3__Plugin__Gate__gate_ws__Port: "0",
   M3__Plugin__Gate__gate_grpc__Port: "0",

@@ -45,6 +45,21 @@ describeWithHelm("the servers of the chart", (chart) => {
     expect(`${host}:${port}`).toBe(redis);
   });
 
+  test("Consul may ask each pod for its health", async () => {
+    const objects = await chart.render(laptop);
+    const [{ env, ports }] = objectOf(objects, "StatefulSet", "game-m3game-uid").spec.template.spec.containers;
+    const name = "M3__Plugin__Router__router_consul__AliveHost";
+    expect(env).toContainEqual({ name, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } });
+    const { data } = objectOf(objects, "ConfigMap", "game-m3game-uid");
+    const containerPort = Number(data?.M3__Plugin__Router__router_consul__AlivePort);
+    expect(ports).toContainEqual({ name: "alive", containerPort });
+    const { spec: apps } = objectOf(objects, "NetworkPolicy", "game-m3game");
+    const { spec: consul } = objectOf(objects, "NetworkPolicy", "game-m3game-consul");
+    const alive = [{ port: "alive" }];
+    expect(apps.ingress).toContainEqual({ ports: alive, from: [{ podSelector: consul.podSelector }] });
+    expect(consul.egress).toEqual([{ ports: alive, to: [{ podSelector: apps.podSelector }] }]);
+  });
+
   test.skipIf(!isRoot)("they run as in their pods, and get ready", async () => {
     const objects = await chart.render(laptop);
     await Promise.all(

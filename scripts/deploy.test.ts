@@ -23,16 +23,24 @@ test.each(functions)("compose and chart run %s in the same way", (func) => {
   for (const path of [file, config]) expect(existsSync(join(root, path)), path).toBe(true);
   expect("M3__Plugin__DB__db_redis__Host" in environment).toBe(uses.includes("redis"));
   expect("M3__Plugin__Lease__lease_etcd__Endpoints" in environment).toBe(uses.includes("etcd"));
-  expect(environment.M3__Plugin__Trans__trans_tcp__AdvertiseHost).toBe(hostname);
+  // What others reach it by: apps, and Consul.
+  for (const key of [
+    "Trans__trans_tcp__AdvertiseHost",
+    "Trans__trans_http2__AdvertiseHost",
+    "Router__router_consul__AliveHost",
+  ])
+    expect(environment[`M3__Plugin__${key}`], key).toBe(hostname);
   expect(read_only).toBe(true);
 });
 
-test("images and chart agree on ports and user, and health checks ask at the images' own ports", async () => {
+test("images, compose and chart agree on ports and user, and health checks ask at the images' own ports", async () => {
   const [dockerfile, helpers] = [await read("Dockerfile"), await read("deploy/helm/m3game/templates/_helpers.tpl")];
   const portOf = (plugin: string) => new RegExp(`M3__Plugin__${plugin}__Port=(\\d+)`).exec(dockerfile)?.[1];
+  const { M3__Plugin__Router__router_consul__AlivePort: alivePort } = compose["x-registry-and-broker"];
   const [peer, grpc] = [portOf("Trans__trans_tcp"), portOf("Trans__trans_http2")];
   expect(helpers).toContain(`{{- define "m3game.peerPort" -}}${peer}{{- end -}}`);
   expect(helpers).toContain(`{{- define "m3game.grpcPort" -}}${grpc}{{- end -}}`);
+  expect(helpers).toContain(`{{- define "m3game.alivePort" -}}${alivePort}{{- end -}}`);
   expect(String(values.metrics.port)).toBe(portOf("Metric__metric_prom"));
   expect(dockerfile).toContain(`"health", "127.0.0.1:${grpc}"`);
   const users = Array.from(dockerfile.matchAll(/^USER (\d+):\d+$/gm), ([, user]) => user);

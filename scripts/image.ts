@@ -15,7 +15,7 @@ try {
     const args = ["--layers", "--format", "docker", "--build-arg", `BASE=${base}`, "--tag", image, ...target];
     await buildah("bud", ...args, root);
     const [whole, below] = [await imageSize(image), await imageSize(base)];
-    console.log(`It has ${whole} MB, ${whole - below} MB of them above its base.`);
+    console.log(`It has ${whole} MB, ${whole - below || "less than 1"} MB of them above its base.`);
   }
   await runPage("m3game-page", console.log);
   const { consul, nats, etcd, redis } = readServiceAddresses();

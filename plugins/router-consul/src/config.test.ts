@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { consulConfig, parseConsulHost } from "./config.ts";
+import { consulConfig, isHiddenFromConsul, parseConsulHost } from "./config.ts";
 
 test("defaults are an agent and a health check on this machine", () => {
   expect(consulConfig.parse({})).toEqual({ ConsulHost: "127.0.0.1:8500", AliveHost: "127.0.0.1", AlivePort: 0 });
@@ -19,3 +19,12 @@ test.each(["", "consul", "consul:0", "consul:65536", "ftp://consul:1", "a b:1", 
     expect(() => consulConfig.parse({ ConsulHost: text })).toThrow("write host:port");
   },
 );
+
+test.each([
+  [true, { ConsulHost: "consul:8500" }],
+  [true, { ConsulHost: "10.0.0.1:8500", AliveHost: "localhost" }],
+  [false, { ConsulHost: "localhost:8500" }],
+  [false, { ConsulHost: "consul:8500", AliveHost: "10.0.0.7" }],
+])("%j: Consul can't ask an app for its health at the loopback of another machine: %j", (hidden, config) => {
+  expect(isHiddenFromConsul(consulConfig.parse(config))).toBe(hidden);
+});

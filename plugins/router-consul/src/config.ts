@@ -31,3 +31,12 @@ export function parseConsulHost(text: string): ConsulAddress | undefined {
   if (host === undefined || port === undefined || Number(port) < 1 || Number(port) > 65535) return undefined;
   return { host, port: Number(port), secure: scheme === "https" };
 }
+
+/** True when Consul is elsewhere, and is told to ask for the app's health at an address that only this machine has. */
+export function isHiddenFromConsul({ ConsulHost, AliveHost }: ConsulConfig): boolean {
+  return isLoopback(AliveHost) && !isLoopback(parseConsulHost(ConsulHost)?.host ?? "");
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

@@ -1,7 +1,7 @@
 import type { Instance, PluginContext, Registration, Router } from "m3game";
 import { RegistryUses, reasonError } from "m3game/internal";
 import { BlockingQuery } from "./blocking-query.ts";
-import { type ConsulConfig, parseConsulHost } from "./config.ts";
+import { type ConsulConfig, isHiddenFromConsul, parseConsulHost } from "./config.ts";
 import { ConsulApi } from "./consul-api.ts";
 import { newestOf } from "./consul-entry.ts";
 import { ConsulRegistration } from "./consul-registration.ts";
@@ -49,6 +49,13 @@ export class ConsulRouter implements Router {
         `no Consul of use at ${this.#address} (${error.message}): start one, or correct ConsulHost in ${section}`,
       );
     });
+    if (isHiddenFromConsul(config)) {
+      const { ConsulHost: consul, AliveHost: host } = config;
+      this.#context.log.warn(`others see this app only if Consul reaches it: set AliveHost in ${section}`, {
+        consul,
+        host,
+      });
+    }
     this.#endpoint = await HealthEndpoint.listen({
       host: config.AliveHost,
       port: config.AlivePort,

@@ -77,6 +77,7 @@ Of: root, app.
 M3__Options__Life__DrainTimeoutMs: {{ mul $values.drainSeconds 1000 | quote }}
 M3__Plugin__Log__log_pino__LogLevel: {{ $values.logLevel | quote }}
 M3__Plugin__Router__router_consul__ConsulHost: {{ include "m3game.address" (dict "root" $root "server" "consul") | quote }}
+M3__Plugin__Router__router_consul__AlivePort: {{ include "m3game.alivePort" . | quote }}
 M3__Plugin__Broker__broker_nats__URL: {{ include "m3game.address" (dict "root" $root "server" "nats") | quote }}
 {{- if has "etcd" .app.uses }}
 M3__Plugin__Lease__lease_etcd__Endpoints: {{ include "m3game.address" (dict "root" $root "server" "etcd") | quote }}
@@ -122,3 +123,4 @@ M3__Plugin__Gate__gate_grpc__Port: {{ .grpc | quote }}
 
 {{- define "m3game.peerPort" -}}20050{{- end -}}
 {{- define "m3game.grpcPort" -}}20051{{- end -}}
+{{- define "m3game.alivePort" -}}20052{{- end -}}

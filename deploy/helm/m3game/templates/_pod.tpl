@@ -73,8 +73,8 @@ spec:
           valueFrom:
             fieldRef:
               fieldPath: metadata.name
-        {{- range list "Trans__trans_tcp" "Trans__trans_http2" "Metric__metric_prom" }}
-        - name: M3__Plugin__{{ . }}__AdvertiseHost
+        {{- range list "Router__router_consul__AliveHost" "Trans__trans_tcp__AdvertiseHost" "Trans__trans_http2__AdvertiseHost" "Metric__metric_prom__AdvertiseHost" }}
+        - name: M3__Plugin__{{ . }}
           valueFrom:
             fieldRef:
               fieldPath: status.podIP
@@ -91,6 +91,8 @@ spec:
           containerPort: {{ include "m3game.peerPort" . }}
         - name: grpc
           containerPort: {{ include "m3game.grpcPort" . }}
+        - name: alive
+          containerPort: {{ include "m3game.alivePort" . }}
         - name: metrics
           containerPort: {{ $values.metrics.port }}
         {{- range $port := include "m3game.clientPorts" . | fromJsonArray }}

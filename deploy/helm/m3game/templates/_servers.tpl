@@ -105,7 +105,7 @@ livenessProbe:
 {{- define "m3game.redis" -}}
 command: [sh, -c]
 # An empty password is none.
-args: ['exec redis-server --dir /data --appendonly yes --requirepass "$REDISCLI_AUTH"']
+args: ['exec redis-server --dir /data --appendonly yes --protected-mode no --requirepass "$REDISCLI_AUTH"']
 {{- with include "m3game.secretName" .root }}
 env:
   # redis-cli takes it from there, too.
