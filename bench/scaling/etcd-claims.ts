@@ -8,11 +8,11 @@ import { appIds } from "./cluster.ts";
 /** What claims cost an etcd of its own. */
 export interface EtcdClaims {
   readonly claims: number;
-  /** Resident memory of etcd for one claim, with the watch on it. */
+  /** Resident memory of etcd for one claim. */
   readonly bytesPerClaim: number;
   /** CPU time of etcd in microseconds: a claim among a hundred of one request. */
   readonly cpuUsPerClaim: number;
-  /** Memory of the app for one claim: what it knows of it and its watch. */
+  /** Memory of the lease plugin for one claim. */
   readonly appBytesPerClaim: number;
 }
 

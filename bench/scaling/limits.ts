@@ -3,7 +3,7 @@ import type { SteadyRates } from "./message-rates.ts";
 
 /** What one server of leases was measured to take, see docs/scaling.md. */
 export interface StoreLimits {
-  /** Memory of etcd for one claim and the watch on it. */
+  /** Memory of etcd for one claim. */
   readonly bytesPerClaim: number;
   readonly memoryBytes: number;
   /** Claims that it takes or gives up in a second. */
@@ -12,7 +12,7 @@ export interface StoreLimits {
 
 /** One etcd on two cores: memory as `simulate --etcd` measures it, the rate of `bench -- actor`. */
 export const measuredEtcd: StoreLimits = {
-  bytesPerClaim: 3550,
+  bytesPerClaim: 1550,
   memoryBytes: 8 * 2 ** 30,
   claimsPerSecond: 9500,
 };

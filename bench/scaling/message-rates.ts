@@ -15,8 +15,6 @@ export interface SteadyRates {
   readonly leaseRenewals: number;
   /** Claims taken, and as many given up. */
   readonly claims: number;
-  /** Watches on claims begun and ended. */
-  readonly watchChanges: number;
 }
 
 /** router_etcd renews an entry three times within its time, lease_etcd a session four times. */
@@ -27,7 +25,6 @@ export function steadyRates(cluster: Cluster, { ttlSeconds, actorLifeSeconds }: 
     registryRenewals: (3 * apps) / ttlSeconds,
     leaseRenewals: (4 * apps) / ttlSeconds,
     claims,
-    watchChanges: 2 * claims,
   };
 }
 
@@ -42,7 +39,6 @@ export interface ChangeCost {
   readonly movedActors: number;
   /** Transactions of the lease store: what has to be written to its log. */
   readonly leaseTransactions: number;
-  /** Reads and changes of watches. */
   readonly leaseReads: number;
 }
 
@@ -82,11 +78,11 @@ export function crashCost(cluster: Cluster, group: AppGroup): ChangeCost {
     notices: followersOf(cluster, group.func) - 1,
     movedActors: moved,
     leaseTransactions: 1 + requests,
-    leaseReads: moved,
+    leaseReads: 0,
   };
 }
 
-/** To move: look for the target's session, transfer, and the new owner asks for what it has. The watch goes along. */
+/** To move: look for the target's session, transfer, and the new owner asks for what it has. */
 function moveCost(actors: number): Pick<ChangeCost, "leaseTransactions" | "leaseReads"> {
-  return { leaseTransactions: 2 * actors, leaseReads: 3 * actors };
+  return { leaseTransactions: 2 * actors, leaseReads: actors };
 }

@@ -1,4 +1,4 @@
-import type { AcquireResult, Clock, LeaseLoss, LeaseRenewal, LeaseStoreSession, Timer, TransferResult } from "m3game";
+import type { AcquireResult, Clock, LeaseRenewal, LeaseStoreSession, Timer, TransferResult } from "m3game";
 import { type OnlineAcquire_Result, OnlineSer } from "../../gen/online_pb.js";
 import { holderOf } from "./holder-of.ts";
 import { type LeaseCalls, unknownOutcome } from "./lease-calls.ts";
@@ -75,7 +75,7 @@ export class OnlineSession implements LeaseStoreSession {
     await calls.call(method.onlineRelease, { session, claim: { id, counter } });
   }
 
-  watchLost(listener: (loss: LeaseLoss) => void): void {
+  watchLost(listener: () => void): void {
     this.#look = this.#options.clock.after(lookMs, () => void this.#lookAgain(listener));
   }
 
@@ -86,12 +86,12 @@ export class OnlineSession implements LeaseStoreSession {
     await calls.call(method.onlineClose, { session });
   }
 
-  async #lookAgain(listener: (loss: LeaseLoss) => void): Promise<void> {
+  async #lookAgain(listener: () => void): Promise<void> {
     // What keeps it from being asked keeps it from being renewed too, which is told of elsewhere.
     const granted = await this.#renew().catch(() => 1);
     if (this.#isClosed) return;
     if (granted > 0) this.watchLost(listener);
-    else listener({ kind: "session" });
+    else listener();
   }
 
   async #renew(signal?: AbortSignal): Promise<number> {

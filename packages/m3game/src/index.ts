@@ -59,7 +59,6 @@ export {
   type AcquireResult,
   type Lease,
   type LeaseHolder,
-  type LeaseLoss,
   type LeaseRenewal,
   type LeaseRenewer,
   type LeaseRenewerModule,

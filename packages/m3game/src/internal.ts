@@ -21,6 +21,7 @@ export type { OwnershipState } from "./ownership/owned-session.ts";
 export { Ownership, type OwnershipOptions } from "./ownership/ownership.ts";
 export { checkSubject } from "./plugin/memory/subject.ts";
 export { pluginTables } from "./plugin/plugin.ts";
+export { KnownTable } from "./plugin/registry/known-table.ts";
 export type { Outage } from "./plugin/registry/outage.ts";
 export { decodeRegistryEntry, encodeRegistryEntry, type RegistryEntry } from "./plugin/registry/registry-entry.ts";
 export {

@@ -6,8 +6,8 @@ import type { EtcdRenewerData } from "./etcd-renewer.ts";
 import { EtcdSession } from "./etcd-session.ts";
 import { claimKey, decodeOwner, encodeOwner, sessionKey, storeKey } from "./keys.ts";
 import { leaseError } from "./lease-error.ts";
-import { LossWatch } from "./loss-watch.ts";
 import { RemainingTime } from "./remaining-time.ts";
+import { SessionWatch } from "./session-watch.ts";
 import { readStoreId } from "./store-id.ts";
 
 const section = "[[Plugin.Lease.lease_etcd]]";
@@ -33,7 +33,7 @@ export class EtcdLease implements LeaseStore {
   readonly #access: EtcdAccess;
   readonly #context: PluginContext;
   readonly #remaining: RemainingTime;
-  readonly #watches = new Set<LossWatch>();
+  readonly #watches = new Set<SessionWatch>();
 
   /** Resolves when etcd answers. */
   static async start(config: EtcdConfig, context: PluginContext): Promise<EtcdLease> {
@@ -118,7 +118,9 @@ export class EtcdLease implements LeaseStore {
     { lease, cluster, revision, ttlMs }: GrantedLease,
   ): OpenSessionResult {
     const { clock, log } = this.#context;
-    const watch = new LossWatch(this.#client, clock, log);
+    const watch = new SessionWatch({
+      ...{ client: this.#client, clock, log, key: sessionKey(app), revision: revision + 1n },
+    });
     this.#watches.add(watch);
     const data: EtcdRenewerData = { access: this.#access, lease, cluster };
     const session = new EtcdSession({

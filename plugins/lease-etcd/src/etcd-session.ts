@@ -9,16 +9,16 @@ import {
   type TxnRequestSchema,
   type TxnResponse,
 } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
-import type { AcquireResult, LeaseLoss, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
+import type { AcquireResult, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
 import { maxClaimsPerRequest } from "m3game";
 import { claimKey, decodeOwner, encodeOwner, type Owner, sessionKey } from "./keys.ts";
 import { leaseError } from "./lease-error.ts";
-import type { LossWatch } from "./loss-watch.ts";
 import type { RemainingTime } from "./remaining-time.ts";
+import type { SessionWatch } from "./session-watch.ts";
 
 export interface EtcdSessionOptions {
   readonly client: EtcdClient;
-  readonly watch: LossWatch;
+  readonly watch: SessionWatch;
   readonly remaining: RemainingTime;
   readonly owner: Owner;
   readonly lease: bigint;
@@ -35,8 +35,6 @@ export class EtcdSession implements LeaseStoreSession {
   readonly #options: EtcdSessionOptions;
   readonly #key: Uint8Array;
   readonly #value: Uint8Array;
-  readonly #watched = new Map<string, Disposable>();
-  #listener: ((loss: LeaseLoss) => void) | undefined;
 
   constructor(options: EtcdSessionOptions) {
     this.#options = options;
@@ -60,7 +58,7 @@ export class EtcdSession implements LeaseStoreSession {
     });
     if (!answer.succeeded) return ids.map(() => ({ status: "lost" }));
     const counter = answer.header?.revision ?? 0n;
-    return Promise.all(ids.map((id, index) => this.#acquireResult(id, answer.responses[index], counter)));
+    return Promise.all(answer.responses.map((response) => this.#acquireResult(response, counter)));
   }
 
   async transfer(id: string, counter: bigint, targetApp: string): Promise<TransferResult> {
@@ -80,12 +78,7 @@ export class EtcdSession implements LeaseStoreSession {
       success: [put(key, target.value, target.lease)],
       failure: [get(key)],
     });
-    if (answer.succeeded) {
-      this.#unwatch(id);
-      const moved = answer.header?.revision ?? 0n;
-      if (target.lease === this.#options.lease) this.#watch(id, moved);
-      return { status: "transferred", counter: moved };
-    }
+    if (answer.succeeded) return { status: "transferred", counter: answer.header?.revision ?? 0n };
     const claim = found(answer.responses[0]);
     if (claim?.modRevision === counter) return { status: "no_target" };
     // The answer to an earlier attempt was lost.
@@ -95,14 +88,11 @@ export class EtcdSession implements LeaseStoreSession {
 
   async release(id: string, counter: bigint): Promise<void> {
     const key = claimKey(id);
-    this.#unwatch(id);
     await this.#transact("to release", { compare: [writtenAt(key, counter)], success: [remove(key)] });
   }
 
-  watchLost(listener: (loss: LeaseLoss) => void): void {
-    this.#listener = listener;
-    const { watch, revision } = this.#options;
-    watch.add(this.#key, revision + 1n, () => listener({ kind: "session" }));
+  watchLost(listener: () => void): void {
+    this.#options.watch.start(listener);
   }
 
   async close(): Promise<void> {
@@ -115,18 +105,12 @@ export class EtcdSession implements LeaseStoreSession {
     }
   }
 
-  async #acquireResult(id: string, response: ResponseOp | undefined, counter: bigint): Promise<AcquireResult> {
-    const inner = response?.response.case === "responseTxn" ? response.response.value : undefined;
-    if (inner?.succeeded) {
-      this.#watch(id, counter);
-      return { status: "acquired", counter };
-    }
+  async #acquireResult({ response }: ResponseOp, counter: bigint): Promise<AcquireResult> {
+    const inner = response.case === "responseTxn" ? response.value : undefined;
+    if (inner?.succeeded) return { status: "acquired", counter };
     const claim = found(inner?.responses[0]);
     if (claim === undefined) throw leaseError("to acquire", new Error("an answer without the claim"));
-    if (this.#isOurs(claim)) {
-      this.#watch(id, claim.modRevision);
-      return { status: "acquired", counter: claim.modRevision };
-    }
+    if (this.#isOurs(claim)) return { status: "acquired", counter: claim.modRevision };
     const remainingMs = await this.#call("for the holder's time", () => this.#options.remaining.of(claim.lease));
     return { status: "taken", holder: { ...decodeOwner(claim.value), counter: claim.modRevision }, remainingMs };
   }
@@ -134,22 +118,6 @@ export class EtcdSession implements LeaseStoreSession {
   #isOurs(claim: KeyValue): boolean {
     const { lease, owner } = this.#options;
     return claim.lease === lease && decodeOwner(claim.value).incarnation === owner.incarnation;
-  }
-
-  #watch(id: string, counter: bigint): void {
-    this.#unwatch(id);
-    if (this.#listener === undefined) return;
-    const listener = this.#listener;
-    const handle = this.#options.watch.add(claimKey(id), counter + 1n, () => {
-      this.#watched.delete(id);
-      listener({ kind: "claim", id });
-    });
-    this.#watched.set(id, handle);
-  }
-
-  #unwatch(id: string): void {
-    this.#watched.get(id)?.[Symbol.dispose]();
-    this.#watched.delete(id);
   }
 
   #transact(what: string, request: MessageInitShape<typeof TxnRequestSchema>): Promise<TxnResponse> {

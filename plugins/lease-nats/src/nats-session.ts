@@ -1,5 +1,5 @@
 import type { NatsBucket } from "@m3game/nats-client";
-import type { AcquireResult, LeaseLoss, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
+import type { AcquireResult, LeaseRenewal, LeaseStoreSession, TransferResult } from "m3game";
 import { maxClaimsPerRequest } from "m3game";
 import { leaseError } from "./lease-error.ts";
 import { appKey, claimKey, decodeOwner, encodeOwner, type Owner } from "./owner.ts";
@@ -77,11 +77,11 @@ export class NatsSession implements LeaseStoreSession {
     });
   }
 
-  watchLost(listener: (loss: LeaseLoss) => void): void {
+  watchLost(listener: () => void): void {
     const { signs, owner } = this.#options;
     const check = async () => {
       const { isOver } = await signs.stateOf(owner);
-      if (isOver && !this.#closed) listener({ kind: "session" });
+      if (isOver && !this.#closed) listener();
     };
     // A hint that is missed: the next renewal finds out.
     this.#watch = signs.watch(owner, () => void check().catch(() => {})).catch(() => undefined);

@@ -32,6 +32,4 @@ export interface SessionClaim extends Claim {
   settled(): Promise<void>;
   /** It is not held any more. */
   end(): void;
-  /** The store says that it is not held any more. */
-  takenAway(): void;
 }

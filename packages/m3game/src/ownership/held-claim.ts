@@ -66,11 +66,6 @@ export class HeldClaim implements SessionClaim {
     this.#lost?.abort(this.#notHeld());
   }
 
-  takenAway(): void {
-    if (this.#phase === "held") this.#session.log.warn("a claim was taken away in the lease store", { claim: this.id });
-    this.end();
-  }
-
   refused(): void {
     if (this.#phase === "held") {
       this.#session.log.warn("a claim is not held any more: the store of the data knows a newer owner", {

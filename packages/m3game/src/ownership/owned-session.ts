@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../meta/clock.ts";
-import type { LeaseLoss, LeaseStoreSession } from "../plugin/lease.ts";
+import type { LeaseStoreSession } from "../plugin/lease.ts";
 import type { Logger } from "../plugin/log.ts";
 import { AcquireQueue } from "./acquire-queue.ts";
 import type { Claim, SessionClaim } from "./claim.ts";
@@ -63,7 +63,7 @@ export class OwnedSession {
       await session.end("it did not begin");
       throw error;
     }
-    options.store.watchLost((loss) => session.#takeLoss(loss));
+    options.store.watchLost(() => session.lose("it was ended in the lease store"));
     return session;
   }
 
@@ -186,10 +186,5 @@ export class OwnedSession {
     const next = state === "valid" ? this.#deadline - this.#doubtLeadMs : this.#deadline;
     this.#timer?.cancel();
     this.#timer = clock.after(Math.max(0, next - clock.now()), () => this.#tell());
-  }
-
-  #takeLoss(loss: LeaseLoss): void {
-    if (loss.kind === "session") this.lose("it was ended in the lease store");
-    else this.claims.get(loss.id)?.takenAway();
   }
 }

@@ -41,9 +41,6 @@ export type TransferResult =
   /** The target app has no session. */
   | { readonly status: "no_target" };
 
-/** What a session or claim lost, as its store tells. */
-export type LeaseLoss = { readonly kind: "session" } | { readonly kind: "claim"; readonly id: string };
-
 /** Renews one session. Disposing closes its connection; the session goes on until its time is over. */
 export interface LeaseRenewer extends AsyncDisposable {
   /**
@@ -89,10 +86,10 @@ export interface LeaseStoreSession {
   /** Gives the claim up if it is still held with `counter`, and does nothing otherwise: never another owner's. */
   release(id: string, counter: bigint): Promise<void>;
   /**
-   * Tells of losses as soon as the store does; they may come late or, when the connection broke, never. Called once, before
-   * the first acquire. A claim that was released or transferred is not told of. `listener` must not throw.
+   * Tells that the session is over, with all its claims, as soon as the store does: perhaps late or, when the connection broke,
+   * never. Called once, before the first acquire. `listener` must not throw.
    */
-  watchLost(listener: (loss: LeaseLoss) => void): void;
+  watchLost(listener: () => void): void;
   /** Ends the session and all its claims, in one step. Rejects when the store can't be asked: they then run out. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { EtcdClient, readAccess } from "@m3game/etcd-client";
 import { KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import type { LeaseAdmin } from "@m3game/testing";
 import { etcdConfig } from "../../src/config.ts";
-import { claimKey, sessionKey } from "../../src/keys.ts";
+import { sessionKey } from "../../src/keys.ts";
 
 /** What an operator does with etcd's own tools. */
 export class EtcdAdmin implements LeaseAdmin {
@@ -26,11 +26,6 @@ export class EtcdAdmin implements LeaseAdmin {
   async hasSession(app: string): Promise<boolean> {
     const { kvs } = await this.#client.ask(KV.method.range, { key: sessionKey(app) });
     return kvs.length > 0;
-  }
-
-  /** Deletes a claim's key. */
-  async deleteClaim(id: string): Promise<void> {
-    await this.#client.ask(KV.method.deleteRange, { key: claimKey(id) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AcquireResult, LeaseLoss, LeaseRenewal, LeaseStoreSession, TransferResult } from "../lease.ts";
+import type { AcquireResult, LeaseRenewal, LeaseStoreSession, TransferResult } from "../lease.ts";
 import type { LeaseOperation } from "./memory-lease-faults.ts";
 import type { MemoryLeaseEntry, MemoryLeaseStore } from "./memory-lease-store.ts";
 
@@ -37,11 +37,11 @@ export class MemoryLeaseSession implements LeaseStoreSession {
     return this.#call("release", () => this.#store.release(this.#entry, id, counter));
   }
 
-  watchLost(listener: (loss: LeaseLoss) => void): void {
-    this.#entry.tell = (loss) => {
+  watchLost(listener: () => void): void {
+    this.#entry.tell = () => {
       if (this.#store.faults.isCutOff(this.#entry.app)) return;
       // Never within the code of who caused it.
-      queueMicrotask(() => listener(loss));
+      queueMicrotask(listener);
     };
   }
 

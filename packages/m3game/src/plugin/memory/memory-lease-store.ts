@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { AcquireResult, LeaseHolder, LeaseLoss, OpenSession, TransferResult } from "../lease.ts";
+import type { AcquireResult, LeaseHolder, OpenSession, TransferResult } from "../lease.ts";
 import { MemoryLeaseFaults } from "./memory-lease-faults.ts";
 
 /** One incarnation's session. The object itself is its identity. */
 export interface MemoryLeaseEntry extends OpenSession {
   readonly counter: bigint;
   expiresAt: number;
-  tell: (loss: LeaseLoss) => void;
+  tell: () => void;
 }
 
 interface MemoryClaim {
@@ -78,7 +78,7 @@ export class MemoryLeaseStore {
     if (this.#entries.get(entry.app) !== entry) return;
     this.#entries.delete(entry.app);
     for (const [id, claim] of this.#claims) if (claim.entry === entry) this.#claims.delete(id);
-    entry.tell({ kind: "session" });
+    entry.tell();
   }
 
   holder(id: string, now: number): LeaseHolder | undefined {
