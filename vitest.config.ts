@@ -8,7 +8,9 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
-    testTimeout: 20_000,
+    // What a busy machine may need; none is meant to take so long.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
     coverage: {
       provider: "v8",

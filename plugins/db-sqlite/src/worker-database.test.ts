@@ -40,7 +40,7 @@ async function start() {
     state: "waiting",
     settle: settled,
   });
-  await vi.waitUntil(() => worker.posted.length === 1);
+  await vi.waitUntil(() => worker.posted.length === 1, { timeout: 20_000 });
   return { context, database, worker, settled };
 }
 
@@ -74,7 +74,7 @@ test("disposal waits for what is on its way, then closes the database and waits 
   expect(database.failure).toMatchObject({ reason: "PLUGIN_FAILED" });
   worker.emit("message", { kind: "writes", results: [{ epoch: 1n }] });
   expect(settled).toHaveBeenCalledOnce();
-  await vi.waitUntil(() => worker.posted.at(-1) === "close");
+  await vi.waitUntil(() => worker.posted.at(-1) === "close", { timeout: 20_000 });
   expect(worker.posted).toHaveLength(2);
   order.push("exit");
   worker.emit("exit", 0);

@@ -74,7 +74,7 @@ test(
       { numRuns: connections },
     );
     await expectServed(other, 1);
-    await vi.waitFor(() => expect(openSockets()).toBe(2));
+    await vi.waitFor(() => expect(openSockets()).toBe(2), { timeout: 20_000 });
     expect(open.size).toBe(0);
     const messages = new Set(server.context.lines.map(({ message }) => message));
     expect(["connection closed", "one-way call refused"]).toEqual(expect.arrayContaining([...messages]));

@@ -37,7 +37,7 @@ test("a thousand calls at a time share one connection", async () => {
   const answers = await Promise.all(calls.map((call) => call.answer()));
   expect(answers.map((answer) => Buffer.from(answer).toString())).toEqual(calls.map((_, index) => `call ${index}`));
   // Both ends are in this process.
-  await vi.waitFor(() => expect(openSockets()).toBe(2));
+  await vi.waitFor(() => expect(openSockets()).toBe(2), { timeout: 20_000 });
 });
 
 test("another app at the address is refused with WRONG_APP", async () => {
@@ -200,7 +200,7 @@ test("a link disposed while it connects, greets or waits to try again leaves not
   await waiting.link[Symbol.asyncDispose]();
 
   expect(clock.pending).toBe(0);
-  await vi.waitFor(() => expect(openSockets()).toBe(0));
+  await vi.waitFor(() => expect(openSockets()).toBe(0), { timeout: 20_000 });
   for (const { states } of [connecting, greeting, waiting]) expect(states.items).toEqual(["connecting", "down"]);
 });
 

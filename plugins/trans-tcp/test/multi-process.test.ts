@@ -61,7 +61,10 @@ describeWithService("consul", "three app processes over Consul", (consul) => {
     /** Resolves when each app has heard what it should. */
     async function heard(expected: Readonly<Record<string, string>>): Promise<void> {
       for (const [app, text] of Object.entries(expected)) {
-        await vi.waitFor(async () => expect((await work.to(p2p(app)).heard({})).text).toBe(text), { interval: 20 });
+        await vi.waitFor(async () => expect((await work.to(p2p(app)).heard({})).text).toBe(text), {
+          interval: 20,
+          timeout: 20_000,
+        });
       }
     }
 

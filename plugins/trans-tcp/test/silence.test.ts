@@ -60,7 +60,7 @@ test("a caller gone silent is asked, then given up, and its calls are cancelled"
   clock.advance(keepAliveMs);
   await cancelled;
   await peer.closed;
-  await vi.waitFor(() => expect(clock.pending).toBe(0));
+  await vi.waitFor(() => expect(clock.pending).toBe(0), { timeout: 20_000 });
 });
 
 test("a caller that answers stays", async () => {

@@ -49,7 +49,7 @@ test("of the apps that stand for leader one is elected, and another one once it 
   const elected: { readonly app: App; readonly leadership: Leadership }[] = [];
   const stand = (app: App) => app.leader("uid", { onElected: (leadership) => void elected.push({ app, leadership }) });
   const candidates = [stand(cluster.app(one)), stand(cluster.app(two))];
-  await vi.waitFor(() => expect(elected).toHaveLength(1));
+  await vi.waitFor(() => expect(elected).toHaveLength(1), { timeout: 20_000 });
   expect(candidates.filter((candidate) => candidate.isLeader())).toHaveLength(1);
   await elected[0]?.app.stop();
   expect(elected[0]?.leadership.signal.aborted).toBe(true);
@@ -69,7 +69,7 @@ test("pitfall 22: what a leader writes is fenced by the next one", async () => {
   const elected: { readonly app: App; readonly leadership: Leadership }[] = [];
   const stand = (app: App) => app.leader("uid", { onElected: (leadership) => void elected.push({ app, leadership }) });
   const candidates = [stand(cluster.app(one)), stand(cluster.app(two))];
-  await vi.waitFor(() => expect(elected).toHaveLength(1));
+  await vi.waitFor(() => expect(elected).toHaveLength(1), { timeout: 20_000 });
   const [old] = elected;
   if (old === undefined) throw new Error("nobody leads");
   const counter = await old.app

@@ -28,7 +28,7 @@ function slowApp() {
 
 /** Resolves once no `back` app is registered any more, and what follows from that has happened. */
 async function hasLeft(observer: App): Promise<void> {
-  await vi.waitFor(async () => expect(await observer.instances("test.w1.back")).toEqual([]));
+  await vi.waitFor(async () => expect(await observer.instances("test.w1.back")).toEqual([]), { timeout: 20_000 });
   await new Promise((resolve) => setImmediate(resolve));
 }
 

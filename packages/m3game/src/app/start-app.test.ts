@@ -187,7 +187,9 @@ describe("a start that is called off", () => {
     expect(await failure(start())).toMatchObject(cancelled);
     // The hook goes on once its app has stopped, and what it made is ended.
     const ended = [...["-trans", "-router", "-broker", "-log"], ...["onInit", "onStop"]];
-    await vi.waitFor(() => expect(trace.steps.filter((step) => !step.startsWith("+"))).toEqual(ended));
+    await vi.waitFor(() => expect(trace.steps.filter((step) => !step.startsWith("+"))).toEqual(ended), {
+      timeout: 20_000,
+    });
     await expectNothingLeft();
   });
 

@@ -156,12 +156,17 @@ describe("watched files", () => {
   test("are loaded again once they changed, also in a folder below", async () => {
     const { store, advance, noticed } = await watching();
     await noticed(() => write("sub/b.json", "2"));
-    await vi.waitFor(() => {
-      advance(100);
-      expect(valuesOf(store)).toEqual([1, 2]);
-    });
-    await vi.waitFor(() =>
-      expect(log.lines).toMatchObject([{ level: "info", message: "resources loaded again, since files changed" }]),
+    await vi.waitFor(
+      () => {
+        advance(100);
+        expect(valuesOf(store)).toEqual([1, 2]);
+      },
+      { timeout: 20_000 },
+    );
+    await vi.waitFor(
+      () =>
+        expect(log.lines).toMatchObject([{ level: "info", message: "resources loaded again, since files changed" }]),
+      { timeout: 20_000 },
     );
   });
 
@@ -180,24 +185,30 @@ describe("watched files", () => {
     const { store, advance, noticed } = await watching();
     const old = store.current;
     await noticed(() => write("a.json", "[1"));
-    await vi.waitFor(() => {
-      advance(100);
-      expect(log.lines).toMatchObject([
-        {
-          level: "error",
-          message: "changed resources refused, the old ones stay",
-          fields: {
-            error: { message: `${join(folder, "cfg", "a.json")}:1:3: expected , or ], but the file ends here` },
+    await vi.waitFor(
+      () => {
+        advance(100);
+        expect(log.lines).toMatchObject([
+          {
+            level: "error",
+            message: "changed resources refused, the old ones stay",
+            fields: {
+              error: { message: `${join(folder, "cfg", "a.json")}:1:3: expected , or ], but the file ends here` },
+            },
           },
-        },
-      ]);
-    });
+        ]);
+      },
+      { timeout: 20_000 },
+    );
     expect(store.current).toBe(old);
     await noticed(() => write("a.json", "3"));
-    await vi.waitFor(() => {
-      advance(100);
-      expect(valuesOf(store)).toEqual([3, 1]);
-    });
+    await vi.waitFor(
+      () => {
+        advance(100);
+        expect(valuesOf(store)).toEqual([3, 1]);
+      },
+      { timeout: 20_000 },
+    );
   });
 
   test("other files of the folder, and the same content again, do nothing", async () => {
