@@ -53,7 +53,7 @@ test("of the apps that stand for leader one is elected, and another one once it 
   expect(candidates.filter((candidate) => candidate.isLeader())).toHaveLength(1);
   await elected[0]?.app.stop();
   expect(elected[0]?.leadership.signal.aborted).toBe(true);
-  await vi.waitFor(() => expect(elected).toHaveLength(2), { timeout: 5000 });
+  await vi.waitFor(() => expect(elected).toHaveLength(2), { timeout: 20_000 });
   const [old, next] = elected;
   if (old === undefined || next === undefined) throw new Error("two were elected");
   expect(next.app).not.toBe(old.app);
@@ -77,7 +77,7 @@ test("pitfall 22: what a leader writes is fenced by the next one", async () => {
     .ownedBy(old.leadership.claim)
     .load(HeroEntity, 1n, { orCreate: { level: 1 } });
   await candidates.find((candidate) => candidate.isLeader())?.[Symbol.asyncDispose]();
-  await vi.waitFor(() => expect(elected).toHaveLength(2), { timeout: 5000 });
+  await vi.waitFor(() => expect(elected).toHaveLength(2), { timeout: 20_000 });
   counter.data.level = 2;
   await expect(counter.save()).rejects.toMatchObject({ reason: "NOT_OWNER" });
   const [, next] = elected;
