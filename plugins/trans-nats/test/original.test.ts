@@ -136,13 +136,9 @@ describeWithService("nats", "trans_nats and apps of the original", () => {
   test("an app that takes no calls says so to one", async () => {
     await nats.linkToOriginal(originalId);
     // Again and again: nothing tells when the caller's subscription has reached the server.
-    await vi.waitFor(
-      () => {
-        original.send("test.world1.caller.1", { method: echoMethod, serial: 3n });
-        expect(original.received.items.at(-1)).toMatchObject({ ack: true, serial: 3n, errCode: Code.UNAVAILABLE });
-      },
-      20_000,
-      { timeout: 20_000 },
-    );
+    await vi.waitFor(() => {
+      original.send("test.world1.caller.1", { method: echoMethod, serial: 3n });
+      expect(original.received.items.at(-1)).toMatchObject({ ack: true, serial: 3n, errCode: Code.UNAVAILABLE });
+    }, 20_000);
   });
 });
