@@ -53,3 +53,15 @@ test("a version is slow when its calls take more than twice as long as the other
   expect(look(290, 150)).toBeUndefined();
   expect(look(1000, 1, 3)).toBeUndefined();
 });
+
+test("a version does not stay up when it is gone for six looks in a row, while others are there", () => {
+  const watch = new CanaryWatch(0.02);
+  const without = (looks: number) => Array.from({ length: looks }, () => watch.look([app("old", 0, 0)]).fault).at(-1);
+  expect(without(10)).toBeUndefined();
+  watch.look([app("old", 0, 0), app("new", 0, 0)]);
+  expect(without(5)).toBeUndefined();
+  expect(watch.look([])).toMatchObject({ fault: undefined });
+  watch.look([app("old", 0, 0), app("new", 0, 0)]);
+  expect(without(5)).toBeUndefined();
+  expect(without(1)).toBe("gone");
+});

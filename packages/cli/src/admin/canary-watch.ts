@@ -20,12 +20,14 @@ export interface Verdict {
   readonly canary: Calls;
   readonly others: Calls;
   /** What is wrong with the version; undefined: nothing that shows. */
-  readonly fault: "fails" | "slow" | undefined;
+  readonly fault: "fails" | "slow" | "gone" | undefined;
 }
 
 /** How many looks count, and how many calls say something. */
 const maxLooks = 12;
 const minCalls = 20;
+/** For how many looks in a row a version has no instance any more, while others answer, until it is taken for one that does not stay up. */
+export const goneLooks = 6;
 /** A version is slow when its calls take more than twice as long as the others', and by so much longer: one that has just started is not warm yet. */
 const slowFactor = 2;
 const slowMs = 100;
@@ -34,6 +36,8 @@ const slowMs = 100;
 export class CanaryWatch {
   readonly #margin: number;
   readonly #known = new Map<string, Calls>();
+  /** For how many looks there has been none of the version; undefined: there never was. */
+  #missing: number | undefined;
   readonly #looks: { readonly canary: Calls; readonly others: Calls }[] = [];
 
   /** `margin`: by how much more of its calls may fail than of the others', from 0 to 1. */
@@ -56,6 +60,8 @@ export class CanaryWatch {
         tookMs: tookMs - (isSame ? before.tookMs : 0),
       });
     }
+    if (apps.some(({ isCanary }) => isCanary)) this.#missing = 0;
+    else if (this.#missing !== undefined && apps.length > 0) this.#missing++;
     this.#looks.push({ canary, others });
     if (this.#looks.length > maxLooks) this.#looks.shift();
     const total = { canary: none(), others: none() };
@@ -67,6 +73,7 @@ export class CanaryWatch {
   }
 
   #fault(canary: Calls, others: Calls): Verdict["fault"] {
+    if ((this.#missing ?? 0) >= goneLooks) return "gone";
     if (canary.served < minCalls) return undefined;
     if (rate(canary) > rate(others) + this.#margin) return "fails";
     // With nothing to compare with, slow is no fault of the version.

@@ -1,7 +1,7 @@
 import type { Instance } from "m3game";
 import { type CanaryRule, isHeader, MetaKey, newestRule } from "m3game/internal";
 import { adminHelp, operatorName } from "../admin/admin-options.ts";
-import { type Calls, CanaryWatch, meanMs, rate } from "../admin/canary-watch.ts";
+import { type Calls, CanaryWatch, goneLooks, meanMs, rate } from "../admin/canary-watch.ts";
 import type { ClusterView } from "../admin/cluster-view.ts";
 import { looks } from "../admin/looks.ts";
 import { type Report, runAdmin } from "../admin/run-admin.ts";
@@ -34,7 +34,8 @@ take.
 watch compares each 5 s what was served in the last minute, until Ctrl-C.
 MARGIN, 2% if you name none, is by how much more may fail. Calls take clearly
 longer when they take more than twice as long, and more than 100 ms longer, on
-average. Exit code 1: it has aborted.
+average. A version none of whose instances answers six times in a row is bad
+too. Exit code 1: it has aborted.
 
   --header VALUE with set: what testers send under canary
   --interval S   seconds between two looks of watch; default 5
@@ -161,7 +162,11 @@ async function watch(
     if (fault === undefined) continue;
     const now = { service, instances, rule: newestRule(instances) };
     await setRule(cluster, now, abort(rule.version)(now));
-    const problem = `${service} ${rule.version} is bad and was aborted: ${shown(canary)}, of the others ${shown(others)}`;
+    const why =
+      fault === "gone"
+        ? `none of its instances has answered ${goneLooks} times in a row`
+        : `${shown(canary)}, of the others ${shown(others)}`;
+    const problem = `${service} ${rule.version} is bad and was aborted: ${why}`;
     return {
       text: "",
       json: { service, version: rule.version, aborted: true, fault, canary, others },
