@@ -47,6 +47,8 @@ describeWithHelm("the chart", (chart) => {
     const groups = rules.flatMap((file) => file.groups);
     expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual({ groups });
     expect(stringify(groups)).toContain('job=~"m3.*"');
+    const dashboard = objects.find(({ metadata }) => metadata.labels?.grafana_dashboard === "1");
+    expect(JSON.parse(dashboard?.data?.["m3game.json"] ?? "")).toMatchObject({ uid: "m3game" });
   });
 
   test("each pod is an app of its own, that drains in the time which it is given", async () => {
