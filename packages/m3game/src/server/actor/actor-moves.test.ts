@@ -333,6 +333,22 @@ describe("a drain", () => {
     expect(await world.until(two.client(PlayerSer).do({ id: "101" }))).toMatchObject({ number: 1 });
   });
 
+  test("that can't save its actors says so, and names them", async () => {
+    const world = await ActorWorld.create();
+    const [one, two] = [
+      await world.start("1", playerApp(Player, levelUp)),
+      await world.start("2", playerApp(Player, levelUp)),
+    ];
+    await world.until(two.client(PlayerSer).to(p2p(one.id.app)).do({ id: "7" }));
+    world.store.writes.push(...Array<"down">(1000).fill("down"));
+    await world.until(one.stop());
+    const left = { calls: 0, methods: [], actors: 1, turns: [{ actor: "player/Player/7", turn: "" }], unsaved: 1 };
+    const [late] = world.log.at("warn").filter(({ message }) => message.startsWith("not all was done"));
+    expect(late?.fields).toMatchObject(left);
+    world.store.writes.length = 0;
+    expect(await world.until(two.client(PlayerSer).do({ id: "7" }))).toMatchObject({ number: 1 });
+  });
+
   test("lets a handler that runs still call an actor that has left", async () => {
     const world = await ActorWorld.create();
     const opened = Promise.withResolvers<void>();
