@@ -166,6 +166,9 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
     expect(await gets("abort", "actor")).toEqual(aborted);
     expect(await gets("end", "actor")).toEqual({ none: "everything" });
     expect((await m3("canary", "end", "actor")).stderr).toContain("there is no rule for");
+    // A version whose instances are all gone, before a rollback.
+    expect(await gets("abort", "actor", "3.0.0")).toEqual({ none: "everything", "3.0.0": "nothing: aborted" });
+    await json("canary", "end", "actor");
   });
 
   test("m3 canary watch aborts a version that fails", async () => {
@@ -197,10 +200,21 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
       /^2\.0\.0: \d+ of \d+ calls failed \(100\.0%\), \d+ ms each; others: 0 of \d+ calls failed \(0\.0%\), \d+ ms each$/m,
     );
     expect(stderr).toContain(`${world}.multi 2.0.0 is bad and was aborted`);
-    expect(await json("canary", "status", "multi")).toMatchObject([
+    const status = [
       { version: "1.0.0", gets: "the rest" },
       { version: "2.0.0", gets: "0%" },
-    ]);
+    ];
+    expect(await json("canary", "status", "multi")).toMatchObject(status);
+    // Another version may be let go back beside it.
+    expect(await json("canary", "abort", "multi", "9.0.0")).toMatchObject(status);
+    const aborted = async () => {
+      const instances = await cluster.app(gate).instances(`${world}.multi`);
+      return instances.map(({ meta }) => JSON.parse(meta.m3canary ?? "{}").aborted);
+    };
+    const both = ["2.0.0", "9.0.0"];
+    await expect.poll(aborted, { timeout: 20_000 }).toEqual([both, both]);
+    await json("canary", "set", "multi", "2.0.0", "10%");
+    await expect.poll(aborted, { timeout: 20_000 }).toEqual([["9.0.0"], ["9.0.0"]]);
   });
 
   test.each([
