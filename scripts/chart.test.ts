@@ -53,7 +53,7 @@ describeWithHelm("the chart", (chart) => {
 
   test("each pod is an app of its own, that drains in the time which it is given", async () => {
     const pods = podsOf(await chart.render(much));
-    expect([...pods.keys()].sort()).toEqual([...functions, "nats", "page"].sort());
+    expect([...pods.keys()].sort()).toEqual([...functions, "health", "nats", "page"].sort());
     for (const func of functions) {
       const spec = pods.get(func);
       const [container] = spec.containers;
@@ -63,6 +63,12 @@ describeWithHelm("the chart", (chart) => {
       const ports = container.ports.map(({ containerPort }: { containerPort: number }) => containerPort);
       for (const probe of [container.startupProbe, container.readinessProbe]) expect(ports).toContain(probe.grpc.port);
     }
+  });
+
+  test("helm test asks each app for its health", async () => {
+    const [health] = podsOf(await chart.render(much)).get("health").containers;
+    expect(health.args).toEqual(functions.map((func) => `live-${func}`));
+    expect(health.command[2]).toContain("health");
   });
 
   test("pods may do little, and say what they need", async () => {
@@ -79,8 +85,8 @@ describeWithHelm("the chart", (chart) => {
     const objects = await chart.render(least);
     const secret = "a-secret-of-all-gates";
     expect(objects.filter((object) => stringify(object).includes(secret)).map(({ kind }) => kind)).toEqual(["Secret"]);
-    for (const spec of podsOf(objects).values()) {
-      expect(spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "game-m3game" } });
+    for (const [name, spec] of podsOf(objects)) {
+      if (name !== "health") expect(spec.containers[0].envFrom).toContainEqual({ secretRef: { name: "game-m3game" } });
     }
   });
 
@@ -149,8 +155,11 @@ describeWithHelm("the chart", (chart) => {
   });
 });
 
-/** The pods' specs by what runs in them: the functions of apps, the page, servers. */
+/** The pods' specs by what runs in them: the functions of apps, the page, servers, and what `helm test` runs. */
 function podsOf(objects: readonly KubernetesObject[]) {
-  const workloads = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
-  return new Map(workloads.map(({ spec: { template } }) => [template.spec.containers[0].name, template.spec]));
+  const specs = objects.flatMap(({ kind, spec }) => {
+    if (kind === "Pod") return [spec];
+    return kind === "StatefulSet" || kind === "Deployment" ? [spec.template.spec] : [];
+  });
+  return new Map(specs.map((spec) => [spec.containers[0].name, spec]));
 }
