@@ -3,7 +3,7 @@ import type { LoggedCall } from "../load/call-log.ts";
 
 /** What players got in one second. */
 export interface TimelineSecond {
-  /** Calls that were answered, by the app that the answer names; `undefined` for those that name none. */
+  /** Calls that were answered, by the app that the player's last answer named; `undefined` before the first one that names any. */
   readonly answered: ReadonlyMap<string | undefined, number>;
   readonly failed: number;
   /** How long the answered calls had taken, in milliseconds; undefined when there was none. */
@@ -11,10 +11,14 @@ export interface TimelineSecond {
   readonly p99: number | undefined;
 }
 
-/** The whole seconds from `from` to `to`, by when calls ended. */
+/** The whole seconds from `from` to `to`, by when calls ended; `calls` are in that order. */
 export function timeline(calls: readonly LoggedCall[], from: number, to: number): readonly TimelineSecond[] {
   const seconds = Array.from({ length: Math.floor((to - from) / 1000) }, (): LoggedCall[] => []);
-  for (const call of calls) seconds[Math.floor((call.to - from) / 1000)]?.push(call);
+  const apps = new Map<number, string>();
+  for (const call of calls) {
+    if (call.app !== undefined) apps.set(call.player, call.app);
+    seconds[Math.floor((call.to - from) / 1000)]?.push({ ...call, app: apps.get(call.player) });
+  }
   return seconds.map(summarize);
 }
 

@@ -28,7 +28,15 @@ test("the same run gives the same picture, which is small and names what it show
   expect(svg.length).toBeLessThan(5000);
   const texts = [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text);
   expect(texts).toEqual(
-    expect.arrayContaining(["calls per second, by who answered", "role.1", "role.2", "p50", "p99", "seconds", "ready"]),
+    expect.arrayContaining([
+      "calls per second, by the app of the role",
+      "role.1",
+      "role.2",
+      "p50",
+      "p99",
+      "seconds",
+      "ready",
+    ]),
   );
   expect(texts).toContain("role.2 &lt;starts>");
   expect(svg).toContain("prefers-color-scheme:dark");

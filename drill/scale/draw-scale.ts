@@ -10,20 +10,21 @@ const [otherColor, medianColor, longColor] = ["#9aa0a6", "#59a14f", "#af7aa1"] a
 /** Draws which app answered how many calls in each second, and how long calls took. */
 export function drawScale(seconds: readonly TimelineSecond[], marks: readonly Mark[], apps: readonly string[]): string {
   const count = (app: string | undefined) => seconds.map(({ answered }) => answered.get(app) ?? 0);
+  const others = count(undefined);
   return renderChart({
     title: "Calls and latency while role apps come and go",
     seconds: seconds.length,
     marks,
     panels: [
       {
-        title: "calls per second, by who answered",
+        title: "calls per second, by the app of the role",
         kind: "areas",
         scale: linear,
         series: [
           ...apps.map((app, index) => ({
             ...{ name: shortId(app), color: colors[index % colors.length] ?? otherColor, values: count(app) },
           })),
-          { name: "answer does not say", color: otherColor, values: count(undefined) },
+          ...(others.some((calls) => calls > 0) ? [{ name: "unknown", color: otherColor, values: others }] : []),
         ],
       },
       {
