@@ -17,7 +17,6 @@ import type { ActorEntities } from "./actor-entities.ts";
 import type { ActorVersions } from "./actor-versions.ts";
 import { actorName } from "./call-chain.ts";
 import type { MoveTarget } from "./departure.ts";
-import { forEachLimited } from "./for-each-limited.ts";
 import { forEachPaced } from "./for-each-paced.ts";
 import { heldElsewhere } from "./held-elsewhere.ts";
 import { HolderHints } from "./holder-hints.ts";
@@ -50,10 +49,12 @@ export interface ActorTurn {
   readonly turn: string;
 }
 
-/** How many actors leave at once, so that neither stores nor other apps get all of them in one moment. */
-const maxDepartures = 256;
-/** The same for actors that move while their app goes on: fewer, so that none is away for long. */
-const movePace = { limit: 16, goodMs: 40 };
+/** How long an actor that moves may keep its callers waiting before fewer move at a time, in milliseconds. */
+const goodMs = 40;
+/** How many actors move at a time at most while their app goes on, and when it ends. */
+const [maxMoves, maxDepartures] = [16, 256] as const;
+/** An app that ends does not wait for so many actors one after the other, however slow all is. */
+const departureRounds = 16;
 /** A turn that has run for longer, in milliseconds, is waited for where the actor is. */
 const longTurnMs = 100;
 
@@ -267,29 +268,36 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
    * that is over, and keeps no other waiting.
    */
   async leaveAll(reason: ExitReason, targetOf: (id: string) => MoveTarget | undefined): Promise<void> {
-    const busy: Promise<void>[] = [];
-    await forEachLimited(this.ids(), maxDepartures, async (id) => {
+    const busy: Promise<number>[] = [];
+    const least = Math.min(maxDepartures, Math.ceil(this.size / departureRounds));
+    await forEachPaced(this.ids(), { least, limit: maxDepartures, goodMs }, async (id) => {
       const activation = this.#activations.get(id);
-      if (activation === undefined) return;
+      if (activation === undefined) return 0;
       const { isFree } = activation;
       const left = this.#leave(activation, reason, targetOf);
-      if (isFree) await left;
-      else busy.push(left);
+      if (isFree) return left;
+      busy.push(left);
+      return 0;
     });
     await Promise.all(busy);
   }
 
+  /** Resolves with how long its callers had to wait for that, in milliseconds. Never rejects. */
   async #leave(
     activation: Activation<A>,
     reason: ExitReason,
     targetOf: (id: string) => MoveTarget | undefined,
-  ): Promise<void> {
+  ): Promise<number> {
     await activation.settled();
-    if (activation.state !== "active") return;
+    if (activation.state !== "active") return 0;
     const target = targetOf(activation.id);
-    await activation.leave(target === undefined ? reason : "moved", target).catch((error) => {
+    try {
+      const { pausedMs = 0 } = await activation.leave(target === undefined ? reason : "moved", target);
+      return pausedMs;
+    } catch (error) {
       activation.log.error("the actor could not leave in order", { error });
-    });
+      return 0;
+    }
   }
 
   /**
@@ -301,20 +309,14 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
     const displaced = [...this.#activations.values()].filter(({ id }) => targetOf(id) !== undefined);
     // Hardly anybody waits for those that come first, while a new app is slow.
     displaced.sort((a, b) => a.idleSince - b.idleSince);
-    await forEachPaced(displaced, movePace, async (activation) => {
+    await forEachPaced(displaced, { limit: maxMoves, goodMs }, async (activation) => {
       const target = targetOf(activation.id);
       if (target === undefined || activation.state === "gone") return 0;
       if (!activation.leavesSoon(longTurnMs)) {
         late++;
         return 0;
       }
-      try {
-        const { pausedMs = 0 } = await activation.leave("moved", target);
-        return pausedMs;
-      } catch (error) {
-        activation.log.warn("the actor could not be moved", { error });
-        return 0;
-      }
+      return this.#leave(activation, "moved", () => target);
     });
     return late;
   }

@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
-import { forEachPaced } from "./for-each-paced.ts";
-
-const pace = { limit: 4, goodMs: 50 };
+import { forEachPaced, type Pace } from "./for-each-paced.ts";
 
 /** Tasks that end when they are told to. */
-function tasks(count: number) {
+function tasks(count: number, pace: Pace) {
   const running: {
     readonly item: number;
     readonly end: (ms: number) => void;
@@ -31,7 +29,7 @@ function tasks(count: number) {
 }
 
 test("goes on with more at a time while all are quick, with fewer once one is slow", async () => {
-  const { done, running, end } = tasks(14);
+  const { done, running, end } = tasks(14, { limit: 4, goodMs: 50 });
   expect(running()).toEqual([0]);
   await end(50);
   expect(running()).toEqual([1, 2]);
@@ -47,9 +45,20 @@ test("goes on with more at a time while all are quick, with fewer once one is sl
   await done;
 });
 
+test("is not slower than it must be, however long all takes", async () => {
+  const { done, running, end } = tasks(7, { least: 2, limit: 4, goodMs: 50 });
+  expect(running()).toEqual([0, 1]);
+  for (const slow of [60, 70, 80]) await end(slow);
+  expect(running()).toEqual([3, 4]);
+  await end(1);
+  expect(running()).toEqual([4, 5, 6]);
+  while (running().length > 0) await end(1);
+  await done;
+});
+
 test("of nothing it makes nothing, and what fails ends it", async () => {
-  await tasks(0).done;
-  const { done, running, fail } = tasks(5);
+  await tasks(0, { limit: 4, goodMs: 50 }).done;
+  const { done, running, fail } = tasks(5, { limit: 4, goodMs: 50 });
   await Promise.all([expect(done).rejects.toThrow("broken"), fail(new Error("broken"))]);
   expect(running()).toEqual([]);
 });
