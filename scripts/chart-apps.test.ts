@@ -16,8 +16,9 @@ const patience = { timeout: 60_000 };
 const services = ["consul", "nats", "etcd", "redis"] as const;
 const isThere = services.every((name) => readServiceAddresses()[name] !== undefined);
 
-// What Kubernetes would set, and free ports in place of those that a pod has for itself.
+// What Kubernetes would set, free ports in place of those that a pod has for itself, and time where it would start a pod again.
 const podVariables = {
+  M3__Options__Life__StageTimeoutMs: "60000",
   M3__Plugin__Router__router_consul__AliveHost: "127.0.0.1",
   M3__Plugin__Router__router_consul__AlivePort: "0",
   ...Object.fromEntries(

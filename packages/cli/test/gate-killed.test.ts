@@ -20,6 +20,7 @@ describeWithService("consul", "gates as separate processes", (consul) => {
       const world = `kill${process.pid}`;
       const addresses = [
         "M3__Plugin__Trans__trans_http2__Port=0",
+        "M3__Options__Life__StageTimeoutMs=60000",
         `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
         `M3__Plugin__Broker__broker_nats__URL=${nats}`,
         `M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`,
