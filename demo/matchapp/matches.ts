@@ -11,11 +11,21 @@ export class Match {
   readonly tickets: readonly MatchTicket[];
   readonly #entity: Entity<(typeof MatchEntity)["schema"]>;
   #isOver = false;
+  #isPlaced = false;
 
   constructor(entity: Entity<(typeof MatchEntity)["schema"]>, tickets: readonly MatchTicket[]) {
     this.id = String(entity.key);
     this.tickets = tickets;
     this.#entity = entity;
+  }
+
+  /** Its fight has begun. */
+  place(): void {
+    this.#isPlaced = true;
+  }
+
+  get isPlaced(): boolean {
+    return this.#isPlaced;
   }
 
   /** From now on it is not stored again. */

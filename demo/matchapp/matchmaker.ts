@@ -61,7 +61,11 @@ export class Matchmaker {
     const { rules, timeOutMs } = this.#options;
     checkTicket(ticket, rules.sideSize);
     const match = this.#matchOf(ticket);
-    if (match !== undefined) return { matchId: await stored(match), timedOut: false };
+    if (match !== undefined) {
+      const matchId = await stored(match);
+      // Before its fight has begun nobody could enter that.
+      return { matchId: match.isPlaced ? matchId : "", timedOut: false };
+    }
     const timedOut = waitedMs >= timeOutMs;
     if (timedOut) this.#queue.remove(ticket.ticketId);
     else if (!this.#cancelled.has(ticket.ticketId)) this.#wait(ticket, Math.max(0, waitedMs));
@@ -142,6 +146,7 @@ export class Matchmaker {
       try {
         await match.store();
         await place(match);
+        match.place();
         return await tell(match);
       } catch (error) {
         log.warn("a match can't begin yet; trying again", { match: match.id, error });

@@ -4,6 +4,9 @@ import { shortId } from "../report/short-id.ts";
 import type { DrillSummary } from "../report/summary.ts";
 import type { ServerName } from "../world/drill-servers.ts";
 
+/** Until each app has called what it calls: who has never asked for a service does not know its instances. */
+const warmMs = 20_000;
+
 /** The registry is away for a while, and has forgotten everything when it is back: no call fails. */
 export const registry: Drill = (options) => withoutServer("registry", "consul", options);
 
@@ -15,6 +18,7 @@ async function withoutServer(drill: string, name: ServerName, options: DrillOpti
   await using exercise = await Exercise.start(options, { own: ["redis", name] });
   const server = exercise.world.servers.own(name);
   await exercise.calm();
+  await delay(warmMs);
   await exercise.step(`${name} is gone`, async () => {
     await server.stop("SIGKILL");
     await server.wipe();
