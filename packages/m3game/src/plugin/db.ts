@@ -155,8 +155,8 @@ export interface Db extends AsyncDisposable {
    */
   enterEpoch(lease: string): Promise<bigint>;
   /**
-   * Raises the epoch whatever the lease store: for an operator, once the lease store was restored from a back-up. The
-   * sessions of before keep working until a newer one takes their claims.
+   * Raises the epoch whatever the lease store: for an app that finds that the lease store has gone back to an older state under
+   * the same name, and for an operator. The sessions of before keep working until a newer one takes their claims.
    */
   raiseEpoch(): Promise<bigint>;
 }
