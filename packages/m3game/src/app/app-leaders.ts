@@ -79,7 +79,8 @@ export class AppLeaders implements LeaderHosting {
     const { clock, ownership } = this.#options;
     const known = this.#hints.get(name);
     if (known !== undefined && clock.now() < known.until) return known.app;
-    const holder = await ownership.holder(leaderClaim(name));
+    // Where nobody can tell, the caller tries again as when nobody leads.
+    const holder = await ownership.holder(leaderClaim(name)).catch(() => undefined);
     this.#hints.set(name, { app: holder?.app, until: clock.now() + hintMs });
     return holder?.app;
   }
