@@ -51,12 +51,16 @@ export class Fight extends Actor {
   }
 
   /** A client is there: what its fighter sees, or how it ended. */
-  enter(roleId: bigint, gate: string): MessageInitShape<typeof FightEnter_RspSchema> {
+  async enter(roleId: bigint, gate: string): Promise<MessageInitShape<typeof FightEnter_RspSchema>> {
     this.#checkMember(roleId);
     const battle = this.#battle;
     const fighter = battle?.fighter(roleId);
-    if (battle === undefined || fighter === undefined)
-      return this.#result === undefined ? {} : { result: this.#result };
+    if (battle === undefined || fighter === undefined) {
+      if (this.#result === undefined) return {};
+      // As long as it is not stored it may still become another.
+      await this.#row.save();
+      return { result: this.#result };
+    }
     battle.entered(fighter);
     return { snapshot: this.#audience.enter(fighter, gate).snapshot(this.id, battle) };
   }
