@@ -8,6 +8,7 @@ export class FightLedger {
   readonly silences: number[] = [];
   readonly #fights = new Map<string, FightResult | undefined>();
   readonly #fightsOf = new Map<bigint, Set<string>>();
+  readonly #missing = new Set<bigint>();
 
   /** How many fights have ended. */
   get ended(): number {
@@ -31,6 +32,11 @@ export class FightLedger {
     this.#fights.set(fightId, result);
   }
 
+  /** A call of this role has failed: while its player is away it may be brought into fights of which nobody hears. */
+  miss(roleId: bigint): void {
+    this.#missing.add(roleId);
+  }
+
   /** What the fights of a role should have made of it and did not; undefined when all is well. */
   problemOf(roleId: bigint, role: RoleDB | undefined): string | undefined {
     const [rating, power] = [role?.rating, role?.power];
@@ -43,6 +49,8 @@ export class FightLedger {
       power: scores.reduce((sum, { powerChange }) => sum + powerChange, 0),
     };
     if (rating === wanted.rating && power === wanted.power) return undefined;
+    // Each fight adds power, whoever wins.
+    if (this.#missing.has(roleId) && (power ?? 0) > wanted.power) return undefined;
     return `role ${roleId} has rating ${rating} and power ${power}, but its ${scores.length} fights made that ${wanted.rating} and ${wanted.power}`;
   }
 

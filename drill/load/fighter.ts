@@ -33,10 +33,7 @@ export class Fighter implements Player {
 
   async play(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#session.attempt(async () => {
-        const fightId = await this.#find(signal);
-        if (fightId !== undefined) await this.#fight(fightId);
-      });
+      await this.#session.attempt(() => this.#next(signal));
       await delay(pauseMs);
     }
   }
@@ -55,6 +52,17 @@ export class Fighter implements Player {
 
   [Symbol.dispose](): void {
     this.#session[Symbol.dispose]();
+  }
+
+  /** One fight, unless it is to end. */
+  async #next(signal: AbortSignal): Promise<void> {
+    try {
+      const fightId = await this.#find(signal);
+      if (fightId !== undefined) await this.#fight(fightId);
+    } catch (error) {
+      if (this.#session.isKnown) this.#fights.miss(this.roleId);
+      throw error;
+    }
   }
 
   /** Asks until there is a fight that is not over: who is told of it may be elsewhere at that moment. */

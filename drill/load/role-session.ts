@@ -33,6 +33,11 @@ export class RoleSession implements Disposable {
     this.token = options.token;
   }
 
+  /** False before the first login. */
+  get isKnown(): boolean {
+    return this.#role !== undefined;
+  }
+
   /** Throws before the first login. */
   get roleId(): bigint {
     if (this.#role === undefined) throw new Error(`${this.token} has never been logged in`);
