@@ -31,9 +31,9 @@ export function describeLease(ownership: Ownership, clock: Clock) {
 }
 
 export function describePlayer(session: PlayerSession, clock: Clock) {
-  const { id: playerId, state, remote, detachedAt, keptBytes, groups, legacy } = session;
+  const { id: playerId, state, remote, detachedAt, pushes, groups, legacy } = session;
   return {
-    ...{ playerId, state, remote, legacy, groups: [...groups], keptBytes: BigInt(keptBytes) },
+    ...{ playerId, state, remote, legacy, groups: [...groups], keptBytes: BigInt(pushes.bytes) },
     detachedMs: Number.isFinite(detachedAt) ? wholeMs(clock.now() - detachedAt) : 0n,
   };
 }

@@ -59,9 +59,11 @@ export async function resolveSettings<C>(
   const hasLease = hasLeaders || hasGate || (hasActors(definition) && actor.LeaseMode !== 0);
   const gates = await plugins.ofKind("gate");
   if (hasGate && gates.length === 0) throw noGate(resolved);
+  const gate = serverSection(resolved, "Gate", gateConfig);
+  if (hasGate) checkKeepPushes(resolved, gate, await plugins.ofKind("db"));
   return {
     actor,
-    gate: serverSection(resolved, "Gate", gateConfig),
+    gate,
     app: checkSection(definition.config ?? z.custom<C>(() => true), resolved.app),
     config: { ...resolved, warnings: [...resolved.warnings, ...gateWarnings(hasGate, gates)] },
     chosen: {
@@ -96,6 +98,22 @@ function noGate({ app }: AppConfig): M3Error {
     "CONFIG_INVALID",
     `${app.file}: this app has sessions, but no gate for them: add [[Plugin.Gate.gate_ws]] or another gate's section`,
   );
+}
+
+/** Throws CONFIG_INVALID for pushes that can't be kept, or would be for nobody. */
+function checkKeepPushes({ app }: AppConfig, gate: GateConfig, dbs: readonly ChosenPlugin<"db">[]): void {
+  const { KeepPushes, ResumeSecret, ResumeWindow } = gate;
+  if (KeepPushes === false) return;
+  const problem = (text: string) => reasonError("CONFIG_INVALID", `${app.file}: Server.Gate.KeepPushes: ${text}`);
+  if (ResumeSecret === undefined || ResumeWindow === 0) {
+    throw problem("no session outlives its gate: set the same ResumeSecret at all gates, and a ResumeWindow");
+  }
+  if (KeepPushes === true && dbs.length === 0) {
+    throw problem("there is no store: add [[Plugin.DB.db_redis]] or another db's section, the same at all gates");
+  }
+  if (KeepPushes !== true && !dbs.some(({ instance }) => instance === KeepPushes)) {
+    throw problem(`no db plugin has Name = "${KeepPushes}"`);
+  }
 }
 
 /** What is accepted but does nothing. */

@@ -211,11 +211,14 @@ async function gateOf<C>(
   const { gate: handler } = options.definition;
   if (handler === undefined) return undefined;
   if (owning === undefined) throw leaseMissing("a gate's sessions need");
+  const { KeepPushes } = settings.gate;
   const { startGate } = await import("./start-gate.ts");
   return startGate({
     ...{ app: app.id, clock, log, handler, table, clients, calls, registry, config: settings.gate, lifecycle },
     callTimeoutMs: settings.config.options.Rpc.TimeoutMs,
     leases: owning.leases,
+    db: KeepPushes === false ? undefined : options.plugins.get("db", KeepPushes === true ? undefined : KeepPushes),
+    saves: options.telemetry?.saves,
     metrics: options.plugins.first("metric"),
   });
 }

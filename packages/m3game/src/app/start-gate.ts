@@ -4,12 +4,14 @@ import { GateCodec } from "../gate/gate-codec.ts";
 import type { GateConfig } from "../gate/gate-config.ts";
 import { GateCore } from "../gate/gate-core.ts";
 import { playerControl } from "../gate/player-control.ts";
+import type { PushStore } from "../gate/push-store.ts";
 import { ResumeTokens } from "../gate/resume-tokens.ts";
 import type { SessionHandler } from "../gate/sessions.ts";
 import type { ServiceTable } from "../mesh/service-table.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import type { Leases } from "../ownership/leases.ts";
+import type { Db } from "../plugin/db.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { Metrics } from "../plugin/metric.ts";
 import { noMetrics } from "../plugin/no-metrics.ts";
@@ -19,6 +21,7 @@ import type { ClientSource } from "../rpc/define-client.ts";
 import type { ServiceRegistry } from "../rpc/service-registry.ts";
 import type { Server } from "../server/server.ts";
 import { GateMetrics, showGateSizes } from "../telemetry/gate-metrics.ts";
+import type { SaveObserver } from "../telemetry/save-observer.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 export interface StartGateOptions {
@@ -35,6 +38,10 @@ export interface StartGateOptions {
   /** The instances of this app's own service. */
   readonly table: ServiceTable;
   readonly metrics: Metrics | undefined;
+  /** Where pushes are kept; undefined: nowhere. */
+  readonly db: Db | undefined;
+  /** Looks at the writes to it. */
+  readonly saves: SaveObserver | undefined;
   readonly lifecycle: Lifecycle;
 }
 
@@ -48,12 +55,13 @@ export interface RunningGate {
 export async function startGate(options: StartGateOptions): Promise<RunningGate> {
   const { app, clock, log, config, handler, registry, clients, calls, callTimeoutMs, leases, lifecycle } = options;
   const { metrics } = options;
+  const pushStore = options.db && (await startPushStore(options.db, options));
   const core = await lifecycle.step(
     "SESSIONS",
     async () =>
       new GateCore(
         {
-          ...{ app, clock, log, config, handler, calls, callTimeoutMs },
+          ...{ app, clock, log, config, handler, calls, callTimeoutMs, pushStore },
           methods: new ClientMethods(handler.services, registry, app, config),
           codec: new GateCodec(),
           metrics: new GateMetrics(metrics ?? noMetrics),
@@ -73,6 +81,16 @@ export async function startGate(options: StartGateOptions): Promise<RunningGate>
   }
   if (config.ResumeSecret === undefined && config.ResumeWindow > 0) warnOfSecret(options);
   return { core, control: playerControl(core, app, options.table) };
+}
+
+async function startPushStore(db: Db, { clock, log, saves, lifecycle }: StartGateOptions): Promise<PushStore> {
+  // It needs what saves entities: nothing for a gate without it.
+  const { PushStore } = await import("../gate/push-store.ts");
+  return lifecycle.step(
+    "SESSIONS",
+    () => PushStore.start({ db, clock, log, observer: saves }),
+    (started) => started[Symbol.asyncDispose](),
+  );
 }
 
 /** Logs once that sessions end with their gate, when there is another gate on which they could go on. */

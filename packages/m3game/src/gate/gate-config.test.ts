@@ -56,6 +56,17 @@ test("of several gates one without a secret says what that costs", async () => {
   expect(warnings()).toHaveLength(1);
 });
 
+const secret = 'ResumeSecret = "0123456789abcdef"\n';
+
+test.each([
+  [`${secret}KeepPushes = true`, /KeepPushes: there is no store: add \[\[Plugin.DB.db_redis\]\]/],
+  [`${secret}KeepPushes = "other"\n[[Plugin.DB.db_memory]]`, /KeepPushes: no db plugin has Name = "other"/],
+  ["KeepPushes = true\n[[Plugin.DB.db_memory]]", /KeepPushes: no session outlives its gate: set the same ResumeSecret/],
+  [`${secret}ResumeWindow = 0\nKeepPushes = true\n[[Plugin.DB.db_memory]]`, /KeepPushes: .*a ResumeWindow/],
+])("pushes that nobody could keep, or fetch, are refused: %s", async (config, message) => {
+  await expect(start(`${gateSection}[[Server.Gate]]\n${config}`)).rejects.toThrow(message);
+});
+
 test("sessions need a gate", async () => {
   await expect(start("")).rejects.toThrow("no gate for them: add [[Plugin.Gate.gate_ws]]");
 });

@@ -27,6 +27,11 @@ export const gateConfig = z.object({
   ResumeWindow: seconds(60),
   /** The same text at all gates lets a session be resumed at another gate after its own has died. @default random */
   ResumeSecret: secret().min(16).optional(),
+  /**
+   * Pushes that clients have not acknowledged are stored, so that they outlive the gate's process; a text: in the db plugin of that `Name`.
+   * The same at all gates.
+   */
+  KeepPushes: z.union([z.boolean(), z.string().min(1)]).default(false),
   /** Calls of one session without an answer; further ones are refused with TOO_MANY_CALLS. */
   MaxCallsInFlight: z.int().min(1).default(32),
   /** Calls of one session in the long run, and at once after a pause; further ones are refused with RATE_LIMITED. */

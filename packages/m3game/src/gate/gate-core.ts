@@ -43,7 +43,7 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     for (const session of this.#slots.sessions()) {
       if (session.state === "detached") detached++;
       else connected++;
-      keptBytes += session.keptBytes;
+      keptBytes += session.pushes.bytes;
     }
     return { connections: this.#connections.size, connected, detached, keptBytes };
   }
@@ -129,6 +129,7 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     const leaving = reasonError("DRAINING", `${app.app} is shutting down; connect again`);
     for (const connection of [...this.#connections]) connection.leave(leaving, true);
     while (this.#slots.hasSessions() && clock.now() < until) await pause(clock, handoverPollMs, this.#stopped.signal);
+    await this.#runtime.pushStore?.flush();
     for (const session of [...this.#slots.sessions()]) session.end("stopped", leaving);
     await this.#slots.releaseAll();
   }
@@ -152,9 +153,13 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     await this.#slots.resume(
       entry,
       (session) => welcome(session, false),
-      ({ claim, moved }) => {
-        const session = PlayerSession.resume(this.#runtime, this, { ticket, claim, moved, ack: first.ack });
-        welcome(session, moved.length === 0);
+      async ({ claim, moved }) => {
+        const { pushStore } = this.#runtime;
+        const isGone = moved.length === 0;
+        const stored = isGone ? await pushStore?.read(ticket.playerId, ticket.sessionId, claim) : undefined;
+        const options = { ticket, claim, moved, stored, ack: first.ack };
+        const session = PlayerSession.resume(this.#runtime, this, options);
+        welcome(session, isGone && stored === undefined);
         return session;
       },
     );

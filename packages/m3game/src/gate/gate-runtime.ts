@@ -9,6 +9,7 @@ import type { GateMetrics } from "../telemetry/gate-metrics.ts";
 import type { ClientMethods } from "./client-methods.ts";
 import type { GateCodec } from "./gate-codec.ts";
 import type { GateConfig } from "./gate-config.ts";
+import type { PushStore } from "./push-store.ts";
 import type { ResumeTokens } from "./resume-tokens.ts";
 import type { SessionHandler } from "./sessions.ts";
 
@@ -22,6 +23,8 @@ export interface GateRuntime {
   readonly methods: ClientMethods;
   readonly codec: GateCodec;
   readonly tokens: ResumeTokens;
+  /** Keeps pushes beyond the end of this process; undefined: nothing does. */
+  readonly pushStore: PushStore | undefined;
   readonly calls: ClientRuntime;
   readonly metrics: GateMetrics;
   /** How long a call of a client may take, in milliseconds. */

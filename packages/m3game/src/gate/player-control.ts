@@ -5,6 +5,7 @@ import type { AppId } from "../meta/app-id.ts";
 import { isM3Error, reasonError } from "../meta/error.ts";
 import type { Client } from "../rpc/client.ts";
 import { defineClient } from "../rpc/define-client.ts";
+import type { MaybePromise } from "../rpc/interceptor.ts";
 import { p2p } from "../rpc/route.ts";
 import type { Context } from "../server/context.ts";
 import { multi } from "../server/multi.ts";
@@ -14,7 +15,7 @@ import type { Session } from "./sessions.ts";
 /** What carries out the requests of other apps. */
 export interface PlayerHost {
   /** The player's session at this gate; one that moves right now is waited for. */
-  find(playerId: string): Promise<(Session & { deliverFrame(frame: PushFrame): void }) | undefined>;
+  find(playerId: string): Promise<(Session & { deliverFrame(frame: PushFrame): MaybePromise<void> }) | undefined>;
   /** The app that has the player's session, a hint. */
   holder(playerId: string): Promise<string | undefined>;
   pushToGroup(group: string, frame: PushFrame): void;
@@ -48,13 +49,14 @@ export function playerControl(host: PlayerHost, { app, func }: AppId, table: Pic
   async function reach(
     { playerId, forwarded }: Request,
     ctx: Context,
-    here: (session: Found) => void,
+    here: (session: Found) => MaybePromise<void>,
     there: (gate: Client<typeof PlayerSer>) => Promise<unknown>,
   ): Promise<object> {
     for (let lookup = 0; lookup < maxLookups; lookup++) {
       const session = await host.find(playerId);
       if (session !== undefined) {
-        here(session);
+        const done = here(session);
+        if (done !== undefined) await done;
         return {};
       }
       if (forwarded) break;

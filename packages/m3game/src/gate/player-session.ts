@@ -21,6 +21,8 @@ import type { EncodedPush } from "./gate-codec.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
 import { pushFrame, toFrame } from "./players.ts";
 import { type Numbered, PushQueue } from "./push-queue.ts";
+import type { PushRow, PushSource } from "./push-row.ts";
+import type { StoredPushes } from "./push-store.ts";
 import type { PushOptions, Session, SessionEnd, SessionHandler, SessionState } from "./sessions.ts";
 
 /** What a session tells the gate. */
@@ -40,13 +42,24 @@ export interface PlayerSessionInit {
   readonly legacy: boolean;
   readonly claim: Claim;
   readonly attributes: Readonly<Record<string, string>>;
+  /** The version of its pushes in the store; undefined: none of this session are known to be there. */
+  readonly stored?: bigint | undefined;
+}
+
+export interface ResumeOptions {
+  readonly ticket: ResumeTicket;
+  readonly claim: Claim;
+  readonly moved: Uint8Array;
+  readonly stored: StoredPushes | undefined;
+  /** The client has every push up to this number. */
+  readonly ack: number;
 }
 
 /** How long a token is used before the client gets a new one, in parts of the window in which it counts. */
 const tokenAgeParts = 2;
 
 /** One player's session at this gate. */
-export class PlayerSession implements Session {
+export class PlayerSession implements Session, PushSource {
   readonly id: string;
   readonly attributes: Map<string, string>;
   readonly legacy: boolean;
@@ -58,6 +71,7 @@ export class PlayerSession implements Session {
   readonly #owner: SessionOwner;
   readonly #calls: CallQueue;
   readonly #pushes: PushQueue;
+  readonly #row: PushRow | undefined;
   #sessionId: string = randomUUID();
   #connection: ClientConnection | undefined;
   #closed = false;
@@ -71,6 +85,7 @@ export class PlayerSession implements Session {
     this.claim = init.claim;
     this.attributes = new Map(Object.entries(init.attributes));
     this.#pushes = new PushQueue(runtime.config, init.legacy);
+    this.#row = init.legacy ? undefined : runtime.pushStore?.row(this, init.stored);
     this.#calls = new CallQueue({
       config: runtime.config,
       codec: runtime.codec,
@@ -81,21 +96,23 @@ export class PlayerSession implements Session {
     });
   }
 
-  /** The session of a client that comes from another gate, with what that one gave along; empty when it died. */
-  static resume(
-    runtime: GateRuntime,
-    owner: SessionOwner,
-    options: { readonly ticket: ResumeTicket; readonly claim: Claim; readonly moved: Uint8Array; readonly ack: number },
-  ): PlayerSession {
-    const { ticket, claim, moved, ack } = options;
+  /**
+   * The session of a client that comes from another gate, with what that one gave along; empty when it died, and then with what it
+   * has stored.
+   */
+  static resume(runtime: GateRuntime, owner: SessionOwner, options: ResumeOptions): PlayerSession {
+    const { ticket, claim, moved, stored, ack } = options;
     const state: Moved | undefined = moved.length === 0 ? undefined : fromBinary(SessionStateSchema, moved);
     const { attributes, groups } = state ?? ticket;
-    const session = new PlayerSession(runtime, owner, { id: ticket.playerId, legacy: false, claim, attributes });
+    const init = { id: ticket.playerId, legacy: false, claim, attributes, stored: stored?.version };
+    const session = new PlayerSession(runtime, owner, init);
     session.#sessionId = ticket.sessionId;
     for (const group of groups) session.join(group);
     session.#calls.restore(state);
     // Numbers of pushes go on where the client stands, when nobody knows better.
-    session.#pushes.restore(state?.lastPush ?? ack, state?.pushes ?? [], state?.latest ?? {});
+    const lastPush = state?.lastPush ?? Math.max(ack, stored?.lastPush ?? 0);
+    session.#pushes.restore(lastPush, (state ?? stored)?.pushes ?? [], state?.latest ?? {});
+    if (lastPush > 0 && stored === undefined) session.#row?.changed();
     return session;
   }
 
@@ -121,21 +138,24 @@ export class PlayerSession implements Session {
     return this.#connection;
   }
 
-  /** Bytes of pushes that are kept for the client. */
-  get keptBytes(): number {
-    return this.#pushes.bytes;
+  /** Those that are kept for the client. */
+  get pushes(): Pick<PushQueue, "lastNumber" | "kept" | "bytes"> {
+    return this.#pushes;
   }
 
   push<D extends DescMessage>(schema: D, message: MessageInitShape<D>, options?: PushOptions): void {
-    this.deliverFrame(toFrame(schema, message, options));
+    this.deliver(this.#runtime.codec.push(toFrame(schema, message, options)));
   }
 
   send(type: string, content: Uint8Array, options?: PushOptions): void {
-    this.deliverFrame(pushFrame(type, content, options));
+    this.deliver(this.#runtime.codec.push(pushFrame(type, content, options)));
   }
 
-  deliverFrame(frame: PushFrame): void {
-    this.deliver(this.#runtime.codec.push(frame));
+  /** Sends what another app pushes. What it returns resolves once a reliable one is stored, where pushes are. */
+  deliverFrame(frame: PushFrame): MaybePromise<void> {
+    const push = this.#runtime.codec.push(frame);
+    this.deliver(push);
+    return push.delivery === "reliable" ? this.#row?.saved() : undefined;
   }
 
   /** Sends a push that is encoded already. */
@@ -143,6 +163,7 @@ export class PlayerSession implements Session {
     if (this.#closed) return;
     const result = this.#pushes.add(push, this.#connection);
     this.#runtime.metrics.pushed(result);
+    if (push.delivery === "reliable" && result !== "full") this.#row?.changed();
     if (result === "full") this.end("slow", reasonError("SLOW_READER", "too many pushes wait to be acknowledged"));
     else if (result === "kept" && this.#pushes.isHolding) this.#owner.onHolding(this);
     else if (result === "sent") this.#connection?.checkUnsent();
@@ -173,7 +194,7 @@ export class PlayerSession implements Session {
 
   /** A message of its client. */
   receive(message: CSMsg, bytes: number): void {
-    this.#pushes.acknowledge(message.ack);
+    if (this.#pushes.acknowledge(message.ack)) this.#row?.acknowledged();
     if (message.ping !== 0) this.#pong(message.ping);
     if (message.goodbye !== undefined) return this.end("closed", undefined);
     if (message.method === "" && message.sequence === 0 && !this.legacy) return;
@@ -187,7 +208,7 @@ export class PlayerSession implements Session {
     this.#connection = connection;
     connection.session = this;
     this.detachedAt = Number.POSITIVE_INFINITY;
-    this.#pushes.acknowledge(ack);
+    if (this.#pushes.acknowledge(ack)) this.#row?.acknowledged();
     connection.send(welcome);
     this.#pushes.resend(connection);
     if (connection.isOver) this.detach(connection);
@@ -204,18 +225,24 @@ export class PlayerSession implements Session {
   /** Ends it for good, here and for its client. */
   end(end: SessionEnd, error: M3Error | undefined): void {
     if (!this.#close(error, false)) return;
+    // The client of a gate that stops may still go on at another one.
+    if (end === "stopped") this.#row?.leave();
+    else this.#row?.remove();
     this.#owner.onEnd(this, end);
   }
 
   /** This app is not sure any more that it is the player's: the client may go on at any gate. */
   lose(): void {
     const error = reasonError("NO_SESSION", "the gate lost its session with the lease store; connect again");
-    if (this.#close(error, true)) this.#owner.onEnd(this, "failed");
+    if (!this.#close(error, true)) return;
+    this.#row?.leave();
+    this.#owner.onEnd(this, "failed");
   }
 
   /** Ends it here, to go on at another gate. Resolves with what that one needs, when no call runs or after `waitMs`. */
   async moveOut(waitMs: number): Promise<Uint8Array> {
     this.#close(reasonError("SESSION_REPLACED", "the session goes on at another gate"), false);
+    this.#row?.leave();
     this.#owner.onMove(this);
     const waited = new AbortController();
     void this.#calls.idle().then(() => waited.abort());

@@ -3,6 +3,7 @@ import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import { pause } from "../meta/pause.ts";
 import type { Claim } from "../ownership/claim.ts";
 import type { HandedOver, HandoverRequest, Leases } from "../ownership/leases.ts";
+import type { MaybePromise } from "../rpc/interceptor.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
 import type { PlayerSession } from "./player-session.ts";
@@ -86,7 +87,7 @@ export class PlayerSlots {
   resume(
     entry: Entry & { readonly sessionId: string },
     attach: (session: PlayerSession) => void,
-    begin: (handedOver: HandedOver) => PlayerSession,
+    begin: (handedOver: HandedOver) => MaybePromise<PlayerSession>,
   ): Promise<void> {
     const { id, connection, sessionId } = entry;
     const slot = this.#slot(id);
@@ -98,7 +99,7 @@ export class PlayerSlots {
       session?.lose();
       const handedOver = await this.#acquire(entry, sessionId);
       // Also for a client that is gone again: the state is here now, and nowhere else.
-      slot.session = begin(handedOver);
+      slot.session = await begin(handedOver);
     });
   }
 

@@ -62,10 +62,10 @@ export class PushQueue {
     return push.delivery === "latest" && this.#hold(push) ? "kept" : "dropped";
   }
 
-  /** The client has every push up to this number. */
-  acknowledge(number: number): void {
+  /** The client has every push up to this number. True when any of them was kept. */
+  acknowledge(number: number): boolean {
     const first = this.#kept[0];
-    if (first === undefined || first.number > number) return;
+    if (first === undefined || first.number > number) return false;
     let count = 0;
     for (const kept of this.#kept) {
       if (kept.number > number) break;
@@ -73,6 +73,7 @@ export class PushQueue {
       count++;
     }
     this.#kept.splice(0, count);
+    return true;
   }
 
   /** Sends what the client does not have, in order. */
