@@ -219,7 +219,7 @@ export declare type Welcome = Message<"proto.Welcome"> & {
   maxCallsInFlight: number;
 
   /**
-   * The session goes on, but its gate died and took the pushes that the client did not have with it.
+   * The session goes on, but its gate died and took the pushes that the client did not have with it: they were not stored.
    *
    * @generated from field: bool pushes_lost = 7;
    */
