@@ -51,7 +51,7 @@ export class CallQueue {
   readonly #taken: Taken[] = [];
   readonly #waiting: Taken[] = [];
   /** Those that the client may not have, oldest first. */
-  #answers: Numbered[] = [];
+  readonly #answers: Numbered[] = [];
   #answerBytes = 0;
   #lastSequence = 0;
   #inTurn = false;
@@ -211,11 +211,17 @@ export class CallQueue {
 
   #end(taken: Taken, answer: Uint8Array, failure: M3Error | undefined): void {
     const { message, method } = taken;
-    this.#taken.splice(this.#taken.indexOf(taken), 1);
+    this.#drop(taken);
     if (!method.meta.unordered) this.#inTurn = false;
     if (message.sequence !== 0) this.#keep(message.sequence, answer);
     this.#options.answer(answer, failure);
-    if (!this.#isRunning()) this.#onIdle?.();
+    if (this.#onIdle !== undefined && !this.#isRunning()) this.#onIdle();
+  }
+
+  #drop(taken: Taken): void {
+    const last = this.#taken.pop();
+    // Nearly always it is the only one, and `splice` would make another list for it.
+    if (last !== undefined && last !== taken) this.#taken[this.#taken.indexOf(taken)] = last;
   }
 
   #isRunning(): boolean {
@@ -223,13 +229,13 @@ export class CallQueue {
   }
 
   #forget(answered: number): void {
-    if (answered === 0 || this.#answers.length === 0) return;
     // In the order of their answers, which need not be that of their numbers.
-    this.#answers = this.#answers.filter(({ number, message }) => {
-      if (number > answered) return true;
-      this.#answerBytes -= message.length;
-      return false;
-    });
+    let kept = 0;
+    for (const answer of this.#answers) {
+      if (answer.number > answered) this.#answers[kept++] = answer;
+      else this.#answerBytes -= answer.message.length;
+    }
+    while (this.#answers.length > kept) this.#answers.pop();
   }
 
   #keep(number: number, message: Uint8Array): void {

@@ -76,7 +76,10 @@ export class ForwardCall implements PlayerCall {
     const route = options.route ?? destination.route;
     const isTraced = this.meta.trace && calls.observer !== undefined;
     return new RawCall(calls, {
-      ...{ meta: this.meta, payload: this.content, route, metadata },
+      meta: this.meta,
+      payload: this.content,
+      route,
+      metadata,
       targetService: route.kind === "p2p" ? route.service : this.#method.targetService,
       linkedContext: isTraced ? sentContext(this.metas) : undefined,
       deadline: calls.clock.now() + (options.timeoutMs ?? callTimeoutMs),

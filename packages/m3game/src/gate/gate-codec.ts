@@ -1,8 +1,7 @@
-import { create, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { PushFrame } from "../../gen/m3/gate_control_pb.js";
 import { type CSMsg, CSMsgSchema } from "../../gen/m3/gate_pb.js";
-import { blankMaker } from "../meta/blank-message.ts";
 import { type M3Error, toErrorDetail } from "../meta/error.ts";
 import { messageDecoder } from "../meta/message-decoder.ts";
 import { messageEncoder } from "../meta/message-encoder.ts";
@@ -17,11 +16,15 @@ export interface EncodedPush {
   readonly legacy: Uint8Array;
 }
 
+const { field } = CSMsgSchema;
+/** Of larger answers the writer would keep the memory. */
+const maxWrittenBytes = 4096;
+
 /** Encodes and decodes what gates and clients say to each other. */
 export class GateCodec {
   readonly #decode = messageDecoder(CSMsgSchema);
   readonly #encode = messageEncoder(CSMsgSchema);
-  readonly #blank: () => Message = blankMaker(CSMsgSchema) ?? (() => create(CSMsgSchema));
+  readonly #writer = new BinaryWriter();
 
   /** Throws for bytes that are no CSMsg. */
   decode(bytes: Uint8Array): CSMsg {
@@ -34,8 +37,15 @@ export class GateCodec {
   }
 
   answer({ method, metas, sequence }: CSMsg, content: Uint8Array): Uint8Array {
-    // What encode does, without the look at each field that create takes.
-    return this.#encode(Object.assign(this.#blank(), { method, metas, sequence, content }));
+    // An onCall may answer with what is no Uint8Array: nothing of that may stay behind in the writer.
+    const isPlain = metas.length === 0 && content instanceof Uint8Array && content.length <= maxWrittenBytes;
+    if (!isPlain) return this.encode({ method, metas, sequence, content });
+    // What encode does, without a look at every field that a CSMsg can have.
+    const writer = this.#writer;
+    if (method !== "") writer.tag(field.method.number, WireType.LengthDelimited).string(method);
+    if (content.length > 0) writer.tag(field.content.number, WireType.LengthDelimited).bytes(content);
+    if (sequence !== 0) writer.tag(field.sequence.number, WireType.Varint).uint32(sequence);
+    return writer.finish();
   }
 
   failure({ method, metas, sequence }: CSMsg, error: M3Error): Uint8Array {

@@ -290,9 +290,8 @@ export class PlayerSession implements Session, PushSource {
       this.lose();
       throw reasonError("NO_SESSION", `${app.app} is not sure any more that the player is its own`);
     }
-    const call = new ForwardCall(this.#runtime, message, method, {
-      ...{ session: this, sessionId: this.#sessionId, repeated },
-    });
+    const by = { session: this, sessionId: this.#sessionId, repeated };
+    const call = new ForwardCall(this.#runtime, message, method, by);
     return handler.onCall === undefined ? call.forward() : this.#handle(call, handler.onCall);
   }
 

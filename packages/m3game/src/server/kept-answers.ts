@@ -8,6 +8,8 @@ import { ClientsCall } from "./clients-call.ts";
 interface Kept {
   readonly sequence: number;
   answer: Uint8Array | M3Error | undefined;
+  /** What it takes, once it is answered. */
+  bytes: number;
   /** While it runs, or is elsewhere. */
   call: ClientsCall | undefined;
   /** The same call, come again while it runs. */
@@ -71,7 +73,7 @@ export class KeptAnswers {
   }
 
   #record(session: Session, sequence: number, inbound: InboundCall): InboundCall {
-    const kept: Kept = { sequence, answer: undefined, call: undefined, waiting: undefined };
+    const kept: Kept = { sequence, answer: undefined, bytes: 0, call: undefined, waiting: undefined };
     const { calls } = session;
     calls.push(kept);
     session.lastSequence = Math.max(session.lastSequence, sequence);
@@ -91,7 +93,10 @@ export class KeptAnswers {
     kept.call = undefined;
     // Sent again it has another chance, and no effect twice.
     if (!(answer instanceof Uint8Array) && answer.notExecuted) this.#forget(session, kept);
-    else this.#bytes += sizeOf(answer);
+    else {
+      kept.bytes = sizeOf(answer);
+      this.#bytes += kept.bytes;
+    }
     kept.answer = answer;
     for (const inbound of kept.waiting ?? []) answerWith(inbound, answer);
     kept.waiting = undefined;
@@ -125,8 +130,10 @@ export class KeptAnswers {
   #forget({ calls }: Session, call: Kept): void {
     const at = calls.indexOf(call);
     if (at < 0) return;
-    calls.splice(at, 1);
-    if (call.answer !== undefined) this.#bytes -= sizeOf(call.answer);
+    // Nearly always the oldest, and `splice` would make another list for it.
+    if (at === 0) calls.shift();
+    else calls.splice(at, 1);
+    this.#bytes -= call.bytes;
   }
 }
 
