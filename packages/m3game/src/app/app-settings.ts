@@ -60,7 +60,7 @@ export async function resolveSettings<C>(
   const gates = await plugins.ofKind("gate");
   if (hasGate && gates.length === 0) throw noGate(resolved);
   const gate = serverSection(resolved, "Gate", gateConfig);
-  if (hasGate) checkKeepPushes(resolved, gate, await plugins.ofKind("db"));
+  if (hasGate && gate.KeepPushes !== false) checkKeepPushes(resolved, gate, await plugins.ofKind("db"));
   return {
     actor,
     gate,
@@ -103,7 +103,6 @@ function noGate({ app }: AppConfig): M3Error {
 /** Throws CONFIG_INVALID for pushes that can't be kept, or would be for nobody. */
 function checkKeepPushes({ app }: AppConfig, gate: GateConfig, dbs: readonly ChosenPlugin<"db">[]): void {
   const { KeepPushes, ResumeSecret, ResumeWindow } = gate;
-  if (KeepPushes === false) return;
   const problem = (text: string) => reasonError("CONFIG_INVALID", `${app.file}: Server.Gate.KeepPushes: ${text}`);
   if (ResumeSecret === undefined || ResumeWindow === 0) {
     throw problem("no session outlives its gate: set the same ResumeSecret at all gates, and a ResumeWindow");

@@ -3,7 +3,7 @@ import { GatePushesDBSchema, GatePushesFlag, GatePushesFlagSchema } from "../../
 import { defineEntity } from "../entity/entity-definition.ts";
 import { type EntityHost, hostOf } from "../entity/entity-host.ts";
 import type { Claim } from "../ownership/claim.ts";
-import type { DbGroup, DbWrite } from "../plugin/db.ts";
+import type { DbScope, DbWrite } from "../plugin/db.ts";
 import type { Numbered } from "./push-queue.ts";
 
 const GatePushesEntity = defineEntity(GatePushesDBSchema, { table: "m3_gate_pushes", flags: GatePushesFlagSchema });
@@ -80,11 +80,15 @@ export class PushRow {
     this.#owner.onChange(this);
   }
 
+  /** The claim and fence that go with each write. */
+  get scope(): DbScope {
+    const { id: claim, fence } = this.source.claim;
+    return { claim, fence };
+  }
+
   /** What the store has to do now; undefined: nothing. */
-  group(): DbGroup | undefined {
-    const write = this.state === "kept" ? this.#write() : this.#delete();
-    const scope = this.host.scope();
-    return write && { writes: [write], ...(scope && { scope }) };
+  write(): DbWrite | undefined {
+    return this.state === "kept" ? this.#store() : this.#delete();
   }
 
   // The claim may be given up by then: the fence and the version keep it from harming a newer session.
@@ -93,7 +97,7 @@ export class PushRow {
     return { kind: "delete", table: pushTable, key: this.source.id, version: this.version };
   }
 
-  #write(): DbWrite | undefined {
+  #store(): DbWrite | undefined {
     if (!this.host.owns()) return undefined;
     const { id: player, sessionId, pushes } = this.source;
     const kept = { sessionId, lastPush: pushes.lastNumber, pushes: pushes.kept.map((push) => ({ ...push })) };

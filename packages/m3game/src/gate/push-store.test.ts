@@ -130,6 +130,20 @@ test("a session that is over leaves nothing, also when its claim is given up by 
   expect(world.warnings()).toEqual([]);
 });
 
+test.each(["down", "lost", "late"] as const)("a row is removed also when the store was %s at first", async (fault) => {
+  const world = new StoreWorld();
+  const gate = await world.gate("1");
+  const june = await gate.session("june");
+  june.push("one");
+  await world.pass(50);
+  gate.db.writes.push(fault);
+  june.row.remove();
+  await june.claim.release();
+  await world.pass(2000);
+  expect(await world.stored("june")).toBeUndefined();
+  expect(gate.db.written).toHaveLength(3);
+});
+
 test("the next gate reads what is stored of the session and goes on with its row; what the old one still writes is refused", async () => {
   const world = new StoreWorld();
   const [old, next] = [await world.gate("1"), await world.gate("2")];

@@ -5,7 +5,7 @@ import { hostOf } from "../entity/entity-host.ts";
 import type { Clock, Timer } from "../meta/clock.ts";
 import { isM3Error, M3Error, reasonError } from "../meta/error.ts";
 import type { Claim } from "../ownership/claim.ts";
-import type { Db, DbGroup, DbWriteResult } from "../plugin/db.ts";
+import type { Db, DbGroup, DbWrite, DbWriteResult } from "../plugin/db.ts";
 import type { Logger } from "../plugin/log.ts";
 import type { SaveObserver } from "../telemetry/save-observer.ts";
 import type { Numbered } from "./push-queue.ts";
@@ -16,9 +16,9 @@ const batchMs = 10;
 /** The same for what clients have acknowledged. */
 const acknowledgedMs = 1000;
 const retryMs = 1000;
-const batchRows = 500;
+/** Few enough for a slow store to take them in the time that one call has. */
+const batchRows = 100;
 const batchBytes = 4 * 1024 * 1024;
-const storeTimeoutMs = 2000;
 
 export interface PushStoreOptions {
   readonly db: Db;
@@ -53,7 +53,7 @@ export class PushStore implements PushRowOwner, AsyncDisposable {
   #isClosed = false;
 
   private constructor({ db, clock, log, observer }: PushStoreOptions) {
-    this.#db = new EntityDb({ db, clock, observer, timeoutMs: storeTimeoutMs });
+    this.#db = new EntityDb({ db, clock, observer });
     this.#clock = clock;
     this.#log = log;
   }
@@ -184,20 +184,20 @@ export class PushStore implements PushRowOwner, AsyncDisposable {
   async #write(rows: readonly PushRow[]): Promise<void> {
     const unsure = rows.filter(({ isUnsure, state }) => isUnsure && state === "kept");
     const failures = unsure.length === 0 ? [] : await Promise.all(unsure.map((row) => this.#lookUp(row)));
-    const sent: PushRow[] = [];
+    const sent: { readonly row: PushRow; readonly write: DbWrite }[] = [];
     const groups: DbGroup[] = [];
     let deadline = Number.POSITIVE_INFINITY;
     for (const row of rows) {
-      const group = row.group();
-      if (group === undefined) continue;
-      sent.push(row);
-      groups.push(group);
+      const write = row.write();
+      if (write === undefined) continue;
+      sent.push({ row, write });
+      groups.push({ scope: row.scope, writes: [write] });
       if (row.state === "kept") deadline = Math.min(deadline, row.host.deadline());
     }
     const results = groups.length === 0 ? [] : await this.#db.write(groups, deadline);
-    for (const [index, row] of sent.entries()) {
+    for (const [index, { row, write }] of sent.entries()) {
       const [result] = results[index] ?? [];
-      if (result !== undefined) failures.push(this.#accept(row, result));
+      if (result !== undefined) failures.push(this.#accept(row, write.kind, result));
     }
     const failure = failures.find((each) => each !== undefined);
     if (failure !== undefined) this.#failed(failure);
@@ -221,13 +221,14 @@ export class PushStore implements PushRowOwner, AsyncDisposable {
   }
 
   /** Takes the result of a write. Returns why the store could not do it. */
-  #accept(row: PushRow, result: DbWriteResult): M3Error | undefined {
+  #accept(row: PushRow, kind: DbWrite["kind"], result: DbWriteResult): M3Error | undefined {
     switch (result.status) {
       case "written":
         row.version = result.version;
         return undefined;
       case "failed":
-        row.isUnsure ||= result.error.reason === "UNKNOWN_OUTCOME";
+        // To delete the same version again is safe, to update it is not.
+        row.isUnsure ||= result.error.reason === "UNKNOWN_OUTCOME" && kind !== "delete";
         this.#again(row);
         return result.error;
       case "refused":
