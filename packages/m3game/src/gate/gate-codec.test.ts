@@ -13,7 +13,7 @@ test.each([
   ["a call with the largest number", { method, sequence: 0xffff_ffff }, content],
   ["a call without a number", { method, sequence: 0 }, content],
   ["a call with metas", { method, sequence: 1, metas: [{ key: "mine", value: "7" }] }, content],
-  ["a name that is not ASCII", { method: "/m3test.GameSer/Größe", sequence: 1 }, content],
+  ["a name that is not ASCII", { method: "/m3test.GameSer/日", sequence: 1 }, content],
   ["no name", { method: "", sequence: 1 }, content],
   ["an empty response", { method, sequence: 1 }, new Uint8Array(0)],
   ["a large response", { method, sequence: 1 }, new Uint8Array(100_000).fill(7)],
