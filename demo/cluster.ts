@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { ClusterMember } from "m3game";
 import clubApp from "./clubapp/app.ts";
@@ -21,6 +22,9 @@ const store = `
 File = ${JSON.stringify(join(import.meta.dirname, "../.m3/demo.sqlite"))}
 `;
 
+// The same at all gates: a session that loses one goes on at another.
+const resumeSecret = randomUUID();
+
 // Web pages of this machine may connect: the demo's own is served at this port.
 const gate = (ws: number, grpc: number) => `
 [[Plugin.Gate.gate_ws]]
@@ -29,6 +33,9 @@ AllowedOrigins = ["http://127.0.0.1:32400", "http://localhost:32400"]
 
 [[Plugin.Gate.gate_grpc]]
 Port = ${grpc}
+
+[[Server.Gate]]
+ResumeSecret = "${resumeSecret}"
 `;
 
 // Which app has which role, and which gate which player, is kept by the online apps.

@@ -82,6 +82,8 @@ export class Zone {
       if (app !== undefined) return await this.#moveTo(place, app);
       await this.#revive(place);
     } catch (error) {
+      // It has ended meanwhile.
+      if (!place.row.isLoaded) return;
       this.#log.warn("a fight could not be placed anew yet", { fight: fightId, error });
     }
   }
