@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import type { Losses } from "./losses.ts";
 import type { Player } from "./player.ts";
 import { RoleSession, type SessionOptions } from "./role-session.ts";
@@ -29,7 +28,7 @@ export class HotPlayer implements Player {
   async play(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#session.attempt(async () => {
-        await this.#powerUp();
+        await this.#session.powerUp(this.#power);
         await this.#see();
       });
       await delay(pauseMs);
@@ -45,18 +44,8 @@ export class HotPlayer implements Player {
     this.#session[Symbol.dispose]();
   }
 
-  async #powerUp(): Promise<void> {
-    const role = (await this.#session.client()).service(RoleSer);
-    await this.#power.change(async () => {
-      const { power } = await this.#session.call("RolePowerUp", () => role.rolePowerUp({ powerUp: 1 }));
-      return power;
-    });
-  }
-
   async #see(): Promise<void> {
-    const role = (await this.#session.client()).service(RoleSer);
-    const look = () => role.roleGetInfo({ detail: true });
-    const { roleDb } = await this.#session.call("RoleGetInfo", look, ({ appId }) => appId);
+    const { roleDb } = await this.#session.details();
     this.#power.see(roleDb?.power ?? 0);
   }
 }

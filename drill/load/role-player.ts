@@ -68,17 +68,12 @@ export class RolePlayer implements Player {
       const { name } = await this.#session.call("RoleModifyName", () => role.roleModifyName({ newName }));
       return this.#number(name);
     });
-    await this.#power.change(async () => {
-      const { power } = await this.#session.call("RolePowerUp", () => role.rolePowerUp({ powerUp: 1 }));
-      return power;
-    });
+    await this.#session.powerUp(this.#power);
   }
 
   /** Resolves with its club; throws where anything is not as it was acknowledged. */
   async #see(): Promise<bigint | undefined> {
-    const role = (await this.#session.client()).service(RoleSer);
-    const look = () => role.roleGetInfo({ detail: true });
-    const { roleDb, clubRoleDb } = await this.#session.call("RoleGetInfo", look, ({ appId }) => appId);
+    const { roleDb, clubRoleDb } = await this.#session.details();
     this.#name.see(this.#number(roleDb?.name ?? ""));
     this.#power.see(roleDb?.power ?? 0);
     this.#clubs.see(this.roleId, clubRoleDb?.clubId);

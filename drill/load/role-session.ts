@@ -4,6 +4,7 @@ import { RoleSer } from "@m3game/demo/gen/role_pb.js";
 import { anyGate } from "./any-gate.ts";
 import type { CallLog } from "./call-log.ts";
 import { isWithin, type Losses } from "./losses.ts";
+import type { Tally } from "./tally.ts";
 
 export interface SessionOptions {
   readonly index: number;
@@ -55,6 +56,26 @@ export class RoleSession implements Disposable {
   async call<T>(method: string, call: () => Promise<T>, appOf?: (answer: T) => string): Promise<T> {
     const { log, index } = this.#options;
     return log.add(index, method, call, appOf);
+  }
+
+  /** Changes the power of its role, which `tally` counts. */
+  async powerUp(tally: Tally): Promise<void> {
+    // A login that fails has changed nothing.
+    const role = (await this.client()).service(RoleSer);
+    await tally.change(async () => {
+      const { power } = await this.call("RolePowerUp", () => role.rolePowerUp({ powerUp: 1 }));
+      return power;
+    });
+  }
+
+  /** All that there is to know of its role. */
+  async details() {
+    const role = (await this.client()).service(RoleSer);
+    return this.call(
+      "RoleGetInfo",
+      () => role.roleGetInfo({ detail: true }),
+      ({ appId }) => appId,
+    );
   }
 
   /** Does it. What a gate refused is in the log of the calls; anything else is a problem. Never rejects. */

@@ -26,8 +26,6 @@ export class ClientConnection implements GateReceiver {
   heardAt: number;
   legacy = false;
   session: ConnectedSession | undefined;
-  /** True once it is over, or about to be. */
-  isOver = false;
   readonly #runtime: GateRuntime;
   readonly #owner: ConnectionOwner;
   readonly #sink: GateConnection;
@@ -53,6 +51,11 @@ export class ClientConnection implements GateReceiver {
   /** Aborted once it is over. */
   get gone(): AbortSignal {
     return this.#gone.signal;
+  }
+
+  /** True once it is over, or about to be. */
+  get isOver(): boolean {
+    return this.#gone.signal.aborted;
   }
 
   send(message: Uint8Array): void {
@@ -124,7 +127,6 @@ export class ClientConnection implements GateReceiver {
   }
 
   #end(): void {
-    this.isOver = true;
     this.#gone.abort();
     this.#owner.onGone(this);
   }

@@ -559,8 +559,12 @@ export class Activation<A extends Actor = Actor> implements ActorHost, EntityHos
   }
 
   async #failStart(error: unknown): Promise<void> {
-    // Calls that wait go on to an app that must find it free.
-    if (ranOnNewer(error, this.kind.claimId(this.id)) !== undefined) await this.releaseClaim();
+    if (ranOnNewer(error, this.kind.claimId(this.id)) !== undefined) {
+      // Calls that wait go on to an app that must find it free.
+      await this.releaseClaim();
+      this.#remove(error);
+      return;
+    }
     // A newer owner is no reason for the callers to fail: they look for it.
     this.#remove(isM3Error(error) && error.reason === "FENCED" ? this.notOwner(error) : error);
     await this.releaseClaim();
