@@ -13,12 +13,13 @@ export interface Terminal extends AsyncDisposable {
   write(keys: string): void;
 }
 
-/** Starts a command as the foreground job of a terminal. */
+/** Starts a single command as the foreground job of a terminal. */
 export function startInTerminal(command: string, folder: string): Terminal {
   const path = [`${folder}/node_modules/.bin`, process.env.PATH].join(delimiter);
-  const child = spawn("script", ["-q", "-e", "-f", "-c", command, "/dev/null"], {
+  // `exec`: a shell that waited would end by Ctrl-C itself, whatever the command makes of it.
+  const child = spawn("script", ["-q", "-e", "-f", "-c", `exec ${command}`, "/dev/null"], {
     cwd: folder,
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, PATH: path, SHELL: "/bin/sh" },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
