@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { startInTerminal } from "./docs/terminal.ts";
 import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 
@@ -25,6 +26,8 @@ const freePorts = {
 // Nor anybody who has data there.
 const ownStore = { M3__Plugin__DB__db_sqlite__File: ":memory:" };
 
+const allReady = "Ctrl-C stops them.";
+
 interface Running {
   readonly child: ChildProcess;
   output(): string;
@@ -38,7 +41,7 @@ function start(program: string, ...args: readonly string[]): Running {
   const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, ...freePorts, ...ownStore },
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
   const exited = once(child, "close").then(([code, signal]) => code ?? signal);
@@ -51,7 +54,7 @@ function start(program: string, ...args: readonly string[]): Running {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      if (output.includes("Ctrl-C stops them.")) resolve();
+      if (output.includes(allReady)) resolve();
     });
   }
   exited.then(() => reject(new Error(`it ended early:\n${output}`)));
@@ -89,12 +92,12 @@ test("npm start serves the page; SIGTERM ends the demo in order", async () => {
 });
 
 test("Ctrl-C in a terminal ends npm start with 0", async () => {
-  const { child, output, ready, exited } = start("script", "-q", "-e", "-f", "-c", "npm start", "/dev/null");
-  await ready;
-  child.stdin?.write("\x03");
-  expect(await exited, output()).toBe(0);
-  expect(output()).toContain("SIGINT: finishing calls, then stopping");
-  expect(output()).not.toContain("what still ran");
+  await using terminal = startInTerminal("npm start", root, { ...freePorts, ...ownStore });
+  await expect.poll(() => terminal.output, { timeout: 60_000 }).toContain(allReady);
+  terminal.write("\x03");
+  expect(await terminal.exited, terminal.output).toBe(0);
+  expect(terminal.output).toContain("SIGINT: finishing calls, then stopping");
+  expect(terminal.output).not.toContain("what still ran");
 });
 
 test.each(programs)("%s: a Ctrl-C that arrives once more while the process exits changes nothing", async (program) => {

@@ -14,12 +14,12 @@ export interface Terminal extends AsyncDisposable {
 }
 
 /** Starts a single command as the foreground job of a terminal. */
-export function startInTerminal(command: string, folder: string): Terminal {
+export function startInTerminal(command: string, folder: string, env: Readonly<Record<string, string>> = {}): Terminal {
   const path = [`${folder}/node_modules/.bin`, process.env.PATH].join(delimiter);
   // `exec`: a shell that waited would end by Ctrl-C itself, whatever the command makes of it.
   const child = spawn("script", ["-q", "-e", "-f", "-c", `exec ${command}`, "/dev/null"], {
     cwd: folder,
-    env: { ...process.env, PATH: path, SHELL: "/bin/sh" },
+    env: { ...process.env, PATH: path, SHELL: "/bin/sh", ...env },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });

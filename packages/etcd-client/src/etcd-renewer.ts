@@ -1,6 +1,6 @@
-import { create, type MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
-import type { LeaseRenewer } from "m3game";
+import { type LeaseRenewer, systemClock } from "m3game";
 import {
   Lease,
   type LeaseKeepAliveRequest,
@@ -12,78 +12,94 @@ import { EtcdClient } from "./etcd-client.ts";
 
 type Stream = ClientDuplexStream<LeaseKeepAliveRequest, LeaseKeepAliveResponse>;
 
-/** Renews one etcd lease over a connection of its own, which it closes when it is disposed. */
+/** After so long without an answer another member is asked as well, in milliseconds. */
+const patienceMs = 500;
+
+/**
+ * Renews one etcd lease over a connection of its own to each member, which it closes when it is disposed. The one that answered
+ * last is asked first, and while it is silent the others and itself again, one after another; the first answer counts. A follower
+ * whose leader hangs is as silent as that one, and goes on to be: only what it is asked once there is another leader it answers.
+ */
 export class EtcdRenewer implements LeaseRenewer {
-  readonly #client: EtcdClient;
-  readonly #request: MessageShape<typeof LeaseKeepAliveRequestSchema>;
+  readonly #members: readonly EtcdClient[];
+  readonly #lease: bigint;
   readonly #cluster: bigint | undefined;
-  #stream: Stream | undefined;
+  #first = 0;
 
   /** `cluster`: the only one whose lease it is; that of a cluster which was restored from a snapshot is over. */
   constructor(access: EtcdAccess, lease: bigint, cluster?: bigint) {
-    this.#client = new EtcdClient(access);
+    this.#members = access.endpoints.map((endpoint) => new EtcdClient({ ...access, endpoints: [endpoint] }));
+    this.#lease = lease;
     this.#cluster = cluster;
-    this.#request = create(LeaseKeepAliveRequestSchema, { id: lease });
   }
 
   async renew(signal: AbortSignal): Promise<number> {
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => {
-      reject(signal.reason);
-      this.#drop();
-    };
-    signal.addEventListener("abort", abort, { once: true });
+    const { length } = this.#members;
+    const answered = new AbortController();
+    const over = AbortSignal.any([signal, answered.signal]);
+    const asked: Promise<number>[] = [];
     try {
-      const stream = await Promise.race([this.#open(), aborted]);
-      const { ttl, header } = await Promise.race([answer(stream, this.#request), aborted]);
-      if (this.#cluster !== undefined && header?.clusterId !== this.#cluster) return 0;
-      return Number(ttl) * 1000;
+      for (let next = this.#first; ; next = (next + 1) % length) {
+        asked.push(this.#ask(next, over));
+        const state = await stateWithin(length === 1 ? undefined : patienceMs, asked);
+        const isLast = state === "failed" && asked.length >= length;
+        if (state === "answered" || isLast || signal.aborted) return await Promise.any(asked);
+      }
     } catch (error) {
-      this.#drop();
-      throw error;
+      throw error instanceof AggregateError ? error.errors[0] : error;
     } finally {
-      signal.removeEventListener("abort", abort);
+      answered.abort();
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#drop();
-    this.#client[Symbol.dispose]();
+    for (const client of this.#members) client[Symbol.dispose]();
   }
 
-  async #open(): Promise<Stream> {
-    if (this.#stream !== undefined) return this.#stream;
-    const stream: Stream = await this.#client.stream(Lease.method.leaseKeepAlive);
-    // Each answer has listeners of its own; an error between two of them is found by the next one.
-    stream.on("error", () => {
-      if (this.#stream === stream) this.#stream = undefined;
-    });
-    this.#stream = stream;
-    return stream;
-  }
-
-  /** A connection without an answer may be half open: the next attempt uses another. */
-  #drop(): void {
-    this.#stream?.cancel();
-    this.#stream = undefined;
-    this.#client.reconnect();
+  async #ask(member: number, over: AbortSignal): Promise<number> {
+    const client = this.#members[member];
+    if (client === undefined) throw new RangeError("no member of etcd is known");
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    const end = () => reject(over.reason);
+    over.addEventListener("abort", end, { once: true });
+    try {
+      // One for each question: etcd answers those of one stream one after another.
+      const stream = await Promise.race([client.stream(Lease.method.leaseKeepAlive), ended]);
+      const { ttl, header } = await Promise.race([answer(stream, this.#lease), ended]);
+      this.#first = member;
+      if (this.#cluster !== undefined && header?.clusterId !== this.#cluster) return 0;
+      return Number(ttl) * 1000;
+    } catch (error) {
+      // A connection without an answer may be half open.
+      client.reconnect();
+      throw error;
+    } finally {
+      over.removeEventListener("abort", end);
+    }
   }
 }
 
-function answer(stream: Stream, request: LeaseKeepAliveRequest): Promise<LeaseKeepAliveResponse> {
+function answer(stream: Stream, id: bigint): Promise<LeaseKeepAliveResponse> {
   return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      stream.off("data", onData);
-      stream.off("error", onError);
-      stream.off("end", onEnd);
-      act();
-    };
-    const onData = (response: LeaseKeepAliveResponse) => settle(() => resolve(response));
-    const onError = (error: Error) => settle(() => reject(error));
-    const onEnd = () => settle(() => reject(new Error("etcd ended the stream of renewals")));
-    stream.on("data", onData);
-    stream.on("error", onError);
-    stream.on("end", onEnd);
-    stream.write(request);
+    stream.once("data", resolve);
+    stream.once("error", reject);
+    stream.once("end", () => reject(new Error("etcd ended the stream of renewals")));
+    stream.end(create(LeaseKeepAliveRequestSchema, { id }));
+  });
+}
+
+/** `failed` when each of them has. */
+function stateWithin(
+  ms: number | undefined,
+  asked: readonly Promise<number>[],
+): Promise<"answered" | "failed" | "silent"> {
+  return new Promise((resolve) => {
+    const timer = ms === undefined ? undefined : systemClock.after(ms, () => resolve("silent"));
+    void Promise.any(asked)
+      .then(
+        () => resolve("answered"),
+        () => resolve("failed"),
+      )
+      .finally(() => timer?.cancel());
   });
 }
