@@ -14,7 +14,7 @@ import { reasonError } from "m3game/internal";
 import { Auth, KV, RangeRequestSchema } from "../gen/etcdserverpb/rpc_pb.js";
 import type { EtcdAccess } from "./access.ts";
 import { decoder, encoder } from "./codec.ts";
-import { isCancelled, isRefusal, wantsLogin } from "./etcd-error.ts";
+import { isCancelled, isLeaderChange, isRefusal, wantsLogin } from "./etcd-error.ts";
 
 const channelOptions: ChannelOptions = {
   // A connection of its own: to begin anew must mean a new connection.
@@ -126,7 +126,7 @@ export class EtcdClient implements Disposable {
         timer.cancel();
         doubt?.cancel();
         if (answer !== undefined) return resolve(answer);
-        if (!isRefusal(error)) this.#giveUp(client);
+        if (!isRefusal(error) && !isLeaderChange(error)) this.#giveUp(client);
         reject(error);
       },
     );

@@ -23,6 +23,11 @@ export function isCancelled(error: unknown): boolean {
   return isServiceError(error) && error.code === status.CANCELLED;
 }
 
+/** True when the members elected another leader meanwhile: the request may have been done, and the next one will be answered. */
+export function isLeaderChange(error: unknown): boolean {
+  return isServiceError(error) && error.details === "etcdserver: leader changed";
+}
+
 /** True when etcd does not know the lease, or not any more. */
 export function isLeaseGone(error: unknown): boolean {
   return isServiceError(error) && error.code === status.NOT_FOUND;

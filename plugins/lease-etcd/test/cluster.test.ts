@@ -1,5 +1,9 @@
+import { once } from "node:events";
 import { cp, rename } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { EtcdClient, EtcdRenewer, readAccess } from "@m3game/etcd-client";
+import { Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import {
   acquireWhenFree,
   createPluginContext,
@@ -10,6 +14,7 @@ import {
 import { EtcdCluster, EtcdSnapshot } from "@m3game/testing/services";
 import { createMemoryHub, type DbScope, dbMemory } from "m3game";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { etcdConfig } from "../src/config.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
 let cleanup: AsyncDisposableStack;
@@ -48,12 +53,15 @@ describeWithService("etcd", "an etcd that fails", () => {
     expect(next.fence.counter).toBeGreaterThanOrEqual(claim.fence.counter);
   });
 
-  test("of three members one that hangs is found out, and others are asked", async () => {
+  test("of three members the leader hangs, which is found out: others are asked, also while they elect another", async () => {
     const cluster = cleanup.use(await EtcdCluster.start());
-    const config = { Endpoints: cluster.endpoints, LeaseKeepLiveTime: 3600, DialTimeout: 3600 };
+    const leader = await cluster.leader();
+    // The first is asked as long as it answers.
+    const members = [leader, ...cluster.members.filter((member) => member !== leader)];
+    const Endpoints = members.map(({ address }) => address).join(",");
+    const config = { Endpoints, LeaseKeepLiveTime: 3600, DialTimeout: 3600 };
     const { ownership } = cleanup.use(await startOwnership("c.w.f.1", config));
-    // The one that is asked as long as it answers.
-    cluster.members[0]?.signal("SIGSTOP");
+    leader.signal("SIGSTOP");
     let isAnswered = false;
     const first = ownership.holder("a").finally(() => {
       isAnswered = true;
@@ -66,6 +74,32 @@ describeWithService("etcd", "an etcd that fails", () => {
     }
     expect(await Promise.all([first, ...others])).toEqual([first, ...others].map(() => undefined));
     expect((await acquireWhenFree(ownership, "a")).isHeld()).toBe(true);
+  });
+
+  test("a renewal that members leave unanswered is asked of the others, too", async () => {
+    await using etcd = await launchService("etcd");
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
+    cleanup.defer(() => {
+      silent.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    await once(silent, "listening");
+    const bound = silent.address();
+    if (bound === null || typeof bound === "string") throw new Error("it listens at no port");
+    const address = `127.0.0.1:${bound.port}`;
+    const access = await readAccess(
+      etcdConfig.parse({ Endpoints: [address, address, etcd.address].join(",") }),
+      "lease_etcd",
+    );
+    using client = new EtcdClient({ ...access, endpoints: access.endpoints.slice(2) });
+    const { id } = await client.ask(Lease.method.leaseGrant, { ttl: 60n });
+    await using renewer = new EtcdRenewer(access, id);
+    const { signal } = new AbortController();
+    expect(await renewer.renew(signal)).toBe(60_000);
+    expect(await renewer.renew(signal)).toBe(60_000);
+    await client.ask(Lease.method.leaseRevoke, { id });
+    expect(await renewer.renew(signal)).toBeLessThanOrEqual(0);
   });
 
   test("pitfall 13: data that are wiped make a new store: the epoch rises, for apps that ran too, and old owners stay out", async () => {
