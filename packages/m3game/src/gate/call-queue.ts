@@ -58,8 +58,8 @@ export class CallQueue {
   #stopped = false;
   /** Calls of before, sent to a callee by another gate; "any": nobody knows which. */
   #before: ReadonlySet<number> | "any" = new Set();
-  /** Calls of before that certainly did not run. */
-  #neverRan: ReadonlySet<number> = new Set();
+  /** Calls of before that certainly did not run yet. */
+  #neverRan = new Set<number>();
   #onIdle: (() => void) | undefined;
 
   constructor(options: CallQueueOptions) {
@@ -155,6 +155,7 @@ export class CallQueue {
   #take(message: CSMsg, repeated: boolean): void {
     const method = this.#options.find(message.method);
     if (message.sequence > this.#lastSequence) this.#lastSequence = message.sequence;
+    this.#neverRan.delete(message.sequence);
     const taken: Taken = { message, method, repeated, running: false };
     this.#taken.push(taken);
     if (method.meta.unordered) return this.#run(taken);

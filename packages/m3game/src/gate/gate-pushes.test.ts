@@ -172,3 +172,19 @@ test("attributes reach nobody who can't decrypt them", async () => {
   resumeToken[20] = (resumeToken[20] ?? 0) ^ 1;
   expect((await other.login("june", resumeToken)).welcome?.resumed).toBe(false);
 });
+
+test("a client that claims the last number of all harms nobody but itself", async () => {
+  const world = await startGateWorld();
+  const before = await world.player("june");
+  const other = await world.player("mike");
+  before.write({ goodbye: {} });
+  await before.closed;
+  const token = before.received.items.find(({ resumeToken }) => resumeToken.length > 0)?.resumeToken;
+  const client = world.connect();
+  expect((await client.login("june", token, 0xffff_ffff)).welcome?.resumed).toBe(true);
+  const all = players(world.cluster.app(game));
+  for (const player of ["june", "mike"]) await all.join(player, "room");
+  await all.pushToGroup("room", WordSchema, { text: "news" }, { delivery: "reliable" });
+  expect(await other.untilPushes(1)).toEqual([[1, "news"]]);
+  expect(await client.goodbye()).toEqual({ reason: "SLOW_READER", resumable: false });
+});

@@ -3,6 +3,7 @@ import { WordSchema } from "../../test/support/game-service.ts";
 import { type GateWorld, gateIds, startGateWorld } from "../../test/support/gate-world.ts";
 import { type TestClient, wordOf } from "../../test/support/test-gate.ts";
 import { players } from "./players.ts";
+import type { SessionHandler } from "./sessions.ts";
 
 const patience = { timeout: 10_000 };
 
@@ -151,6 +152,28 @@ test.each([0, 1])(
     expect(world.calls.map(({ text }) => text)).toEqual(["done", "running", "waiting"]);
   },
 );
+
+test("a call that waited at the gate before runs once at the next one, also when its answer is asked for again", async () => {
+  const ran: string[] = [];
+  const onCall: SessionHandler["onCall"] = (call) => {
+    ran.push(call.meta.localName);
+    return call.meta.localName === "wait" ? call.forward() : call.content;
+  };
+  const world = await startGateWorld({ gates: 2, handler: { onCall } });
+  const before = await world.player("june");
+  before.call("Wait", "running");
+  before.call("Say", "waiting");
+  const running = await world.called("running");
+  before.break();
+  const { client } = await comeBack(world, before, { gate: 1 });
+  running.answer();
+  expect(await client.ask("Say", "waiting", { sequence: 2, repeat: true })).toBe("waiting");
+  // It has that answer, and there is nothing to answer with any more.
+  client.call("Say", "waiting", { sequence: 2, repeat: true, answered: 2 });
+  await client.received.until(({ code }) => code !== 0);
+  expect(client.received.last.details?.reason).toBe("UNKNOWN_OUTCOME");
+  expect(ran).toEqual(["wait", "say"]);
+});
 
 test("a session outlives its gate: what ran does not run again, and what nobody knows is not guessed", async () => {
   const world = await startGateWorld({ gates: 2 });

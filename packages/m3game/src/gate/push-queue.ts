@@ -8,6 +8,9 @@ export interface Numbered {
   readonly message: Uint8Array;
 }
 
+/** What the number of a push can hold. */
+const maxNumber = 0xffff_ffff;
+
 type Sink = Pick<GateConnection, "send" | "backlogBytes">;
 
 type PushLimits = Pick<GateConfig, "MaxKeptBytes" | "DropBytes">;
@@ -109,6 +112,8 @@ export class PushQueue {
   }
 
   #addReliable(push: EncodedPush, connection: Sink | undefined): "sent" | "kept" | "full" {
+    // Numbers may go on from where a client says that it stands.
+    if (this.#lastNumber >= maxNumber) return "full";
     const message = numbered(push.plain, this.#lastNumber + 1);
     if (this.#bytes + message.length > this.#limits.MaxKeptBytes) return "full";
     this.#lastNumber++;

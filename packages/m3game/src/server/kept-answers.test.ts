@@ -123,3 +123,13 @@ test("large answers leave when there is no room, the oldest first", () => {
   for (const session of ["a", "b", "c"]) arrive(session, 1).run?.respond(new Uint8Array(7 * 1024 * 1024));
   expect(["a", "b", "c"].map((session) => arrive(session, 1).run === undefined)).toEqual([false, true, true]);
 });
+
+test("a session of which a call runs for long does not keep the answers of others from leaving", () => {
+  const { arrive } = setUp();
+  const slow = arrive("slow", 1);
+  for (const session of ["a", "b", "c"]) arrive(session, 1).run?.respond(new Uint8Array(7 * 1024 * 1024));
+  expect(["a", "b", "c"].map((session) => arrive(session, 1).run === undefined)).toEqual([false, true, true]);
+  const again = arrive("slow", 1);
+  slow.run?.respond(bytes("done"));
+  expect(again.incoming.answers).toEqual(["done"]);
+});

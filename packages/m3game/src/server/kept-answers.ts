@@ -122,8 +122,11 @@ export class KeptAnswers {
     for (const [id, session] of this.#sessions) {
       if (session.usedAt >= now - lifeMs && this.#bytes <= maxBytes) return;
       for (const call of session.calls.filter(({ answer }) => answer !== undefined)) this.#forget(session, call);
-      if (session.calls.length > 0) return;
       this.#sessions.delete(id);
+      if (session.calls.length === 0) continue;
+      // While a call of it runs it is in use; those behind it must not wait for that.
+      session.usedAt = now;
+      this.#sessions.set(id, session);
     }
   }
 
