@@ -38,14 +38,17 @@ export class EtcdRenewer implements LeaseRenewer {
     const answered = new AbortController();
     const over = AbortSignal.any([signal, answered.signal]);
     const asked: Promise<number>[] = [];
+    let next = this.#first;
     try {
-      for (let next = this.#first; ; next = (next + 1) % length) {
+      for (; ; next = (next + 1) % length) {
         asked.push(this.#ask(next, over));
         const state = await stateWithin(length === 1 ? undefined : patienceMs, asked);
         const isLast = state === "failed" && asked.length >= length;
         if (state === "answered" || isLast || signal.aborted) return await Promise.any(asked);
       }
     } catch (error) {
+      // However short an attempt is, the next one gets to those that this one did not ask.
+      this.#first = (next + 1) % length;
       throw error instanceof AggregateError ? error.errors[0] : error;
     } finally {
       answered.abort();

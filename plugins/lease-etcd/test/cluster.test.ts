@@ -25,6 +25,20 @@ beforeEach(() => {
 
 afterEach(() => cleanup.disposeAsync());
 
+/** The address of one that takes connections and says nothing. */
+async function listenSilently(): Promise<string> {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
+  cleanup.defer(() => {
+    silent.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await once(silent, "listening");
+  const bound = silent.address();
+  if (bound === null || typeof bound === "string") throw new Error("it listens at no port");
+  return `127.0.0.1:${bound.port}`;
+}
+
 describeWithService("etcd", "an etcd that fails", () => {
   test("pitfall 9: while a leader that was stopped wakes up, at most one app owns, and a newer fence is a newer owner's", async () => {
     const cluster = cleanup.use(await EtcdCluster.start());
@@ -78,16 +92,7 @@ describeWithService("etcd", "an etcd that fails", () => {
 
   test("a renewal that members leave unanswered is asked of the others, too", async () => {
     await using etcd = await launchService("etcd");
-    const sockets: Socket[] = [];
-    const silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
-    cleanup.defer(() => {
-      silent.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    await once(silent, "listening");
-    const bound = silent.address();
-    if (bound === null || typeof bound === "string") throw new Error("it listens at no port");
-    const address = `127.0.0.1:${bound.port}`;
+    const address = await listenSilently();
     const access = await readAccess(
       etcdConfig.parse({ Endpoints: [address, address, etcd.address].join(",") }),
       "lease_etcd",
@@ -100,6 +105,19 @@ describeWithService("etcd", "an etcd that fails", () => {
     expect(await renewer.renew(signal)).toBe(60_000);
     await client.ask(Lease.method.leaseRevoke, { id });
     expect(await renewer.renew(signal)).toBeLessThanOrEqual(0);
+  });
+
+  test("renewals that have no time to ask all members get to each of them", async () => {
+    await using etcd = await launchService("etcd");
+    const address = await listenSilently();
+    const Endpoints = [address, address, address, address, etcd.address].join(",");
+    const access = await readAccess(etcdConfig.parse({ Endpoints }), "lease_etcd");
+    using client = new EtcdClient({ ...access, endpoints: access.endpoints.slice(4) });
+    const { id } = await client.ask(Lease.method.leaseGrant, { ttl: 60n });
+    await using renewer = new EtcdRenewer(access, id);
+    // The time that a session of 3.6 s has for each: three members are asked.
+    const renew = () => renewer.renew(AbortSignal.timeout(1200)).catch(() => undefined);
+    await expect.poll(renew).toBe(60_000);
   });
 
   test("pitfall 13: data that are wiped make a new store: the epoch rises, for apps that ran too, and old owners stay out", async () => {

@@ -126,23 +126,31 @@ export class EtcdRegistration implements Registration {
     const { access, clock, ttlSeconds, outage } = this.#options;
     const { signal } = this.#ending;
     const intervalMs = (ttlSeconds * 1000) / 3;
-    while (!signal.aborted && !this.#superseded) {
-      await using renewer = new EtcdRenewer(access, this.#lease);
+    let lease = this.#lease;
+    let renewer = new EtcdRenewer(access, lease);
+    try {
       for (;;) {
         await pause(clock, intervalMs, signal);
         if (signal.aborted || this.#superseded) return;
+        if (this.#lease !== lease) {
+          // It was entered again meanwhile.
+          await renewer[Symbol.asyncDispose]();
+          lease = this.#lease;
+          renewer = new EtcdRenewer(access, lease);
+        }
         try {
           const remainingMs = await this.#within(intervalMs, (limit) => renewer.renew(limit));
           outage.over(this);
-          if (remainingMs > 0) continue;
+          if (remainingMs > 0 || this.#lease !== lease) continue;
           this.#isThere = false;
           this.#startRepair();
           await this.#repair;
-          break;
         } catch (error) {
           if (!signal.aborted) outage.failed(this, error);
         }
       }
+    } finally {
+      await renewer[Symbol.asyncDispose]();
     }
   }
 

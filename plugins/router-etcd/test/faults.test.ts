@@ -57,6 +57,16 @@ async function entryOf(admin: EtcdClient, ins: string) {
   return kvs[0];
 }
 
+/** Resolves when an entry of now with a LeaseKeepLiveTime of 2 would be over, unless it was renewed. */
+async function outliveLease(admin: EtcdClient): Promise<void> {
+  const { id } = await admin.ask(Lease.method.leaseGrant, { ttl: 3n });
+  for (;;) {
+    const { ttl } = await admin.ask(Lease.method.leaseTimeToLive, { id });
+    if (ttl < 0n) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** Repeats a call until it succeeds; how soon a server that came back takes it is not the test's to choose. */
 async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -114,16 +124,22 @@ describeWithService("etcd", "router_etcd and its server", (etcd) => {
     await router.register(instance("1"));
     const tables = await watch();
     const admin = await connectAdmin(etcd);
-    // Granted at the same time and not renewed: when it is over, the entry's would be too.
-    const { id } = await admin.ask(Lease.method.leaseGrant, { ttl: 3n });
-    for (;;) {
-      const { ttl } = await admin.ask(Lease.method.leaseTimeToLive, { id });
-      if (ttl < 0n) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await outliveLease(admin);
     expect(await entryOf(admin, "1")).toBeDefined();
     expect(tables.items).toEqual([[instance("1")]]);
     expect(messages()).toEqual([]);
+  });
+
+  test("an entry that was deleted, and entered again, is renewed too", async () => {
+    const { router, watch, messages } = await start({ Endpoints: etcd, LeaseKeepLiveTime: 2 });
+    await router.register(instance("1"));
+    const tables = await watch();
+    const admin = await connectAdmin(etcd);
+    await admin.ask(KV.method.deleteRange, { key: entryKey(service, `${service}.1`) });
+    await tables.until((table, all) => all.length === 3 && table.length === 1);
+    await outliveLease(admin);
+    expect(tables.items).toEqual([[instance("1")], [], [instance("1")]]);
+    expect(messages()).toEqual([againLine]);
   });
 
   test("an entry whose lease etcd lost, or that was deleted, is entered again", async () => {
