@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly maxQueuedCalls?: number;
   /** The first and the longest wait before it connects again, in milliseconds. @default 250 and 10000 */
   readonly reconnect?: { readonly minMs?: number; readonly maxMs?: number };
-  /** Called with what a handler of a push throws. @default it is thrown on, outside of the client */
+  /** Called with what a handler of a push, or of a state, throws. @default it is thrown on, outside of the client */
   readonly onHandlerError?: (error: unknown) => void;
   /** @default `webSocketTransport` */
   readonly transport?: Transport;

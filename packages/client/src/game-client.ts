@@ -115,18 +115,24 @@ export class GameClient {
     }
     if (this.#isClosed()) return;
     const hello = { version, resumeToken: this.#resumeToken };
-    const connection = transport(this.#url, {
-      onOpen: () => {
-        if (connection === this.#connection) this.#write({ content, hello, ack: this.#pushes.lastNumber });
-      },
-      onMessage: (bytes) => {
-        if (connection === this.#connection) this.#receive(bytes);
-      },
-      onClose: (code, reason) => {
-        if (connection === this.#connection)
-          this.#lost(new GateError(code || Code.UNAVAILABLE, reason || "the connection broke"));
-      },
-    });
+    let connection: TransportConnection | undefined;
+    try {
+      connection = transport(this.#url, {
+        onOpen: () => {
+          if (connection === this.#connection) this.#write({ content, hello, ack: this.#pushes.lastNumber });
+        },
+        onMessage: (bytes) => {
+          if (connection === this.#connection) this.#receive(bytes);
+        },
+        onClose: (code, reason) => {
+          if (connection === this.#connection)
+            this.#lost(new GateError(code || Code.UNAVAILABLE, reason || "the connection broke"));
+        },
+      });
+    } catch (error) {
+      // As of a browser that lets a page of https make no plain connection.
+      return this.#lost(new GateError(Code.UNAVAILABLE, `there is no connection: ${error}`));
+    }
     this.#connection = connection;
     this.#heardAt = Date.now();
     this.#watch(this.#options.timeoutMs);
@@ -247,6 +253,12 @@ export class GameClient {
 
   #setState(state: ClientState): void {
     this.#state = state;
-    for (const handler of [...this.#stateHandlers]) handler(state);
+    for (const handler of [...this.#stateHandlers]) {
+      try {
+        handler(state);
+      } catch (error) {
+        this.#options.onHandlerError(error);
+      }
+    }
   }
 }

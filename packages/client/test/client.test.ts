@@ -2,7 +2,7 @@ import { SendToCli_ReqSchema } from "@m3game/examples/gen/gate_pb.js";
 import { Hello_ReqSchema, MultiSer } from "@m3game/examples/gen/multi_pb.js";
 import { players } from "m3game";
 import { expect, test } from "vitest";
-import { type ClientState, connect, GateError } from "../src/index.ts";
+import { type ClientState, connect, GateError, type Transport, webSocketTransport } from "../src/index.ts";
 import { type Game, startGame } from "./support/game.ts";
 
 const patience = { timeout: 10_000 };
@@ -49,6 +49,29 @@ test("a login that is refused rejects, and nothing is tried again", async () => 
 test("a gate that can't be reached rejects in time", async () => {
   const error = await connect("ws://127.0.0.1:1/", { token: "june", timeoutMs: 200 }).catch((caught) => caught);
   expect(error).toMatchObject({ code: 14 });
+});
+
+test("a transport that throws is asked again", async () => {
+  let attempts = 0;
+  const transport: Transport = (url, events) => {
+    if (++attempts === 1) throw new Error("not from here");
+    return webSocketTransport(url, events);
+  };
+  const client = await (await startGame()).connect({ transport });
+  expect([attempts, client.state.state]).toEqual([2, "online"]);
+});
+
+test("a handler of the state that throws does not keep the client from connecting again", async () => {
+  const game = await startGame();
+  const thrown: unknown[] = [];
+  const client = await game.connect({ onHandlerError: (error) => thrown.push(error) });
+  client.onState(({ state }) => {
+    throw new Error(state);
+  });
+  game.proxy.breakAll();
+  await expect.poll(() => thrown.length, patience).toBe(3);
+  expect(thrown.map(String)).toEqual(["Error: offline", "Error: connecting", "Error: online"]);
+  expect(client.state).toMatchObject({ state: "online", resumed: true });
 });
 
 const noAddresses = ["", "127.0.0.1:20035", "localhost:20035", "http://localhost", "ws://localhost:20035./"];
