@@ -196,6 +196,10 @@ test.each([
   ["export const apps = [];", "lists no apps"],
   ['import app from "./app.ts";\nexport default [{ app }];', "entry 1 is no { app, id, config }"],
   [
+    'import app from "./app.ts";\nexport default [1, 2].map(() => ({ app, id: "e.w.talk.1" }));',
+    "lists e.w.talk.1 more than once: give each app an id of its own",
+  ],
+  [
     'import app from "./app.ts";\nexport default [{ app, id: "test.world1.talk.1", config: "no.toml" }];',
     /config file .*no\.toml does not exist/,
   ],

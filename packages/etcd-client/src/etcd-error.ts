@@ -41,7 +41,8 @@ export function wantsLogin(error: unknown): boolean {
 
 /** What etcd or the connection said, for a message. */
 export function errorText(error: unknown): string {
-  if (isServiceError(error)) return error.details;
+  // What gRPC adds about names is empty where the address is a number.
+  if (isServiceError(error)) return error.details.replace(/\.?\s*Resolution note:\s*$/, "");
   return error instanceof Error ? error.message : String(error);
 }
 

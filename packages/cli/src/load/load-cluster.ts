@@ -24,6 +24,7 @@ export async function loadCluster(
     );
   }
   const path = resolve(file);
+  const ids = new Set<string>();
   const defaults = { defaultLog: "log_pino", resolvePlugin: createPluginFinder(path), env };
   return Promise.all(
     members.map(async (member: unknown, index) => {
@@ -31,6 +32,11 @@ export async function loadCluster(
         const problem = `entry ${index + 1} is no { app, id, config }: app is what defineApp made, id a text`;
         throw reasonError("CONFIG_INVALID", `cluster file ${file}: ${problem}`);
       }
+      if (ids.has(member.id)) {
+        const problem = `lists ${member.id} more than once: give each app an id of its own`;
+        throw reasonError("CONFIG_INVALID", `cluster file ${file} ${problem}`);
+      }
+      ids.add(member.id);
       const { config } = member;
       if (typeof config !== "string" || !isTomlPath(config)) return { ...defaults, ...member };
       return { ...defaults, ...member, config: await readConfig(resolve(dirname(path), config)) };

@@ -83,7 +83,7 @@ export class AppPlugins {
     if (definition === undefined) {
       throw reasonError(
         "PLUGIN_MISSING",
-        `${section.file}: ${section.path}: plugin ${section.name} is not installed; npm i ${packageOf(section.name)}`,
+        `${section.file}: ${section.path}: plugin ${section.name} is not installed: correct its name (m3 plugins lists those that are), or npm i ${packageOf(section.name)}`,
       );
     }
     if (!isOfKind(definition, kind)) {

@@ -256,7 +256,9 @@ describe("what is wrong is found before anything starts", () => {
     const config = "[[Plugin.Broker.broker_nats]]\n";
     expect(await refusal(backApp(), { config, resolvePlugin })).toMatchObject({
       reason: "PLUGIN_MISSING",
-      message: "config: Plugin.Broker.broker_nats[0]: plugin broker_nats is not installed; npm i @m3game/broker-nats",
+      message:
+        "config: Plugin.Broker.broker_nats[0]: plugin broker_nats is not installed: " +
+        "correct its name (m3 plugins lists those that are), or npm i @m3game/broker-nats",
     });
     expect(asked).toEqual(["broker_nats"]);
   });

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isList, isTable, parseConfig, readConfig } from "./source.ts";
 
@@ -79,8 +79,11 @@ describe("readConfig", () => {
     const file = join(folder, "none.toml");
     await expect(readConfig(file)).rejects.toMatchObject({
       reason: "CONFIG_INVALID",
-      message: `config file ${file} does not exist (looked for ${file}); check -conf`,
+      message: `config file ${file} does not exist; check -conf, or config in the cluster file`,
     });
+    await expect(readConfig("none.toml")).rejects.toThrow(
+      `none.toml does not exist (looked for ${resolve("none.toml")})`,
+    );
   });
 
   it("says that a file is a folder, or else what the system says", async () => {

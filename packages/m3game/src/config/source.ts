@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { reasonError } from "../meta/error.ts";
 
@@ -55,7 +55,7 @@ function unreadable(file: string, error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "ENOENT":
-      return `config file ${file} does not exist (looked for ${resolve(file)}); check -conf`;
+      return `config file ${file} does not exist${isAbsolute(file) ? "" : ` (looked for ${resolve(file)})`}; check -conf, or config in the cluster file`;
     case "EISDIR":
       return `config file ${file} is a folder; name a file with -conf`;
     case "EACCES":

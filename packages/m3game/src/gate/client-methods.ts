@@ -64,7 +64,10 @@ export class ClientMethods {
   find(name: string): ClientMethod {
     const method = this.#methods.get(name);
     if (method !== undefined) return method;
-    throw reasonError("NOT_CLIENT_CALLABLE", `clients of this gate have no method ${name}`);
+    throw reasonError(
+      "NOT_CLIENT_CALLABLE",
+      `clients of this gate have no method ${name}: it needs cs: true, and its service a place in sessions({ services })`,
+    );
   }
 
   /** The metas of a client with their keys in lower case. Throws METADATA_INVALID. */

@@ -28,7 +28,7 @@ export const reasons = {
   PLUGIN_MISSING: {
     code: Code.FAILED_PRECONDITION,
     notExecuted: false,
-    help: "The config names a plugin that is not installed. Install the package that the message names.",
+    help: "The config names a plugin that is not installed. Correct the name, or install the package that the message names.",
   },
   PLUGIN_FAILED: {
     code: Code.UNAVAILABLE,
