@@ -50,6 +50,8 @@ function serverOptions(config: GrpcConfig): ChannelOptions {
     "grpc.keepalive_time_ms": config.KeepAliveMs,
     "grpc.keepalive_timeout_ms": Math.ceil(config.KeepAliveMs / 2),
     "grpc.keepalive_permit_without_calls": 1,
+    // A connection without a stream is no client yet, and counts nowhere.
+    "grpc.max_connection_idle_ms": 3 * config.KeepAliveMs,
   };
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { type Client, status } from "@grpc/grpc-js";
 import { gateGrpc } from "@m3game/gate-grpc";
@@ -87,6 +88,13 @@ test("whatever comes as a first message, or later, harms nobody else", async () 
     }),
     { numRuns: 40 },
   );
+});
+
+test("a connection that opens no stream is closed", async () => {
+  const { endpoint } = await startGateApp("KeepAliveMs = 1000");
+  const session = connectHttp2(`http://${endpoint}`);
+  onTestFinished(() => session.destroy());
+  await once(session, "close");
 });
 
 test("bytes that are no HTTP/2 harm nobody", async () => {

@@ -20,7 +20,13 @@ export async function listenWs(host: GateHost, config: WsConfig, tls: ServerTls 
   });
   const handshakeTimeout = config.HandshakeTimeOut * 1000;
   const server = tls === undefined ? createHttp() : createHttps({ ...tls, handshakeTimeout });
-  const expectHandshake = (socket: Socket) => void socket.setTimeout(handshakeTimeout, () => socket.destroy());
+  const handshakes = new WeakMap<Socket, NodeJS.Timeout>();
+  // Not the socket's own time-out: that begins anew with each byte.
+  const expectHandshake = (socket: Socket) => {
+    const timer = setTimeout(() => socket.destroy(), handshakeTimeout);
+    handshakes.set(socket, timer);
+    socket.once("close", () => clearTimeout(timer));
+  };
   server.on("request", (_request, response) => {
     response.writeHead(426, { connection: "close", upgrade: "websocket" }).end("This is a WebSocket.\n");
   });
@@ -31,7 +37,10 @@ export async function listenWs(host: GateHost, config: WsConfig, tls: ServerTls 
     if (refusal !== undefined)
       return socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     const remote = hostPort(request.socket.remoteAddress ?? "", request.socket.remotePort ?? 0);
-    sockets.handleUpgrade(request, socket, head, (client) => accept(host, client, remote, request.socket));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      clearTimeout(handshakes.get(request.socket));
+      accept(host, client, remote, request.socket);
+    });
   });
   const bound = await bindPort(config.Host, config.Port, (socket) => {
     socket.on("error", () => socket.destroy());
@@ -46,7 +55,6 @@ export async function listenWs(host: GateHost, config: WsConfig, tls: ServerTls 
 }
 
 function accept(host: GateHost, client: WebSocket, remote: string, socket: Socket): void {
-  socket.setTimeout(0);
   // What is wrong with a frame closes it, with the code that says so.
   client.on("error", () => {});
   const connection = new WsConnection(client, socket, remote);

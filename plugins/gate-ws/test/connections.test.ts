@@ -70,6 +70,22 @@ test("a client that never finishes its handshake is cut off", async () => {
   await once(socket, "close");
 });
 
+test("a client that takes for ever to write its handshake is cut off", async () => {
+  const { endpoint } = await startGateApp("HandshakeTimeOut = 1");
+  const good = await player(endpoint, "good");
+  const [host, port] = endpoint.split(":");
+  const socket = connect(Number(port), host);
+  socket.on("error", () => {});
+  socket.write("GET / HTTP/1.1\r\na: ");
+  const dripping = setInterval(() => socket.write("b"), 20);
+  onTestFinished(() => clearInterval(dripping));
+  socket.resume();
+  const { promise: cutOff, resolve } = Promise.withResolvers<void>();
+  socket.on("close", () => resolve());
+  await cutOff;
+  await expectAnswers(good);
+});
+
 test("a client is told by a close code and text why it is refused", async () => {
   const { endpoint } = await startGateApp("", "MaxConnections = 1");
   await player(endpoint, "june");
