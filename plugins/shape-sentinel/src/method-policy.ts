@@ -32,7 +32,7 @@ export class MethodPolicy {
 
   /** Undefined without a breaker: nobody else wants to know how the call ends. */
   enter(entry: ShapeEntry): ShapePermit | undefined | Promise<ShapePermit | undefined> {
-    const now = this.#options.clock.now();
+    const now = entry.at ?? this.#options.clock.now();
     const queued = this.#check(entry, 0, now);
     return queued === undefined ? this.#admit(entry, now, now) : this.#admitLater(entry, now, queued);
   }

@@ -36,6 +36,13 @@ function attempt(shape: Shape, changes: Partial<ShapeEntry> = {}): string {
   }
 }
 
+test("a call that says when it asks is counted then, without a look at the clock", async () => {
+  const { shape, clock } = await start(rule("Threshold = 1"));
+  const at = clock.now();
+  const seen = [at, at, at + 1000].map((asked) => attempt(shape, { at: asked }));
+  expect(seen).toEqual(["pass", "RATE_LIMITED", "pass"]);
+});
+
 describe("limits of one caller, or one player", () => {
   test("each calling app has its own, and all clients that are no apps have one", async () => {
     const { shape } = await start(rule('Threshold = 1\nPer = "caller"'));

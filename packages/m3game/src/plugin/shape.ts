@@ -11,6 +11,8 @@ export interface ShapeEntry {
   readonly player: string;
   /** Aborted when the call is given up. The reason is an M3Error. Read it only where it is needed: it is made then. */
   readonly signal: AbortSignal;
+  /** When it asks, on the app's clock in milliseconds, where that is known: to look costs more than to count. */
+  readonly at?: number | undefined;
 }
 
 /** A call that was let through. */

@@ -49,6 +49,8 @@ export interface ClientCallInit {
   readonly request: Message;
   readonly route: Route;
   readonly targetService: string;
+  /** When it is made, on the app's clock. */
+  readonly madeAt: number;
   readonly deadline: number;
   readonly metadata: Metadata;
   readonly signal: AbortSignal | undefined;
@@ -83,12 +85,15 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
   linkState: unknown = undefined;
   carrierState: unknown = undefined;
   settled = false;
-  startedAt = 0;
   span: Span | undefined = undefined;
+  /** False once whoever made it has gone on: then it may have waited, and only the clock knows the time. */
+  isNew = true;
   readonly #runtime: ClientRuntime;
   readonly #parent: ParentCall | undefined;
   readonly #callerSignal: AbortSignal | undefined;
   #abort: AbortController | undefined;
+  /** When it was made, and from when it ran on: when it began to run. */
+  #startedAt: number;
   #attempts = 0;
   #retryTimer: Timer | undefined;
   #lastError: M3Error | undefined;
@@ -104,6 +109,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
     this.request = init.request;
     this.route = init.route;
     this.targetService = init.targetService;
+    this.#startedAt = init.madeAt;
     this.deadline = init.deadline;
     this.metadata = init.metadata;
     this.notify = init.meta.notify || init.route.kind === "broadcast" || init.route.kind === "multicast";
@@ -143,6 +149,10 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
     return this.#abort.signal;
   }
 
+  get at(): number | undefined {
+    return this.isNew ? this.#startedAt : undefined;
+  }
+
   setMetadata(key: string, value: string): void {
     const others = new Map(this.metadata);
     others.delete(key.toLowerCase());
@@ -180,7 +190,7 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
   #beginObserved(): void {
     const { observer, clock } = this.#runtime;
     if (observer === undefined) return;
-    this.startedAt = clock.now();
+    if (!this.isNew) this.#startedAt = clock.now();
     observer.begin(this);
   }
 
@@ -245,7 +255,8 @@ export class ClientCall extends DeadlineNode implements RoutedCall, Call {
 
   #settle(error: M3Error | undefined): void {
     this.settled = true;
-    this.#runtime.observer?.end(this, error);
+    const { observer, clock } = this.#runtime;
+    observer?.end(this, error, clock.now() - this.#startedAt);
     this.#runtime.wheel.remove(this);
     this.#retryTimer?.cancel();
     this.#callerSignal?.removeEventListener("abort", this.#onAbort);

@@ -146,7 +146,9 @@ export class ClientFactory {
     parent: ParentCall | undefined,
   ): Promise<Message> {
     try {
-      const response = this.#invoke(this.#prepare(plan, init, route, options, parent));
+      const call = this.#prepare(plan, init, route, options, parent);
+      const response = this.#invoke(call);
+      call.isNew = false;
       return response instanceof Promise ? response : Promise.resolve(response);
     } catch (error) {
       return Promise.reject(error);
@@ -169,12 +171,14 @@ export class ClientFactory {
     if (!(timeoutMs >= 0)) {
       throw reasonError("BAD_REQUEST", `timeoutMs is ${timeoutMs}: give ${meta.fullName} milliseconds, 0 or more`);
     }
-    const deadline = runtime.clock.now() + timeoutMs;
+    const madeAt = runtime.clock.now();
+    const deadline = madeAt + timeoutMs;
     return new ClientCall(runtime, {
       meta,
       request,
       route: chosen,
       targetService: this.#targetService(plan, chosen),
+      madeAt,
       deadline: parent === undefined ? deadline : Math.min(deadline, parent.deadline),
       metadata: callMetadata(options?.metadata, parent?.baggage),
       signal: options?.signal,

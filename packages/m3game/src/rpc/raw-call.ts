@@ -38,10 +38,10 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
   carrierState: unknown = undefined;
   settled = false;
   metadata: Metadata;
-  startedAt = 0;
   span: Span | undefined = undefined;
   readonly #runtime: ClientRuntime;
   readonly #answer = Promise.withResolvers<Uint8Array>();
+  #startedAt = 0;
   #attempts = 0;
   #retry: Timer | undefined;
 
@@ -81,7 +81,7 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
   run(): Promise<Uint8Array> {
     const { observer, clock } = this.#runtime;
     if (observer !== undefined) {
-      this.startedAt = clock.now();
+      this.#startedAt = clock.now();
       observer.begin(this);
     }
     this.#runtime.wheel.add(this);
@@ -120,7 +120,8 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
   #settle(error: M3Error | undefined, cancelled: boolean): boolean {
     if (this.settled) return false;
     this.settled = true;
-    this.#runtime.observer?.end(this, error);
+    const { observer, clock } = this.#runtime;
+    observer?.end(this, error, clock.now() - this.#startedAt);
     this.#runtime.wheel.remove(this);
     if (this.#retry === undefined) this.#runtime.carrier.release(this, cancelled);
     this.#retry?.cancel();

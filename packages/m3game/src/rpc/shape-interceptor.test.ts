@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { backApp, callerApp, failure, type LineHandlers, startTestCluster } from "../../test/support/cluster.ts";
 import { BackSer, LineSchema } from "../../test/support/services.ts";
+import { systemClock } from "../meta/clock.ts";
 import { Code } from "../meta/code.ts";
 import { M3Error, reasonError } from "../meta/error.ts";
 import { definePlugin } from "../plugin/plugin.ts";
@@ -29,6 +30,7 @@ interface Setting {
   readonly enter: Shape["enter"];
   readonly on?: "back" | "caller";
   readonly say?: LineHandlers["say"];
+  /** Of the app with the plugin. */
   readonly interceptors?: readonly Interceptor[];
 }
 
@@ -36,8 +38,14 @@ interface Setting {
 async function start({ enter, on = "back", say = (request) => request, interceptors = [] }: Setting) {
   const shaped = { config, plugins: [shapePlugin(enter)] };
   const cluster = await startTestCluster([
-    { app: backApp({ say }, { interceptors }), id: "test.w1.back.1", ...(on === "back" && shaped) },
-    { app: callerApp(), id: "test.w1.caller.1", ...(on === "caller" && shaped) },
+    {
+      app: backApp({ say }, { interceptors: on === "back" ? interceptors : [] }),
+      ...{ id: "test.w1.back.1", ...(on === "back" && shaped) },
+    },
+    {
+      app: callerApp({ interceptors: on === "caller" ? interceptors : [] }),
+      ...{ id: "test.w1.caller.1", ...(on === "caller" && shaped) },
+    },
   ]);
   return cluster.app("test.w1.caller.1").client(BackSer);
 }
@@ -64,6 +72,27 @@ test.each([
   await failure(back.say({ text: "fail" }));
   expect(seen).toEqual([entry, "done", entry, "done", entry, "NOT_FOUND: none"]);
 });
+
+test.each(["back", "caller"] as const)(
+  "the rules of %s are told the time, but not of a call that has waited",
+  async (on) => {
+    const seen: (number | undefined)[] = [];
+    const enter: Shape["enter"] = ({ at }) => void seen.push(at);
+    const wait = Promise.withResolvers<void>();
+    const interceptors: Interceptor[] = [
+      ({ metadata }, next) => (metadata.has("waits") ? wait.promise.then(next) : next()),
+    ];
+    const back = await start({ on, enter, interceptors });
+    const before = systemClock.now();
+    await back.say({});
+    const after = systemClock.now();
+    wait.resolve();
+    await back.say({}, { metadata: { waits: "yes" } });
+    expect(seen).toEqual([expect.any(Number), undefined]);
+    expect(seen[0]).toBeGreaterThanOrEqual(before);
+    expect(seen[0]).toBeLessThanOrEqual(after);
+  },
+);
 
 test.each(["at once", "later"])("a call that is refused %s does not run, and its caller knows", async (when) => {
   let runs = 0;

@@ -66,10 +66,10 @@ export class Dispatcher {
     this.services = options.servers.map(({ service }) => service);
     this.#runtime = {
       ...options.runtime,
-      onSettled: (call, outcome) => {
+      onSettled: (call, outcome, tookMs) => {
         // What apps ask of each other says nothing of the game.
         const isGames = !call.meta.service.appsOnly;
-        if (isGames) this.counts.add(outcome, options.runtime.clock.now() - call.startedAt);
+        if (isGames) this.counts.add(outcome, tookMs);
         if (this.traces.isOn) this.traces.add(call, outcome);
         this.#onSettled(call);
       },
@@ -173,6 +173,7 @@ export class Dispatcher {
     let response: MaybePromise<Message>;
     try {
       response = endpoint.invoke(call);
+      call.isNew = false;
     } catch (error) {
       return call.reject(error);
     }

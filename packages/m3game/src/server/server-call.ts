@@ -44,7 +44,7 @@ export interface ServerRuntime {
   /** Who follows the call, see `CallTraces.mark`; empty: nobody. */
   followed(call: ServerCall): string;
   /** A call was answered, or nobody waits for its answer any more. */
-  onSettled(call: ServerCall, outcome: M3Error | undefined): void;
+  onSettled(call: ServerCall, outcome: M3Error | undefined, tookMs: number): void;
 }
 
 /** One call that is served: what interceptors and handlers see of it, and its way back. */
@@ -62,6 +62,8 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
   /** Set by a server model that shares turns between handlers. */
   turn: Turn | undefined;
   startedAt = 0;
+  /** False once its transport has gone on: then it may have waited, and only the clock knows the time. */
+  isNew = true;
   span: Span | undefined = undefined;
   readonly #inbound: InboundCall;
   readonly #runtime: ServerRuntime;
@@ -118,6 +120,10 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
 
   get player(): string {
     return this.metadata.get(GateMetaKey.player) ?? "";
+  }
+
+  get at(): number | undefined {
+    return this.isNew ? this.startedAt : undefined;
   }
 
   get baggage(): Metadata {
@@ -293,8 +299,9 @@ export class ServerCall extends RunningCall implements Call, Context, ParentCall
     if (this.settled) return;
     this.settled = true;
     this.#runtime.wheel.remove(this);
-    this.#runtime.observer?.end(this, outcome);
-    this.#runtime.onSettled(this, outcome);
+    const tookMs = this.#runtime.clock.now() - this.startedAt;
+    this.#runtime.observer?.end(this, outcome, tookMs);
+    this.#runtime.onSettled(this, outcome, tookMs);
     this.#end(end);
   }
 

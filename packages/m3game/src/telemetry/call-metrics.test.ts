@@ -1,6 +1,7 @@
 import { RecordingMetrics } from "@m3game/testing";
 import { expect, test } from "vitest";
 import { backApp, callerApp, failure, startTestCluster } from "../../test/support/cluster.ts";
+import { stopTime } from "../../test/support/fake-time.ts";
 import { TestOutboundCall } from "../../test/support/outbound-call.ts";
 import { RawNetwork } from "../../test/support/raw-network.ts";
 import { BackSer } from "../../test/support/services.ts";
@@ -58,6 +59,39 @@ test("calls under way are seen", async () => {
   opened.resolve();
   await answer;
   expect(metrics.value("m3_rpc_in_flight", { side: "server" })).toBe(0);
+});
+
+test("a call that its own interceptors hold up begins when they let it go", async () => {
+  const metrics = new RecordingMetrics();
+  const held = Promise.withResolvers<void>();
+  const app = callerApp({ interceptors: [(_call, next) => held.promise.then(next)] });
+  const cluster = await startTestCluster([
+    { app: backApp(), id: back },
+    { app, id: caller, ...measured(metrics) },
+  ]);
+  const time = stopTime();
+  const answer = cluster.app(caller).client(BackSer).say({});
+  await time.pass(1000);
+  held.resolve();
+  await answer;
+  const say = { side: "client", method: "/m3test.BackSer/Say" };
+  expect(metrics.value("m3_rpc_duration_seconds_sum", say)).toBe(0);
+});
+
+test("a call takes as long as its handler, on both sides", async () => {
+  const metrics = new RecordingMetrics();
+  const held = Promise.withResolvers<void>();
+  const app = backApp({ say: (request) => held.promise.then(() => request) });
+  const cluster = await startTestCluster([{ app, id: back, ...measured(metrics) }]);
+  const time = stopTime();
+  const answer = cluster.app(back).client(BackSer).say({});
+  await time.pass(1000);
+  held.resolve();
+  await answer;
+  for (const side of ["client", "server"]) {
+    const say = { side, method: "/m3test.BackSer/Say" };
+    expect(metrics.value("m3_rpc_duration_seconds_sum", say)).toBeCloseTo(1);
+  }
 });
 
 test("what is refused is counted too, and an invented method is no series of its own", async () => {

@@ -1,4 +1,3 @@
-import type { Clock } from "../meta/clock.ts";
 import { codeName } from "../meta/code.ts";
 import type { M3Error } from "../meta/error.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
@@ -13,7 +12,6 @@ const unknownMethod = "unknown";
 
 /** Counts and times the calls of one side of an app, by method. */
 export class CallMetrics implements CallObserver<ObservedCall>, Disposable {
-  readonly #clock: Clock;
   readonly #side: "client" | "server";
   readonly #calls: Counter;
   readonly #durations: Observer;
@@ -22,8 +20,7 @@ export class CallMetrics implements CallObserver<ObservedCall>, Disposable {
   readonly #collecting: Disposable;
   #inFlight = 0;
 
-  constructor(metrics: Metrics, clock: Clock, side: "client" | "server") {
-    this.#clock = clock;
+  constructor(metrics: Metrics, side: "client" | "server") {
     this.#side = side;
     this.#calls = metrics.counter({
       name: "m3_rpc_calls_total",
@@ -46,9 +43,9 @@ export class CallMetrics implements CallObserver<ObservedCall>, Disposable {
     this.#inFlight++;
   }
 
-  end(call: ObservedCall, error: M3Error | undefined): void {
+  end(call: ObservedCall, error: M3Error | undefined, tookMs: number): void {
     this.#inFlight--;
-    this.#of(call.meta).ended(error?.code ?? ok, (this.#clock.now() - call.startedAt) / 1000);
+    this.#of(call.meta).ended(error?.code ?? ok, tookMs / 1000);
   }
 
   refused(meta: MethodMeta | undefined, error: M3Error): void {

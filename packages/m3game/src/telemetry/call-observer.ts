@@ -6,8 +6,6 @@ import type { Span, SpanContext } from "../plugin/trace.ts";
 /** A call, on either side, with room for what observers keep of it. */
 export interface ObservedCall {
   readonly meta: MethodMeta;
-  /** When it began, on the app's clock in milliseconds. */
-  readonly startedAt: number;
   span: Span | undefined;
 }
 
@@ -34,8 +32,8 @@ export interface ObservedServerCall extends ObservedCall {
 /** Looks at the calls of one side of one app. */
 export interface CallObserver<C extends ObservedCall> {
   begin(call: C): void;
-  /** The call is over, once; `error` when it failed. */
-  end(call: C, error: M3Error | undefined): void;
+  /** The call is over, once, `tookMs` milliseconds after it began; `error` when it failed. */
+  end(call: C, error: M3Error | undefined, tookMs: number): void;
   /** A call was refused before it could begin; `meta` is undefined when this app has no such method. */
   refused?(meta: MethodMeta | undefined, error: M3Error): void;
 }
@@ -56,9 +54,9 @@ function observeBoth<C extends ObservedCall>(first: CallObserver<C>, second: Cal
       first.begin(call);
       second.begin(call);
     },
-    end(call, error) {
-      first.end(call, error);
-      second.end(call, error);
+    end(call, error, tookMs) {
+      first.end(call, error, tookMs);
+      second.end(call, error, tookMs);
     },
     refused(meta, error) {
       first.refused?.(meta, error);

@@ -26,7 +26,7 @@ export class Telemetry implements Disposable {
   constructor(options: TelemetryOptions) {
     this.#options = options;
     const { clock, metrics, tracer } = options;
-    const counted = (side: "client" | "server") => metrics && this.#stack.use(new CallMetrics(metrics, clock, side));
+    const counted = (side: "client" | "server") => metrics && this.#stack.use(new CallMetrics(metrics, side));
     this.client = observeAll([tracer && new ClientSpans(tracer), counted("client")]);
     this.server = observeAll([tracer && new ServerSpans(tracer), counted("server")]);
     this.saves = new SaveObserver(clock, metrics, tracer);
