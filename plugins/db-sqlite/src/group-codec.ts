@@ -11,8 +11,9 @@ export function encodeGroups(
   results: (readonly DbWriteResult[])[],
 ): readonly EncodedGroups[] {
   const tasks = new GroupTasks(tables);
-  for (const [place, group] of groups.entries()) {
-    if (group.writes.length === 0) continue;
+  for (let place = 0; place < groups.length; place++) {
+    const group = groups[place];
+    if (group === undefined || group.writes.length === 0) continue;
     try {
       tasks.add(place, group);
     } catch (error) {
@@ -31,14 +32,16 @@ export function decodeResults(
   results: (readonly DbWriteResult[])[],
 ): void {
   let at = 0;
-  for (const place of places) {
-    const start = at;
-    at += groups[place]?.writes.length ?? 0;
-    results[place] = writes.slice(start, at).map((code) => toResult(code, problems, toError));
-  }
+  const next = () => toResult(writes[at++], problems, toError);
+  for (const place of places) results[place] = groups[place]?.writes.map(next) ?? [];
 }
 
-function toResult(code: number, problems: readonly Problem[], toError: (problem: Problem) => M3Error): DbWriteResult {
+function toResult(
+  code: number | undefined,
+  problems: readonly Problem[],
+  toError: (problem: Problem) => M3Error,
+): DbWriteResult {
+  if (code === undefined) throw new Error("the worker left a write without an answer");
   if (code > 0) return { status: "written", version: BigInt(code) };
   const reason = refusals[-code];
   if (reason !== undefined) return { status: "refused", reason };

@@ -32,6 +32,8 @@ type Result = Exclude<TaskResult, { readonly problem: unknown }>;
 /** How much of the queue a task takes that holds no row. */
 const smallTaskBytes = 200;
 
+const noResults: readonly DbWriteResult[] = [];
+
 /** The contract of a store on top of the worker: encodes, decodes and waits. */
 export class SqliteDb implements QueryableDb {
   readonly isAtomic = true;
@@ -92,7 +94,7 @@ export class SqliteDb implements QueryableDb {
     groups: readonly DbGroup[],
     { signal }: DbCallOptions = {},
   ): Promise<readonly (readonly DbWriteResult[])[]> {
-    const results: (readonly DbWriteResult[])[] = groups.map(() => []);
+    const results: (readonly DbWriteResult[])[] = groups.map(() => noResults);
     const tasks = encodeGroups(this.#tables, groups, results);
     await Promise.all(tasks.map((task) => this.#writeGroups(groups, task, signal, results)));
     return results;

@@ -14,6 +14,7 @@ import { reasonError } from "../meta/error.ts";
 import { messageDecoder } from "../meta/message-decoder.ts";
 import { messageEncoder } from "../meta/message-encoder.ts";
 import type { DbKey, DbTable } from "../plugin/db.ts";
+import { type FieldComparer, fieldComparer } from "./changed-fields.ts";
 import { toKey } from "./entity-key.ts";
 import { readEntityFields } from "./entity-meta.ts";
 import { type PartialDecoder, partialDecoder } from "./partial-decoder.ts";
@@ -63,6 +64,8 @@ export interface EntityDefinition<
   field(flag: F): DescField;
   /** The flag of a field. */
   flag(field: DescField): F;
+  /** @internal Finds what changed between two encodings. */
+  readonly changed: FieldComparer;
   /** @internal Throws for a value that does not fit its field. */
   encode(message: Message): Uint8Array;
   /** @internal Decodes an entity into a message that shares nothing with the encoding. */
@@ -117,6 +120,7 @@ export function defineEntity<S extends DescMessage, F extends DescEnum, V extend
       if (isFlag(number)) return number;
       throw new TypeError(`${schema.typeName} has no field ${name}`);
     },
+    changed: fieldComparer(byFlag),
     encode: messageEncoder(schema),
     decode: messageDecoder(schema),
     decodePart: partialDecoder(schema),

@@ -1,7 +1,7 @@
 import type { DescField, Message } from "@bufbuild/protobuf";
 import { isM3Error, type M3Error, reasonError } from "../meta/error.ts";
 import type { DbKey, DbRefusal, DbRow, DbWrite, DbWriteResult } from "../plugin/db.ts";
-import { changedFields, sameBytes } from "./changed-fields.ts";
+import { sameBytes } from "./changed-fields.ts";
 import { encodeEntity, encodeNew, encodeRow } from "./entity-codec.ts";
 import { type EntityDb, notOwner } from "./entity-db.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
@@ -64,11 +64,11 @@ export class EntityRow {
     throw reasonError("NOT_LOADED", `${this.name} has no data: await its load() or create() first`);
   }
 
-  /** The numbers of the fields that differ from what the store has confirmed. */
-  changed(): readonly number[] {
+  /** The fields that differ from what the store has confirmed. */
+  changed(): readonly DescField[] {
     if (this.#message === undefined || this.#confirmed === undefined) return [];
     const encoding = this.#encode();
-    return sameBytes(encoding, this.#confirmed) ? [] : changedFields(this.definition.fields, this.#confirmed, encoding);
+    return sameBytes(encoding, this.#confirmed) ? [] : this.definition.changed(this.#confirmed, encoding);
   }
 
   /** True when it was there; else `init` is created, if given. */

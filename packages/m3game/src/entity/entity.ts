@@ -80,11 +80,7 @@ export class Entity<S extends DescMessage = DescMessage, F extends number = numb
 
   /** The flags of the fields that differ from what the store has confirmed. Throws like `isDirty`. */
   get dirtyFlags(): readonly F[] {
-    const { fields } = this.#definition;
-    return this.row.changed().flatMap((number) => {
-      const field = fields.get(number);
-      return field === undefined ? [] : [this.#definition.flag(field)];
-    });
+    return this.row.changed().map((field) => this.#definition.flag(field));
   }
 
   /**

@@ -12,20 +12,28 @@ export type PartialDecoder = (encoding: Uint8Array, fields: readonly DescField[]
  */
 export function partialDecoder(schema: DescMessage): PartialDecoder {
   const empty = create(schema);
+  const reader = new RunReader();
   return (encoding, fields) => {
-    const message: Message = Object.create(empty);
-    const reader = new RunReader(encoding);
-    for (const field of fields) {
-      reader.find(field.number);
-      if (!isPlain(field)) return decodeOnly(schema, encoding, fields);
-      // One that is zero is not there, and is zero in the empty message.
-      if (reader.number !== field.number) continue;
-      const value = toValue(field, reader.varint());
-      if (value === undefined) return decodeOnly(schema, encoding, fields);
-      Reflect.set(message, field.localName, value);
-    }
-    return message;
+    reader.open(encoding);
+    const message = readPlain(reader, empty, fields);
+    reader.close();
+    return message ?? decodeOnly(schema, encoding, fields);
   };
+}
+
+/** Undefined where it takes more than a look at small numbers. */
+function readPlain(reader: RunReader, empty: Message, fields: readonly DescField[]): Message | undefined {
+  const message: Message = Object.create(empty);
+  for (const field of fields) {
+    reader.find(field.number);
+    if (!isPlain(field)) return undefined;
+    // One that is zero is not there, and is zero in the empty message.
+    if (reader.number !== field.number) continue;
+    const value = toValue(field, reader.varint());
+    if (value === undefined) return undefined;
+    Reflect.set(message, field.localName, value);
+  }
+  return message;
 }
 
 /** True for a field whose value is in the message itself, and always there. */

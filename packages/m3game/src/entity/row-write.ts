@@ -1,7 +1,7 @@
 import { type DescField, equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { reasonError } from "../meta/error.ts";
 import type { DbKey, DbRow, DbWrite } from "../plugin/db.ts";
-import { changedFields, sameBytes } from "./changed-fields.ts";
+import { sameBytes } from "./changed-fields.ts";
 import type { EntityDefinition } from "./entity-definition.ts";
 
 /** One write of a row. Sent again it says the same, whatever was changed in memory meanwhile. */
@@ -27,17 +27,13 @@ export function deleteOf(base: bigint): RowWrite {
 
 /** What turns `before` into `after`, undefined when they are the same. Throws ENTITY_INVALID when the key changed. */
 export function updateOf(
-  { schema, table, fields }: EntityDefinition,
+  { schema, table, changed: compare }: EntityDefinition,
   base: bigint,
   before: Uint8Array,
   after: Uint8Array,
 ): RowWrite | undefined {
   if (sameBytes(before, after)) return undefined;
-  const changed: DescField[] = [];
-  for (const number of changedFields(fields, before, after)) {
-    const field = fields.get(number);
-    if (field !== undefined) changed.push(field);
-  }
+  const changed = compare(before, after);
   if (changed.includes(table.key)) {
     throw reasonError(
       "ENTITY_INVALID",

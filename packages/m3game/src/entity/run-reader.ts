@@ -1,18 +1,32 @@
 /** Above the number of any field. */
 export const noField: number = 2 ** 29;
 
-/** Walks over an encoded message, a field at a time: all elements of a list and all entries of a map are one run. */
+const nothing = new Uint8Array(0);
+
+/**
+ * Walks over encoded messages, one after another, a field at a time: all elements of a list and all entries of a map are
+ * one run.
+ */
 export class RunReader {
   /** The number of the field that the walk is at; `noField` after the last. */
   number = 0;
   /** Where its run begins and ends. */
   start = 0;
   end = 0;
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array = nothing;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** Begins with another encoding, before its first field. */
+  open(bytes: Uint8Array): void {
     this.#bytes = bytes;
+    this.number = 0;
+    this.start = 0;
+    this.end = 0;
+  }
+
+  /** Lets go of the encoding. */
+  close(): void {
+    this.#bytes = nothing;
   }
 
   next(): void {

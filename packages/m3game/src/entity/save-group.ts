@@ -24,6 +24,12 @@ export type GroupOutcome =
   /** It never will be written as it is. */
   | { readonly status: "refused"; readonly error: M3Error };
 
+// What most groups need in common: the garbage collector has enough to do with what each of them has to itself.
+const noRows: readonly EntityRow[] = [];
+const noFailures: readonly WriteFailure[] = [];
+const allWritten: GroupOutcome = { status: "written", isLast: true };
+const partWritten: GroupOutcome = { status: "written", isLast: false };
+
 /** Who remembers the group that a row is saved in: the actor, for all of its entities. */
 function groupOwner(row: EntityRow): { savingState?: unknown } {
   return row.host === noHost ? row : row.host;
@@ -47,8 +53,8 @@ export class SaveGroup implements LineMember<SaveGroup> {
   after: SaveGroup | undefined;
   readonly #owner: { savingState?: unknown };
   readonly #room: SaveRoom;
-  #rows: readonly EntityRow[] = [];
-  #sent: readonly EntityRow[] = [];
+  #rows = noRows;
+  #sent = noRows;
   #sentAt = 0;
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
 
@@ -94,23 +100,28 @@ export class SaveGroup implements LineMember<SaveGroup> {
     this.#sentAt = now;
     const rows = this.#rows;
     const begun = beginWrites(rows);
-    const writes = begun.filter((write) => write !== undefined);
+    const isWhole = begun.every((write) => write !== undefined);
+    const writes = isWhole ? begun : begun.filter((write) => write !== undefined);
     if (writes.length === 0) return undefined;
-    this.#sent = writes.length === rows.length ? rows : rows.filter((_, index) => begun[index] !== undefined);
+    this.#sent = isWhole ? rows : rows.filter((_, index) => begun[index] !== undefined);
     const scope = this.host.scope();
     return scope === undefined ? { writes } : { scope, writes };
   }
 
   /** Takes the results of those writes. At once, unless the store has to be asked again. */
   end(results: readonly DbWriteResult[]): GroupOutcome | Promise<GroupOutcome> {
-    const others: Promise<WriteFailure | undefined>[] = [];
+    let others: Promise<WriteFailure | undefined>[] | undefined;
     for (let index = 0; index < this.#sent.length; index++) {
-      const [row, result] = [this.#sent[index], results[index]];
+      const row = this.#sent[index];
+      const result = results[index];
       if (row === undefined) continue;
       if (result?.status === "written") row.written(result.version);
-      else others.push(endWrite(row, result));
+      else {
+        others ??= [];
+        others.push(endWrite(row, result));
+      }
     }
-    if (others.length === 0) return this.#outcome([]);
+    if (others === undefined) return this.#outcome(noFailures);
     return Promise.all(others).then((ends) => this.#outcome(ends.filter((end) => end !== undefined)));
   }
 
@@ -121,14 +132,14 @@ export class SaveGroup implements LineMember<SaveGroup> {
       row.unschedule();
       this.#uncount(row);
     }
-    this.#rows = [];
+    this.#rows = noRows;
     this.#settled?.resolve(error);
   }
 
   #outcome(failures: readonly WriteFailure[]): GroupOutcome {
-    const left: EntityRow[] = [];
+    let left = noRows;
     for (const row of this.#rows) {
-      if (row.isWaiting) left.push(row);
+      if (row.isWaiting) left = left.concat(row);
       else this.#uncount(row);
     }
     this.#rows = left;
@@ -138,7 +149,7 @@ export class SaveGroup implements LineMember<SaveGroup> {
     if (failed !== undefined) return { status: "failed", error: failed.error };
     // What is left was scheduled after the writes had left.
     this.since = this.#sentAt;
-    return { status: "written", isLast: left.length === 0 };
+    return left.length === 0 ? allWritten : partWritten;
   }
 
   #uncount(row: EntityRow): void {

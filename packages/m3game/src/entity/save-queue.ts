@@ -14,6 +14,7 @@ import { SaveRound } from "./save-round.ts";
 const maxCalls = 2;
 const firstRetryMs = 100;
 const lastRetryMs = 5000;
+const scheduled = Promise.resolve();
 
 export interface SaveQueueOptions {
   readonly db: EntityDb;
@@ -99,10 +100,14 @@ export class SaveQueue implements AsyncDisposable {
    * within the store's `timeoutMs`. Rejects with NOT_LOADED, ENTITY_INVALID, CONFLICT or FENCED for what can't be saved,
    * and then nothing of it is remembered.
    */
-  async schedule(...entities: readonly Entity[]): Promise<void> {
-    while (this.#room.isFull && !this.#isClosed) await this.#room.wait();
-    this.#accept(entities);
-    if (this.#timer === undefined) this.#wake();
+  schedule(...entities: readonly Entity[]): Promise<void> {
+    if (this.#room.isFull && !this.#isClosed) return this.#scheduleLater(entities);
+    try {
+      this.#scheduleNow(entities);
+      return scheduled;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -153,6 +158,16 @@ export class SaveQueue implements AsyncDisposable {
     for (const group of [...this.#allGroups()]) this.#end(group, closed());
   }
 
+  async #scheduleLater(entities: readonly Entity[]): Promise<void> {
+    while (this.#room.isFull && !this.#isClosed) await this.#room.wait();
+    this.#scheduleNow(entities);
+  }
+
+  #scheduleNow(entities: readonly Entity[]): void {
+    this.#accept(entities);
+    if (this.#timer === undefined) this.#wake();
+  }
+
   #accept(entities: readonly Entity[]): void {
     if (this.#isClosed) throw closed();
     const snapshots = entities.map(({ row }) => {
@@ -160,7 +175,9 @@ export class SaveQueue implements AsyncDisposable {
       return row.snapshot();
     });
     const now = this.#db.clock.now();
-    for (const [index, { row }] of entities.entries()) {
+    for (let index = 0; index < entities.length; index++) {
+      const row = entities[index]?.row;
+      if (row === undefined) continue;
       const snapshot = snapshots[index];
       const known = groupOf(row);
       // One that is clean again has to be looked at all the same where it already waits.
