@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { get } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HealthEndpoint } from "./health-endpoint.ts";
 
@@ -39,6 +41,13 @@ test("the check's URL is the wire contract's, and answers", async () => {
 test("another app, another path: 404", async () => {
   expect((await fetch(endpoint.checkUrl("e.w.f", "e.w.f.2"))).status).toBe(404);
   expect((await fetch(`${base}/metrics`)).status).toBe(404);
+});
+
+test("a request for no path at all: 404, and the app goes on", async () => {
+  const [answer] = await once(get({ port: new URL(base).port, path: "//" }), "response");
+  answer.resume();
+  expect(answer.statusCode).toBe(404);
+  expect((await fetch(`${base}/health`)).status).toBe(200);
 });
 
 test("a port in use is named", async () => {

@@ -62,15 +62,16 @@ export class HealthEndpoint implements AsyncDisposable {
 }
 
 function answer(options: HealthEndpointOptions, request: IncomingMessage, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  // Whoever reaches the port may ask for anything, also for what is no URL.
+  const url = URL.parse(request.url ?? "/", "http://localhost");
   const { alive, ready } = options.health();
   const results = new Map([
     ["/health", alive && ready],
     ["/alive", alive],
     ["/ready", ready],
   ]);
-  const good = results.get(pathname);
-  const app = searchParams.get("app");
+  const good = results.get(url?.pathname ?? "");
+  const app = url?.searchParams.get("app") ?? null;
   const known = good !== undefined && (app === null || options.isOurs(app));
   response.writeHead(known ? (good ? 200 : 503) : 404, { "content-type": "application/json" });
   response.end(known ? JSON.stringify({ alive, ready }) : "{}");
