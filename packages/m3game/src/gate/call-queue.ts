@@ -75,7 +75,8 @@ export class CallQueue {
   receive(message: CSMsg, bytes: number): void {
     const { sequence } = message;
     this.#forget(message.answered);
-    if (sequence !== 0) {
+    // A new number is none of those that are known.
+    if (sequence !== 0 && sequence <= this.#lastSequence) {
       const answer = this.#answers.find(({ number }) => number === sequence);
       if (answer !== undefined) return this.#options.answer(answer.message);
       if (this.#taken.some((taken) => taken.message.sequence === sequence)) return;
@@ -159,7 +160,9 @@ export class CallQueue {
     const taken: Taken = { message, method, repeated, running: false };
     this.#taken.push(taken);
     if (method.meta.unordered) return this.#run(taken);
-    this.#waiting.push(taken);
+    // Nearly always it is its turn at once: then it needs no place in the list.
+    if (this.#inTurn || this.#stopped || this.#waiting.length > 0) this.#waiting.push(taken);
+    else this.#runInTurn(taken);
     this.#runWaiting();
   }
 
@@ -168,9 +171,13 @@ export class CallQueue {
     while (!this.#inTurn && !this.#stopped) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#inTurn = true;
-      this.#run(next);
+      this.#runInTurn(next);
     }
+  }
+
+  #runInTurn(taken: Taken): void {
+    this.#inTurn = true;
+    this.#run(taken);
   }
 
   #run(taken: Taken): void {

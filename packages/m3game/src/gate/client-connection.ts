@@ -30,6 +30,7 @@ export class ClientConnection implements GateReceiver {
   readonly #owner: ConnectionOwner;
   readonly #sink: GateConnection;
   readonly #gone = new AbortController();
+  #isOver = false;
   #hasBegun = false;
 
   constructor(runtime: GateRuntime, owner: ConnectionOwner, sink: GateConnection) {
@@ -55,7 +56,7 @@ export class ClientConnection implements GateReceiver {
 
   /** True once it is over, or about to be. */
   get isOver(): boolean {
-    return this.#gone.signal.aborted;
+    return this.#isOver;
   }
 
   send(message: Uint8Array): void {
@@ -127,6 +128,7 @@ export class ClientConnection implements GateReceiver {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#gone.abort();
     this.#owner.onGone(this);
   }

@@ -72,7 +72,8 @@ export class ForwardCall implements PlayerCall {
       metadata.set(GateMetaKey.session, this.#by.sessionId).set(GateMetaKey.sequence, String(sequence));
       if (this.#by.repeated) metadata.set(GateMetaKey.repeat, "1");
     }
-    checkMetadataSize(metadata);
+    // Without anything from the client or the handler it is what the gate sends, which is short.
+    if (this.metas.size > 0 || options.metadata !== undefined) checkMetadataSize(metadata);
     const route = options.route ?? destination.route;
     const isTraced = this.meta.trace && calls.observer !== undefined;
     return new RawCall(calls, {
