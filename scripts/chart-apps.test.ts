@@ -41,9 +41,15 @@ describeWithHelm("the apps of the chart", (chart) => {
   test.skipIf(!isThere)("start with the variables that it gives them, and stop in order", async () => {
     const world = `w${randomUUID().slice(0, 8)}`;
     const variables = await variablesByApp(chart, world);
-    const started = ["online", "role", "clubrole", "gate"].map((func) => startPod(world, func, variables.get(func)));
-    for (const { func, output } of started)
-      await expect.poll(output, patience).toContain(`.${func}.game-m3game-${func}-0 is ready`);
+    const start = (func: string) => startPod(world, func, variables.get(func));
+    const areReady = async (pods: readonly ReturnType<typeof startPod>[]) => {
+      for (const { func, output } of pods)
+        await expect.poll(output, patience).toContain(`.${func}.game-m3game-${func}-0 is ready`);
+    };
+    const online = start("online");
+    await areReady([online]);
+    const started = [online, ...["role", "clubrole", "gate"].map(start)];
+    await areReady(started);
     // In the order in which they need each other.
     for (const { child, exited, output } of started.reverse()) {
       child.kill("SIGTERM");

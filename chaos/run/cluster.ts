@@ -10,7 +10,7 @@ import { appConfig, driverConfig } from "./member-config.ts";
 import { Registry } from "./registry.ts";
 import { prepareWriteLog } from "./write-log.ts";
 
-const readyLimitMs = 30_000;
+const readyLimitMs = 60_000;
 
 /** An app with what it reaches etcd through. */
 export interface ClusterApp {
