@@ -1,7 +1,9 @@
+import type { ServerHttp2Stream } from "node:http2";
 import { type ChannelOptions, Server, type ServerCredentials } from "@grpc/grpc-js";
 import { bindPort, hostPort } from "@m3game/net-listen";
 import { type GateHost, type GateListener, type GateReceiver, M3Error } from "m3game";
 import type { GrpcConfig } from "./config.ts";
+import { currentStream } from "./current-stream.ts";
 import { type ClientStream, GrpcConnection } from "./grpc-connection.ts";
 
 const path = "/proto.GGateSer/CSTransport";
@@ -13,9 +15,10 @@ export async function listenGrpc(
   credentials: ServerCredentials,
 ): Promise<GateListener> {
   const server = new Server(serverOptions(config));
-  server.register(path, (stream: ClientStream) => accept(host, stream), toBuffer, toBytes, "bidi");
   // grpc-js would print that a port is in use, and hide the error code: the port is ours and it gets the connections.
   const connections = server.createConnectionInjector(credentials);
+  const current = currentStream(server);
+  server.register(path, (stream: ClientStream) => accept(host, stream, current()), toBuffer, toBytes, "bidi");
   const bound = await bindPort(config.Host, config.Port, (socket) => {
     socket.on("error", () => socket.destroy());
     connections.injectConnection(socket);
@@ -30,8 +33,8 @@ export async function listenGrpc(
   };
 }
 
-function accept(host: GateHost, stream: ClientStream): void {
-  const connection = new GrpcConnection(stream);
+function accept(host: GateHost, stream: ClientStream, http2Stream: ServerHttp2Stream | undefined): void {
+  const connection = new GrpcConnection(stream, http2Stream);
   let receiver: GateReceiver;
   try {
     receiver = host.accept(connection);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect as connectHttp2 } from "node:http2";
+import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { type Client, status } from "@grpc/grpc-js";
 import { gateGrpc } from "@m3game/gate-grpc";
@@ -95,6 +95,24 @@ test("a connection that opens no stream is closed", async () => {
   const session = connectHttp2(`http://${endpoint}`);
   onTestFinished(() => session.destroy());
   await once(session, "close");
+});
+
+test("a stream that was ended and whose client reads nothing is closed", async () => {
+  const { endpoint } = await startGateApp();
+  const session = connectHttp2(`http://${endpoint}`, { settings: { initialWindowSize: 0 } });
+  onTestFinished(() => session.destroy());
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/proto.GGateSer/CSTransport",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  const closed = new Promise<void>((resolve) => stream.on("close", () => resolve()));
+  stream.on("error", () => {});
+  // A message that is no CSMsg.
+  stream.write(Uint8Array.of(0, 0, 0, 0, 1, 255));
+  await closed;
+  expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
 });
 
 test("bytes that are no HTTP/2 harm nobody", async () => {
