@@ -162,3 +162,11 @@ test("an error of another kind is named, and its stack shown on request", async 
     expect(stderr).toContain("app.js:1:");
   }
 });
+
+test("a cluster that only its own process knows is told from an empty one", async () => {
+  const file = join(await temporaryFolder(), "player.toml");
+  await writeFile(file, '[[Plugin.Log.log_pino]]\nLogLevel = "WARN"\n');
+  const { code, stdout, stderr } = await runM3(["apps", "-conf", file]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain(`${file} names no router: its apps are known within their own process only`);
+});

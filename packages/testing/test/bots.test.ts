@@ -94,7 +94,7 @@ test("what fails is counted by kind: logins, calls, and the scenario itself", as
     },
   );
   expect(report.connected).toBe(2);
-  expect(operation(report, "connect")).toMatchObject({ count: 2, errors: { "code 16": 1 } });
+  expect(operation(report, "connect")).toMatchObject({ count: 2, errors: { UNAUTHENTICATED: 1 } });
   expect(operation(report, "scenario")?.errors).toEqual({ RangeError: expect.any(Number) });
   expect(operation(report, hello)?.errors).toEqual({ BROKEN: 1 });
 });

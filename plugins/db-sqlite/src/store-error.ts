@@ -29,7 +29,7 @@ function sqliteError(code: number, message: string, file: string): M3Error {
       return unavailable(`${file} can't be written to: make file and folder writable for this process (${message})`);
     case SqliteCode.cantOpen:
       return unavailable(
-        `${file} can't be opened: does its folder exist, and may this process write there? (${message})`,
+        `${file} can't be opened: does the folder of File in [[Plugin.DB.db_sqlite]] exist, and may this process write there? (${message})`,
       );
     case SqliteCode.ioError:
       return unavailable(`${file} can't be read or written: ${message}`);

@@ -16,7 +16,7 @@ const open = (file: string) => dbSqlite.create({ File: file, Durability: "full" 
 test("a file in a folder that is not there stops the start", async () => {
   await expect(open(path("none/game.sqlite"))).rejects.toMatchObject({
     code: Code.UNAVAILABLE,
-    message: expect.stringMatching(/none\/game\.sqlite can't be opened: does its folder exist/),
+    message: expect.stringMatching(/none\/game\.sqlite can't be opened: does the folder of File in .* exist/),
   });
 });
 

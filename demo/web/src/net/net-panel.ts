@@ -29,10 +29,11 @@ export function netPanel(session: Session): View {
   const showState = (state: ClientState) => {
     dot.className = `net-dot net-${state.state}`;
     dot.title = state.state;
+    if (state.state !== "online") time.textContent = "offline";
   };
   showState(session.client.state);
   const stop = session.client.onState(showState);
-  // What fails is asked again; the dot shows that the connection is gone.
+  // What fails is asked again; the panel shows that the connection is gone.
   const timer = setInterval(() => ask().catch(() => {}), askEveryMs);
   ask().catch(() => {});
   return {

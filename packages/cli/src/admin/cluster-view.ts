@@ -12,6 +12,7 @@ import {
   startApp,
 } from "m3game";
 import { AdminSer } from "m3game/gen/m3/admin_pb.js";
+import { reasonError } from "m3game/internal";
 import { createPluginFinder } from "../load/find-plugin.ts";
 import type { AdminOptions } from "./admin-options.ts";
 
@@ -30,12 +31,20 @@ export class ClusterView implements AsyncDisposable {
   readonly #app: App;
   readonly #options: AdminOptions;
 
-  /** Joins by the router and the transports of an app's config. Rejects as `startApp`. */
+  /** Joins by the router and the transports of an app's config. Rejects as `startApp`, and with CONFIG_INVALID where no router is named. */
   static async join(options: AdminOptions, env: Readonly<Record<string, string | undefined>>): Promise<ClusterView> {
+    const config = onlyWays(await readConfig(options.configFile));
+    const ways = Object.entries(env).filter(([name]) => isWay.test(name));
+    if (!namesRouter(config) && !ways.some(([name]) => name.startsWith("M3__Plugin__Router__"))) {
+      throw reasonError(
+        "CONFIG_INVALID",
+        `${options.configFile} names no router: its apps are known within their own process only; with a [[Plugin.Router.…]] section they are seen from here`,
+      );
+    }
     const app = await startApp(defineApp({ func, servers: [] }), {
       id: `m3.cli.${func}.${process.pid}`,
-      config: onlyWays(await readConfig(options.configFile)),
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => isWay.test(name))),
+      config,
+      env: Object.fromEntries(ways),
       resolvePlugin: createPluginFinder(resolve(options.configFile)),
       observes: true,
     });
@@ -91,6 +100,11 @@ export class ClusterView implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#app.stop();
   }
+}
+
+function namesRouter({ tree }: ConfigSource): boolean {
+  const { Plugin: plugins } = tree;
+  return typeof plugins === "object" && "Router" in plugins;
 }
 
 /** Of a config what leads to other apps: nothing is opened, stored or counted here. */

@@ -1,4 +1,5 @@
 import { GateError } from "@m3game/client";
+import { codeName } from "m3game";
 import { LatencyHistogram } from "./latency-histogram.ts";
 
 /** How one operation went, over all bots. */
@@ -64,6 +65,6 @@ export class OperationLog {
 }
 
 function errorKind(error: unknown): string {
-  if (error instanceof GateError) return error.reason === "" ? `code ${error.code}` : error.reason;
+  if (error instanceof GateError) return error.reason === "" ? codeName(error.code) : error.reason;
   return error instanceof Error ? error.name : typeof error;
 }
