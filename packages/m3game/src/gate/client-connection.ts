@@ -66,11 +66,12 @@ export class ClientConnection implements GateReceiver {
 
   onMessage(bytes: Uint8Array): void {
     if (this.isOver) return;
-    this.#runtime.metrics.receivedBytes.add(bytes.length);
-    this.heardAt = this.#runtime.clock.now();
+    const { metrics, clock, codec, config } = this.#runtime;
+    metrics.receivedBytes.add(bytes.length);
+    this.heardAt = clock.now();
     let message: CSMsg;
     try {
-      message = this.#runtime.codec.decode(bytes);
+      message = bytes.length > config.MaxMessageBytes ? codec.decodeHead(bytes) : codec.decode(bytes);
     } catch {
       return this.leave(reasonError("PROTOCOL", "the message is no CSMsg"), false);
     }

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateWorld } from "../../test/support/gate-world.ts";
 import { wordOf } from "../../test/support/test-gate.ts";
+import { GateCodec } from "./gate-codec.ts";
 
 test("a player logs in, and calls a method of an app", async () => {
   const world = await startGateWorld();
@@ -127,6 +128,31 @@ test("a call that is too large is refused", async () => {
   const client = await world.player("june");
   expect(await client.ask("Say", "x".repeat(1024))).toBe("MESSAGE_TOO_LARGE");
   expect(await client.ask("Say", "hi")).toBe("hi!");
+});
+
+test("what is too large is refused without a look at all that is in it, before the login too", async () => {
+  const decode = vi.spyOn(GateCodec.prototype, "decode");
+  onTestFinished(() => decode.mockRestore());
+  const world = await startGateWorld({ config: "MaxMessageBytes = 1024" });
+  const content = new Uint8Array(1100);
+  const strangers = [
+    { first: { content, hello: { version: 1 } }, told: ["MESSAGE_TOO_LARGE"] },
+    // As a client of the original: the end of its stream says all.
+    { first: { content }, told: [] },
+    { first: { metas: Array.from({ length: 1000 }, () => ({})), hello: { version: 1 } }, told: [] },
+  ];
+  for (const { first, told } of strangers) {
+    const stranger = world.connect();
+    stranger.write(first);
+    expect(await stranger.closed).toMatchObject({ code: 8 });
+    expect(stranger.received.items.map(({ details }) => details?.reason)).toEqual(told);
+  }
+  const client = await world.player("june");
+  const before = decode.mock.calls.length;
+  expect(await client.ask("Say", "hi", { content })).toBe("MESSAGE_TOO_LARGE");
+  client.writeBytes(new Uint8Array(2000).fill(255));
+  expect(await client.goodbye()).toEqual({ reason: "PROTOCOL", resumable: false });
+  expect([before, decode.mock.calls.length]).toEqual([1, 1]);
 });
 
 test("the game may answer calls by itself", async () => {

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { PushFrame } from "../../gen/m3/gate_control_pb.js";
-import { type CSMsg, CSMsgSchema } from "../../gen/m3/gate_pb.js";
+import { type CSMsg, CSMsgSchema, HelloSchema } from "../../gen/m3/gate_pb.js";
 import { type M3Error, toErrorDetail } from "../meta/error.ts";
 import { messageDecoder } from "../meta/message-decoder.ts";
 import { messageEncoder } from "../meta/message-encoder.ts";
@@ -19,6 +19,8 @@ export interface EncodedPush {
 const { field } = CSMsgSchema;
 /** Of larger answers the writer would keep the memory. */
 const maxWrittenBytes = 4096;
+/** More than a client writes that just has too much to say. */
+const maxHeadFields = 200;
 
 /** Encodes and decodes what gates and clients say to each other. */
 export class GateCodec {
@@ -30,6 +32,26 @@ export class GateCodec {
   decode(bytes: Uint8Array): CSMsg {
     // messageDecoder was made for this very type.
     return this.#decode(bytes) as CSMsg;
+  }
+
+  /**
+   * Of a message that is too large just what its refusal takes, as far as its first fields tell: to decode all of it may take
+   * long, as where it is a million metas. Throws for bytes that are no message.
+   */
+  decodeHead(bytes: Uint8Array): CSMsg {
+    const head = create(CSMsgSchema);
+    const reader = new BinaryReader(bytes);
+    for (let fields = 0; fields < maxHeadFields && reader.pos < reader.len; fields++) {
+      const [number, wireType] = reader.tag();
+      if (number === field.method.number && wireType === WireType.LengthDelimited) head.method = reader.string();
+      else if (number === field.sequence.number && wireType === WireType.Varint) head.sequence = reader.uint32();
+      else {
+        // Clients of the original send none.
+        if (number === field.hello.number) head.hello ??= create(HelloSchema);
+        reader.skip(wireType, number);
+      }
+    }
+    return head;
   }
 
   encode(fields: MessageInitShape<typeof CSMsgSchema>): Uint8Array {
