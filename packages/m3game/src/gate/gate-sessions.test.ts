@@ -3,7 +3,7 @@ import { WordSchema } from "../../test/support/game-service.ts";
 import { type GateWorld, gateIds, startGateWorld } from "../../test/support/gate-world.ts";
 import { type TestClient, wordOf } from "../../test/support/test-gate.ts";
 import { players } from "./players.ts";
-import type { SessionHandler } from "./sessions.ts";
+import type { AuthResult, SessionHandler } from "./sessions.ts";
 
 const patience = { timeout: 10_000 };
 
@@ -91,6 +91,21 @@ test.each([0, 1])("a newer login at gate %i ends the older session", async (gate
   expect(await newer.ask("Say", "hi")).toBe("hi!");
   await push(world, "news");
   expect(await newer.untilPushes(1)).toEqual([[1, "news"]]);
+});
+
+test("a login whose client has gone meanwhile does not end a newer one that is under way", async () => {
+  const logins: ((result: AuthResult) => void)[] = [];
+  const onAuth = () => new Promise<AuthResult>((resolve) => logins.push(resolve));
+  const world = await startGateWorld({ handler: { onAuth } });
+  const gone = world.connect();
+  void gone.login("june");
+  gone.break();
+  const newer = world.connect();
+  const answer = newer.login("june");
+  await expect.poll(() => logins.length, patience).toBe(2);
+  for (const login of logins.reverse()) login({ id: "june", response: new Uint8Array(0) });
+  expect((await answer).welcome?.resumed).toBe(false);
+  expect(await newer.ask("Say", "hi")).toBe("hi!");
 });
 
 test("of many logins at once at two gates exactly one session stays", async () => {

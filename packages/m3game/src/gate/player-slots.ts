@@ -68,6 +68,8 @@ export class PlayerSlots {
 
   /** A player logs in: every other session of it ends, wherever it is. Rejects with SESSION_REPLACED for a still newer login. */
   async login({ id, connection }: Entry, begin: (claim: Claim) => PlayerSession): Promise<void> {
+    // Its client may be back already, over another connection.
+    if (connection.isOver) return;
     const slot = this.#slot(id);
     slot.login?.leave(reasonError("SESSION_REPLACED", "the player logged in again"), false);
     slot.login = connection;
