@@ -1,4 +1,4 @@
-import { createServer as createHttp, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -19,7 +19,9 @@ export async function listenWs(host: GateHost, config: WsConfig, tls: ServerTls 
     clientTracking: false,
   });
   const handshakeTimeout = config.HandshakeTimeOut * 1000;
-  const server = tls === undefined ? createHttp() : createHttps({ ...tls, handshakeTimeout });
+  // Importing it would load all that it exports, and with that Node's WebSocket: 4 MiB.
+  const { createServer } = process.getBuiltinModule("node:http");
+  const server = tls === undefined ? createServer() : createHttps({ ...tls, handshakeTimeout });
   const handshakes = new WeakMap<Socket, NodeJS.Timeout>();
   // Not the socket's own time-out: that begins anew with each byte.
   const expectHandshake = (socket: Socket) => {

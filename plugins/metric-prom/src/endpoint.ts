@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { reasonError } from "m3game/internal";
 
 /** What a path answers with; rejects when it can't. `host` is how the client calls this machine. */
@@ -21,6 +21,8 @@ export class Endpoint implements AsyncDisposable {
 
   /** Rejects with PORT_IN_USE, or PLUGIN_FAILED for an address it can't have. */
   static async listen({ host, port, pages }: EndpointOptions): Promise<Endpoint> {
+    // Importing it would load all that it exports, and with that Node's WebSocket: 4 MiB.
+    const { createServer } = process.getBuiltinModule("node:http");
     const server = createServer((request, response) => void answer(pages, request, response));
     const listening = once(server, "listening");
     server.listen({ host, port });

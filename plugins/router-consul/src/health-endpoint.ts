@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Health } from "m3game";
 import { reasonError } from "m3game/internal";
 
@@ -24,6 +24,8 @@ export class HealthEndpoint implements AsyncDisposable {
 
   /** Rejects with PORT_IN_USE, or PLUGIN_FAILED when it can't listen at all. */
   static async listen(options: HealthEndpointOptions): Promise<HealthEndpoint> {
+    // Importing it would load all that it exports, and with that Node's WebSocket: 4 MiB.
+    const { createServer } = process.getBuiltinModule("node:http");
     const server = createServer((request, response) => answer(options, request, response));
     const listening = once(server, "listening");
     server.listen({ host: options.host, port: options.port });

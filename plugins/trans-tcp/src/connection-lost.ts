@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { M3Error } from "m3game";
 import { reasonError } from "m3game/internal";
 
 /** Why a socket broke: UNAUTHENTICATED_PEER when this side refused the other's certificate, else NO_CONNECTION. */
 export function connectionLost(socket: Socket, cause: NodeJS.ErrnoException): M3Error {
-  if (socket instanceof TLSSocket && socket.authorizationError) return certificateRefused(cause.message);
+  // A TLSSocket: its class would load node:tls where there is none.
+  if ("authorizationError" in socket && socket.authorizationError) return certificateRefused(cause.message);
   return reasonError("NO_CONNECTION", `connection lost: ${cause.message || cause.code}`, { cause });
 }
 

@@ -1,12 +1,10 @@
 import { createServer, type DropArgument, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, TLSSocket, type TlsOptions } from "node:tls";
 import type { Listener } from "m3game";
 import { reasonError } from "m3game/internal";
 import { certificateRefused } from "./connection-lost.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { TcpServerConnection, type TcpServerConnectionOptions } from "./tcp-server-connection.ts";
-
-const tlsHandshakeTimeoutMs = 5000;
+import type { PeerTls } from "./tls.ts";
 
 export interface TcpListenerOptions extends Omit<TcpServerConnectionOptions, "onClose"> {
   readonly hostname: string;
@@ -14,7 +12,7 @@ export interface TcpListenerOptions extends Omit<TcpServerConnectionOptions, "on
   /** What the registry says instead of `hostname`. */
   readonly advertiseHost: string | undefined;
   readonly maxConnections: number;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: PeerTls | undefined;
 }
 
 /** Listens for peers. Rejects with PORT_IN_USE, or PLUGIN_FAILED for an address it can't have. */
@@ -26,9 +24,8 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
     const connection = new TcpServerConnection(socket, { ...options, onClose: (closed) => connections.delete(closed) });
     connections.add(connection);
     if (draining) connection.drain();
-    if (options.tls?.requestCert && socket instanceof TLSSocket && !socket.authorized) {
-      connection.refuse(certificateRefused(String(socket.authorizationError)));
-    }
+    const refusal = options.tls?.refusal(socket);
+    if (refusal !== undefined) connection.refuse(certificateRefused(refusal));
   };
   const server = createPeerServer(options, accept);
   // Also those whose TLS handshake is not over yet, of which `accept` does not know.
@@ -59,10 +56,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
 }
 
 function createPeerServer({ tls, log, maxConnections }: TcpListenerOptions, accept: (socket: Socket) => void): Server {
-  const server =
-    tls === undefined
-      ? createServer({ noDelay: true }, accept)
-      : createTlsServer({ ...tls, noDelay: true, handshakeTimeout: tlsHandshakeTimeoutMs }, accept);
+  const server = tls === undefined ? createServer({ noDelay: true }, accept) : tls.createServer(accept);
   server.maxConnections = maxConnections;
   server.on("drop", (dropped?: DropArgument) => {
     log.warn("connection refused: MaxConnections are open", { maxConnections, from: dropped?.remoteAddress });

@@ -1,30 +1,64 @@
 import { readFile } from "node:fs/promises";
-import { type ConnectionOptions, createSecureContext, type TlsOptions } from "node:tls";
+import { isIP, type Server, type Socket } from "node:net";
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  createServer,
+  TLSSocket,
+  type TlsOptions,
+} from "node:tls";
 import { reasonError } from "m3game/internal";
 import type { TlsConfig } from "./config.ts";
 
-/** What both sides of a TLS connection need. */
-export interface TlsFiles {
-  readonly server: TlsOptions;
-  readonly client: ConnectionOptions;
+const handshakeTimeoutMs = 5000;
+
+interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca?: Buffer;
+}
+
+/** TLS between peers. Loaded only where the config has it: `node:tls` takes 3 MiB. */
+export class PeerTls {
+  readonly #server: TlsOptions;
+  readonly #client: ConnectionOptions;
+
+  constructor(files: TlsFiles, requestCert: boolean) {
+    // A caller without a good certificate is let in to be told why it is refused: Node would just hang up.
+    this.#server = { ...files, requestCert, rejectUnauthorized: false };
+    this.#client = files;
+  }
+
+  /** Its errors come as the socket's `error` event. */
+  connect(address: { readonly host: string; readonly port: number; readonly noDelay: boolean }): Socket {
+    return connect({ ...address, ...this.#client, ...(isIP(address.host) === 0 && { servername: address.host }) });
+  }
+
+  createServer(accept: (socket: Socket) => void): Server {
+    return createServer({ ...this.#server, noDelay: true, handshakeTimeout: handshakeTimeoutMs }, accept);
+  }
+
+  /** Why the certificate of the socket's caller is refused; undefined: it is good, or none is asked for. */
+  refusal(socket: Socket): string | undefined {
+    if (!this.#server.requestCert || !(socket instanceof TLSSocket) || socket.authorized) return undefined;
+    return String(socket.authorizationError);
+  }
 }
 
 /** Reads certificate, key and authorities. Rejects with CONFIG_INVALID, naming the file where one can't be read. */
-export async function readTls(config: TlsConfig): Promise<TlsFiles> {
+export async function readTls(config: TlsConfig): Promise<PeerTls> {
   const cert = await readPem("CertFile", config.CertFile);
   const key = await readPem("KeyFile", config.KeyFile);
   const ca = config.CaFile === undefined ? {} : { ca: await readPem("CaFile", config.CaFile) };
+  const files: TlsFiles = { cert, key, ...ca };
   try {
-    createSecureContext({ cert, key, ...ca });
+    createSecureContext(files);
   } catch (cause) {
-    const files = `Tls.CertFile = "${config.CertFile}" and Tls.KeyFile = "${config.KeyFile}"`;
-    throw reasonError("CONFIG_INVALID", `trans_tcp: ${files} are no certificate with its key: ${cause}`, { cause });
+    const named = `Tls.CertFile = "${config.CertFile}" and Tls.KeyFile = "${config.KeyFile}"`;
+    throw reasonError("CONFIG_INVALID", `trans_tcp: ${named} are no certificate with its key: ${cause}`, { cause });
   }
-  return {
-    // A caller without a good certificate is let in to be told why it is refused: Node would just hang up.
-    server: { cert, key, ...ca, requestCert: config.RequireClientCert, rejectUnauthorized: false },
-    client: { cert, key, ...ca },
-  };
+  return new PeerTls(files, config.RequireClientCert);
 }
 
 async function readPem(key: string, file: string): Promise<Buffer> {

@@ -1,5 +1,4 @@
-import { connect as connectTcp, isIP, Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect, Socket } from "node:net";
 import {
   type ConnectOptions,
   definePlugin,
@@ -15,7 +14,7 @@ import { frameLimit } from "./connection.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { TcpLink } from "./tcp-link.ts";
 import { listenTcp } from "./tcp-listener.ts";
-import { readTls, type TlsFiles } from "./tls.ts";
+import type { PeerTls } from "./tls.ts";
 
 /** The framed peer transport, `[[Plugin.Trans.trans_tcp]]`. */
 export const transTcp: PluginDefinition<"trans", typeof transTcpConfig> = definePlugin({
@@ -23,8 +22,9 @@ export const transTcp: PluginDefinition<"trans", typeof transTcpConfig> = define
   name: "trans_tcp",
   config: transTcpConfig,
   async create(config, context) {
-    const tls = config.Tls === undefined ? undefined : await readTls(config.Tls);
-    return new TcpTrans(config, context, tls);
+    if (config.Tls === undefined) return new TcpTrans(config, context, undefined);
+    const { readTls } = await import("./tls.ts");
+    return new TcpTrans(config, context, await readTls(config.Tls));
   },
 });
 
@@ -34,11 +34,11 @@ class TcpTrans implements Trans {
   readonly isGrpc = false;
   readonly #config: TransTcpConfig;
   readonly #context: PluginContext;
-  readonly #tls: TlsFiles | undefined;
+  readonly #tls: PeerTls | undefined;
   readonly #open = new Set<AsyncDisposable>();
   #disposed: Promise<void> | undefined;
 
-  constructor(config: TransTcpConfig, context: PluginContext, tls: TlsFiles | undefined) {
+  constructor(config: TransTcpConfig, context: PluginContext, tls: PeerTls | undefined) {
     this.#config = config;
     this.#context = context;
     this.#tls = tls;
@@ -54,7 +54,7 @@ class TcpTrans implements Trans {
       port: Port,
       advertiseHost: AdvertiseHost,
       maxConnections: MaxConnections,
-      tls: this.#tls?.server,
+      tls: this.#tls,
     });
     this.#open.add(listener);
     if (this.#disposed !== undefined) await listener[Symbol.asyncDispose]();
@@ -92,12 +92,7 @@ class TcpTrans implements Trans {
   #openSocket(endpoint: string): Socket {
     try {
       const address = { ...parseEndpoint(endpoint), noDelay: true };
-      if (this.#tls === undefined) return connectTcp(address);
-      return connectTls({
-        ...address,
-        ...this.#tls.client,
-        ...(isIP(address.host) === 0 && { servername: address.host }),
-      });
+      return this.#tls === undefined ? connect(address) : this.#tls.connect(address);
     } catch (error) {
       // A link reports all that goes wrong in one way, and goes on trying.
       return new Socket().destroy(error instanceof Error ? error : new Error(String(error)));
