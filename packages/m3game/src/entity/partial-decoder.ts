@@ -1,5 +1,6 @@
 import { create, type DescField, type DescMessage, fromBinary, type Message, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import type { Fields } from "../meta/blank-message.ts";
 import { pickFields } from "./changed-fields.ts";
 import { RunReader } from "./run-reader.ts";
 
@@ -23,7 +24,7 @@ export function partialDecoder(schema: DescMessage): PartialDecoder {
 
 /** Undefined where it takes more than a look at small numbers. */
 function readPlain(reader: RunReader, empty: Message, fields: readonly DescField[]): Message | undefined {
-  const message: Message = Object.create(empty);
+  const message: Fields = Object.create(empty);
   for (const field of fields) {
     reader.find(field.number);
     if (!isPlain(field)) return undefined;
@@ -31,7 +32,7 @@ function readPlain(reader: RunReader, empty: Message, fields: readonly DescField
     if (reader.number !== field.number) continue;
     const value = toValue(field, reader.varint());
     if (value === undefined) return undefined;
-    Reflect.set(message, field.localName, value);
+    message[field.localName] = value;
   }
   return message;
 }

@@ -55,7 +55,6 @@ export class SaveGroup implements LineMember<SaveGroup> {
   readonly #room: SaveRoom;
   #rows = noRows;
   #sent = noRows;
-  #sentAt = 0;
   #settled: PromiseWithResolvers<M3Error | undefined> | undefined;
 
   constructor(row: EntityRow, now: number, room: SaveRoom, round: SaveRound) {
@@ -96,8 +95,7 @@ export class SaveGroup implements LineMember<SaveGroup> {
   }
 
   /** What has to be written, undefined for nothing. Throws when that can't be written as it is. */
-  begin(now: number): DbGroup | undefined {
-    this.#sentAt = now;
+  begin(): DbGroup | undefined {
     const rows = this.#rows;
     const begun = beginWrites(rows);
     const isWhole = begun.every((write) => write !== undefined);
@@ -108,8 +106,8 @@ export class SaveGroup implements LineMember<SaveGroup> {
     return scope === undefined ? { writes } : { scope, writes };
   }
 
-  /** Takes the results of those writes. At once, unless the store has to be asked again. */
-  end(results: readonly DbWriteResult[]): GroupOutcome | Promise<GroupOutcome> {
+  /** Takes the results of those writes, which left at that time. At once, unless the store has to be asked again. */
+  end(results: readonly DbWriteResult[], sentAt: number): GroupOutcome | Promise<GroupOutcome> {
     let others: Promise<WriteFailure | undefined>[] | undefined;
     for (let index = 0; index < this.#sent.length; index++) {
       const row = this.#sent[index];
@@ -121,8 +119,13 @@ export class SaveGroup implements LineMember<SaveGroup> {
         others.push(endWrite(row, result));
       }
     }
-    if (others === undefined) return this.#outcome(noFailures);
-    return Promise.all(others).then((ends) => this.#outcome(ends.filter((end) => end !== undefined)));
+    if (others === undefined) return this.#outcome(noFailures, sentAt);
+    return Promise.all(others).then((ends) =>
+      this.#outcome(
+        ends.filter((end) => end !== undefined),
+        sentAt,
+      ),
+    );
   }
 
   /** Ends it: with why, when it was given up. */
@@ -136,7 +139,7 @@ export class SaveGroup implements LineMember<SaveGroup> {
     this.#settled?.resolve(error);
   }
 
-  #outcome(failures: readonly WriteFailure[]): GroupOutcome {
+  #outcome(failures: readonly WriteFailure[], sentAt: number): GroupOutcome {
     let left = noRows;
     for (const row of this.#rows) {
       if (row.isWaiting) left = left.concat(row);
@@ -147,9 +150,10 @@ export class SaveGroup implements LineMember<SaveGroup> {
     if (refused !== undefined) return { status: "refused", error: refused.error };
     const [failed] = failures;
     if (failed !== undefined) return { status: "failed", error: failed.error };
+    if (left.length === 0) return allWritten;
     // What is left was scheduled after the writes had left.
-    this.since = this.#sentAt;
-    return left.length === 0 ? allWritten : partWritten;
+    this.since = sentAt;
+    return partWritten;
   }
 
   #uncount(row: EntityRow): void {

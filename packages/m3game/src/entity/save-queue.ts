@@ -213,8 +213,9 @@ export class SaveQueue implements AsyncDisposable {
   #pump(): void {
     if (this.#isClosed || this.#isPaused) return;
     if (this.#calls < maxCalls) {
-      const batch = this.#takeBatch();
-      if (batch.length > 0) void this.#send(batch);
+      const now = this.#db.clock.now();
+      const batch = this.#takeBatch(now);
+      if (batch.length > 0) void this.#send(batch, now);
     }
     this.#wake();
   }
@@ -241,9 +242,8 @@ export class SaveQueue implements AsyncDisposable {
     return since <= this.#flushedAt ? 0 : since + this.#intervalMs - now;
   }
 
-  #takeBatch(): readonly Leaving[] {
+  #takeBatch(now: number): readonly Leaving[] {
     const batch: Leaving[] = [];
-    const now = this.#db.clock.now();
     for (let size = 0; size < this.#batchSize; ) {
       let group = this.#urgent.first;
       if (group === undefined) {
@@ -251,7 +251,7 @@ export class SaveQueue implements AsyncDisposable {
         if (group === undefined || this.#waitMs(group, now) > 0) break;
       }
       this.#stand(group, this.#away);
-      const writes = this.#leave(group, now);
+      const writes = this.#leave(group);
       if (writes === undefined) continue;
       batch.push({ group, writes });
       size += writes.writes.length;
@@ -260,7 +260,7 @@ export class SaveQueue implements AsyncDisposable {
   }
 
   /** What has to be written of a group, undefined when it does not leave now. */
-  #leave(group: SaveGroup, now: number): DbGroup | undefined {
+  #leave(group: SaveGroup): DbGroup | undefined {
     if (!group.host.owns()) {
       this.#giveUp(group, notOwner());
       return undefined;
@@ -271,7 +271,7 @@ export class SaveQueue implements AsyncDisposable {
       return undefined;
     }
     try {
-      const writes = group.begin(now);
+      const writes = group.begin();
       if (writes === undefined) this.#end(group, undefined);
       return writes;
     } catch (error) {
@@ -280,7 +280,7 @@ export class SaveQueue implements AsyncDisposable {
     }
   }
 
-  async #send(batch: readonly Leaving[]): Promise<void> {
+  async #send(batch: readonly Leaving[], sentAt: number): Promise<void> {
     this.#calls++;
     let deadline = Number.POSITIVE_INFINITY;
     for (const { group } of batch) deadline = Math.min(deadline, group.host.deadline());
@@ -292,7 +292,7 @@ export class SaveQueue implements AsyncDisposable {
     for (let index = 0; index < batch.length; index++) {
       const group = batch[index]?.group;
       if (group === undefined) continue;
-      const outcome = group.end(results[index] ?? []);
+      const outcome = group.end(results[index] ?? [], sentAt);
       if (outcome instanceof Promise) late.push(outcome.then((settled) => this.#settle(group, settled)));
       else this.#settle(group, outcome);
     }
