@@ -30,6 +30,7 @@ await runClusterCommand({
       const started = await DemoCluster.start({ world, env, sections, stdout, signal });
       cluster = started;
       tellProcesses(started);
+      tellHowToLook(started);
       stdout.write(whatToTry(page, started.gates));
       return {
         apps: [],
@@ -59,4 +60,18 @@ await runClusterCommand({
 
 function tellProcesses({ processes }: DemoCluster): void {
   for (const { id, pid } of processes) stdout.write(`${id.padEnd(28)} process ${pid}\n`);
+}
+
+function tellHowToLook(cluster: DemoCluster): void {
+  const registry = Object.entries(cluster.variables("role")).filter(([name]) =>
+    name.startsWith("M3__Plugin__Router__"),
+  );
+  const variables = registry.map(([name, value]) => `${name}=${value}`).join(" ");
+  stdout.write(`
+What goes on in it is seen from a second terminal, by way of its registry:
+
+  export M3_CONF=demo/config/roleapp.toml ${variables}
+  npm run -s m3 -- apps --world demo.${world}
+  npm run -s m3 -- help                        actors, leases, sessions, routes, calls of a player
+`);
 }
