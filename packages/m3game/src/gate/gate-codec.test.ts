@@ -1,7 +1,7 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { CSMsgSchema } from "../../gen/m3/gate_pb.js";
-import { GateCodec } from "./gate-codec.ts";
+import { GateCodec, numbered } from "./gate-codec.ts";
 
 const method = "/m3test.GameSer/Say";
 const content = new Uint8Array([1, 2, 3]);
@@ -21,6 +21,16 @@ test.each([
   const answer = new GateCodec().answer(create(CSMsgSchema, call), response);
   expect(answer).toEqual(encode({ ...call, content: response }));
 });
+
+test.each([1, 127, 128, 16_383, 16_384, 0xffff_ffff])(
+  "a push with the number %i is what the library reads",
+  (pushNumber) => {
+    const push = { content, pushType: "m3test.Said" };
+    expect(fromBinary(CSMsgSchema, numbered(encode(push), pushNumber))).toEqual(
+      create(CSMsgSchema, { ...push, pushNumber }),
+    );
+  },
+);
 
 test("a response that is none leaves nothing behind for the next answer", () => {
   const codec = new GateCodec();

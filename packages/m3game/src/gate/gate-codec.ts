@@ -17,6 +17,8 @@ export interface EncodedPush {
 }
 
 const { field } = CSMsgSchema;
+/** It has one byte, as those of all fields up to 15. */
+const pushNumberTag = (field.pushNumber.number << 3) | WireType.Varint;
 /** Of larger answers the writer would keep the memory. */
 const maxWrittenBytes = 4096;
 /** More than a client writes that just has too much to say. */
@@ -93,12 +95,17 @@ export class GateCodec {
   }
 }
 
-/** A push with its number: fields of a message may follow in any order. */
+/** A push with its number: fields of a message may follow in any order. By hand, as it is done for each session of a group. */
 export function numbered(push: Uint8Array, number: number): Uint8Array {
-  const suffix = new BinaryWriter().tag(CSMsgSchema.field.pushNumber.number, WireType.Varint).uint32(number).finish();
-  const message = new Uint8Array(push.length + suffix.length);
+  let numberBytes = 1;
+  for (let rest = number; rest > 127; rest >>>= 7) numberBytes++;
+  const message = new Uint8Array(push.length + 1 + numberBytes);
   message.set(push);
-  message.set(suffix, push.length);
+  let at = push.length;
+  message[at++] = pushNumberTag;
+  let rest = number;
+  for (; rest > 127; rest >>>= 7) message[at++] = (rest & 127) | 128;
+  message[at] = rest;
   return message;
 }
 
