@@ -119,8 +119,10 @@ export class KeptAnswers {
     const now = this.#clock.now();
     if (this.#bytes <= maxBytes && now - this.#trimmedAt < usedWithinMs) return;
     this.#trimmedAt = now;
+    // Each once, also where one is put behind the others.
+    let left = this.#sessions.size;
     for (const [id, session] of this.#sessions) {
-      if (session.usedAt >= now - lifeMs && this.#bytes <= maxBytes) return;
+      if (left-- === 0 || (session.usedAt >= now - lifeMs && this.#bytes <= maxBytes)) return;
       for (const call of session.calls.filter(({ answer }) => answer !== undefined)) this.#forget(session, call);
       this.#sessions.delete(id);
       if (session.calls.length === 0) continue;
