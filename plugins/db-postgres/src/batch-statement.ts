@@ -7,7 +7,7 @@ import type { PgTable } from "./pg-table.ts";
 // written when its version and its claim's fence are the ones given; a statement locks the fences that it has looked at
 // until its end, so that nobody raises one in between. It returns the keys of the rows that it has written.
 
-/** A group that is one create or update. */
+/** A group that is one write. */
 export interface SingleWrite {
   readonly group: EncodedGroup;
   readonly write: EncodedWrite;
@@ -51,7 +51,7 @@ function inputOf({ group, write: { table, fields, kind } }: SingleWrite): readon
   return [
     ...(group.scope === undefined ? [] : scopeColumns),
     { name: "key", type: table.keyType, value: ({ write }) => write.key },
-    ...(kind === "update" ? [versionColumn] : []),
+    ...(kind === "create" ? [] : [versionColumn]),
     ...fields.codecs.map(({ field }, index) => {
       return { name: nameOf(index), type: columnType(field), value: ({ write }: SingleWrite) => write.values[index] };
     }),
@@ -79,6 +79,7 @@ function textOf({ fences, tables }: OwnTables, first: SingleWrite): string {
         ON f.claim = i.claim AND f.epoch = i.epoch AND f.counter = i.counter ORDER BY f.claim FOR SHARE OF f`;
   const columns = write.table.columns(write.fields);
   if (write.kind === "update") return updateText(write.table, columns, owned);
+  if (write.kind === "delete") return deleteText(write.table, owned, tables);
   const fresh =
     group.scope && `SELECT i.* FROM ${rows} WHERE NOT EXISTS (SELECT FROM ${fences} f WHERE f.claim = i.claim)`;
   return createText(write.table, columns, { owned, fresh, fences, tables });
@@ -89,6 +90,18 @@ function updateText(table: PgTable, columns: readonly string[], owned: string): 
   return `WITH owned AS (${owned})
     UPDATE ${table.sql} AS t SET ${changes.join(", ")} FROM owned i
     WHERE t.${table.key} = i.key AND t._ver = i.ver RETURNING t.${table.key}, t._ver`;
+}
+
+/** The lock on the table's row comes first: a create that goes on after it sees what was deleted. */
+function deleteText(table: PgTable, owned: string, tables: string): string {
+  const own = `name = '${table.table.name}'`;
+  return `WITH owned AS (${owned}),
+    held AS MATERIALIZED (SELECT name FROM ${tables} WHERE ${own} FOR UPDATE),
+    gone AS (DELETE FROM ${table.sql} AS t USING owned i, held
+      WHERE t.${table.key} = i.key AND t._ver = i.ver RETURNING t.${table.key} AS key, t._ver),
+    raised AS (UPDATE ${tables} SET last_deleted = greatest(last_deleted, last.ver)
+      FROM (SELECT max(_ver) AS ver FROM gone) last WHERE ${own} AND last.ver IS NOT NULL)
+    SELECT key, _ver FROM gone`;
 }
 
 interface CreateParts extends OwnTables {

@@ -25,8 +25,8 @@ const maxBatchBytes = 1024 * 1024;
 const maxAttempts = 20;
 
 /**
- * Writes groups. Those of one create or update, which are most, go many in one statement; what is not written so, and all
- * others, in a transaction each.
+ * Writes groups. Those of one write, which are most, go many in one statement; what is not written so, and all others, in
+ * a transaction each.
  */
 export class GroupWriter {
   readonly #options: GroupWriterOptions;
@@ -54,7 +54,7 @@ export class GroupWriter {
         const [write, ...more] = encoded.writes;
         const row = `${write?.table.sql} ${write?.key}`;
         // A statement could not tell which of two writes of one row it has made.
-        const isAlone = write === undefined || more.length > 0 || write.kind === "delete" || rowsInBatches.has(row);
+        const isAlone = write === undefined || more.length > 0 || rowsInBatches.has(row);
         if (isAlone) others.push(encoded);
         else {
           rowsInBatches.add(row);
