@@ -162,6 +162,16 @@ test.each([
   }
 });
 
+test("the page's port in use: the line names the variable for another", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port = 0 } = Object(server.address());
+  const { ok, output } = await runCommand("node", ["scripts/start.ts"], { env: { M3_PAGE_PORT: String(port) } });
+  expect(ok).toBe(false);
+  expect(output).toMatch(new RegExp(`^127\\.0\\.0\\.1:${port} is in use: .*M3_PAGE_PORT\n$`));
+});
+
 test.each(programs)("%s: an unknown argument is wrong usage", async (program) => {
   const { child, output, ready, exited } = start(process.execPath, join(root, program), "--fire");
   ready.catch(() => {});

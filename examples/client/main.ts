@@ -16,7 +16,9 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const choice = readChoice();
   if (choice === undefined) {
-    process.stderr.write(usage);
+    const [mode] = process.argv.slice(2);
+    const isUnknown = mode !== undefined && !mode.startsWith("-") && !(mode in modes);
+    process.stderr.write(isUnknown ? `there is no mode ${mode}\n\n${usage}` : usage);
     return 2;
   }
   const { mode, protocol, gate, token } = choice;

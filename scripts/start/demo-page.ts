@@ -1,4 +1,6 @@
 import { type ServedPage, servePage } from "@m3game/demo/web/serve-page";
+import { isM3Error } from "m3game";
+import { reasonError } from "m3game/internal";
 import { buildPage } from "./build-page.ts";
 
 const defaultPort = "32400";
@@ -7,7 +9,13 @@ const defaultPort = "32400";
 export async function startPage(gates: () => readonly string[]): Promise<ServedPage> {
   const folder = await buildPage();
   const port = Number(process.env.M3_PAGE_PORT ?? defaultPort);
-  return servePage({ folder, port, gates: () => gates().map((gate) => `ws://${gate}/`) });
+  try {
+    return await servePage({ folder, port, gates: () => gates().map((gate) => `ws://${gate}/`) });
+  } catch (cause) {
+    if (!isM3Error(cause) || cause.reason !== "PORT_IN_USE") throw cause;
+    const advice = "stop what listens there, or name another port for the page by M3_PAGE_PORT";
+    throw reasonError("PORT_IN_USE", `127.0.0.1:${port} is in use: ${advice}`, { cause });
+  }
 }
 
 /** The variable that lets pages of this origin, and of the same port at `localhost`, connect to a gate. */
