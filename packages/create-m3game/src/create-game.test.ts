@@ -27,6 +27,15 @@ test("makes a project of that name, and says what comes next", async () => {
   expect(names.sort()).toEqual(["README.md", "index.html", "package.json"]);
 });
 
+test.each([
+  ["win32", /^m3 dev /],
+  ["linux", /^exec m3 dev /],
+] as const)("on %s npm start is a command that its shell knows", async (platform, start) => {
+  await createGame({ name: "gold-rush", in: folder, platform });
+  const { scripts } = JSON.parse(await readFile(join(folder, "gold-rush/package.json"), "utf8"));
+  expect(scripts.start).toMatch(start);
+});
+
 test("asks for the packages of its own version", async () => {
   const read = async (file: string) => JSON.parse(await readFile(new URL(file, import.meta.url), "utf8"));
   const { version } = await read("../package.json");

@@ -19,13 +19,16 @@ export interface NewGame {
   readonly name: string;
   /** Where the folder is made. @default the working directory */
   readonly in?: string;
+  /** Where it is to run. @default this machine's */
+  readonly platform?: NodeJS.Platform;
 }
 
 /**
  * Makes a project in a folder of its own, and resolves with what to tell its owner. Rejects with NewGameError for a name that can't be
  * one, and for a folder that can't be made: nothing is there then that was not there before.
  */
-export async function createGame({ name, in: parent = "." }: NewGame): Promise<string> {
+export async function createGame(game: NewGame): Promise<string> {
+  const { name, in: parent = ".", platform = process.platform } = game;
   const problem = nameProblem(name, await dependencies());
   if (problem !== undefined) throw new NewGameError(problem);
   const folder = join(resolve(parent), name);
@@ -38,6 +41,7 @@ export async function createGame({ name, in: parent = "." }: NewGame): Promise<s
     const text = await readFile(join(folder, file), "utf8");
     await writeFile(join(folder, file), text.replaceAll(placeholder, name));
   }
+  if (platform === "win32") await withoutExec(join(folder, "package.json"));
   return `${folder} is ready. Next:
 
   cd ${join(parent, name)}
@@ -46,6 +50,12 @@ export async function createGame({ name, in: parent = "." }: NewGame): Promise<s
 
 README.md says what is where.
 `;
+}
+
+/** Elsewhere `exec` leaves no shell between npm and the game, which Ctrl-C would end before the game; cmd.exe does not know it. */
+async function withoutExec(manifest: string): Promise<void> {
+  const text = await readFile(manifest, "utf8");
+  await writeFile(manifest, text.replaceAll('"exec ', '"'));
 }
 
 async function dependencies(): Promise<readonly string[]> {
