@@ -60,12 +60,13 @@ export class GroupTasks {
     const { claims, epochs, counters, rows } = open.task;
     const start = rows.length;
     try {
-      const [claim, epoch, counter] = scope === undefined ? noScope : scopeData(scope);
+      const data = scope === undefined ? noScope : scopeData(scope);
+      const claim = data[0];
       rows.push(table.encodeKey(key), toNumber(version));
       table.encode(message, set, rows);
       claims.push(claim);
-      epochs.push(epoch);
-      counters.push(counter);
+      epochs.push(data[1]);
+      counters.push(data[2]);
       open.bytes += scopeBytes + (claim?.length ?? 0) + sizeOf(rows, start);
     } catch (error) {
       rows.length = start;
