@@ -2,7 +2,6 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import { expect, test } from "vitest";
 import { CSMsgSchema } from "../gen/m3/gate_pb.js";
 import { decodeAnswer, encodeCall } from "./call-frames.ts";
-import { FrameMemory } from "./frame-memory.ts";
 
 const encode = (fields: MessageInitShape<typeof CSMsgSchema>) => toBinary(CSMsgSchema, create(CSMsgSchema, fields));
 const method = "/proto.MultiSer/Hello";
@@ -14,27 +13,14 @@ test.each([
   { sequence: 128, ack: 127, answered: 16_384, repeat: true },
   { sequence: largest, ack: largest, answered: largest - 1, repeat: false },
 ])("a call is what the library reads: %o", (numbers) => {
-  const frame = encodeCall({ method: new TextEncoder().encode(method), content, ...numbers }, new FrameMemory());
+  const frame = encodeCall({ method: new TextEncoder().encode(method), content, ...numbers });
   expect(fromBinary(CSMsgSchema, frame)).toEqual(create(CSMsgSchema, { method, content, ...numbers }));
 });
 
 test("a call without content, too", () => {
   const numbers = { sequence: 1, ack: 2, answered: 3, repeat: false };
-  const frame = encodeCall(
-    { method: new TextEncoder().encode(method), content: new Uint8Array(0), ...numbers },
-    new FrameMemory(),
-  );
+  const frame = encodeCall({ method: new TextEncoder().encode(method), content: new Uint8Array(0), ...numbers });
   expect(fromBinary(CSMsgSchema, frame)).toEqual(create(CSMsgSchema, { method, ...numbers }));
-});
-
-test("calls stay as they are while others are written, small ones and large ones", () => {
-  const memory = new FrameMemory();
-  const calls = Array.from({ length: 300 }, (_, index) => ({
-    ...{ method, sequence: index + 1, ack: 0, answered: index, repeat: false },
-    content: new Uint8Array(index % 100 === 50 ? 10_000 : index).fill(index),
-  }));
-  const frames = calls.map((call) => encodeCall({ ...call, method: new TextEncoder().encode(method) }, memory));
-  expect(frames.map((frame) => fromBinary(CSMsgSchema, frame))).toEqual(calls.map((call) => create(CSMsgSchema, call)));
 });
 
 test.each([1, 127, 128, largest])("the answer of call %i is read as the library does", (sequence) => {

@@ -1,5 +1,4 @@
 import { CSMsgSchema } from "../gen/m3/gate_pb.js";
-import type { FrameMemory } from "./frame-memory.ts";
 
 // Calls and their answers are nearly all that is said, and are written and read here without a look at every field that a
 // CSMsg can have. Whatever else there is in a message is left to the library.
@@ -34,15 +33,15 @@ export interface CallFrame {
 }
 
 /** The CSMsg of a call without metas. */
-export function encodeCall(call: CallFrame, memory: FrameMemory): Uint8Array {
-  const frame = memory.reserve(call.method.length + call.content.length + maxNumbers * maxNumberBytes);
-  let at = writeBytes(frame, memory.start, tags.method, call.method);
+export function encodeCall(call: CallFrame): Uint8Array {
+  const frame = new Uint8Array(call.method.length + call.content.length + maxNumbers * maxNumberBytes);
+  let at = writeBytes(frame, 0, tags.method, call.method);
   at = writeBytes(frame, at, tags.content, call.content);
   at = writeNumber(frame, at, tags.sequence, call.sequence);
   at = writeNumber(frame, at, tags.ack, call.ack);
   at = writeNumber(frame, at, tags.answered, call.answered);
   at = writeNumber(frame, at, tags.repeat, Number(call.repeat));
-  return memory.cut(at);
+  return frame.subarray(0, at);
 }
 
 function writeBytes(frame: Uint8Array, at: number, tag: number, bytes: Uint8Array): number {

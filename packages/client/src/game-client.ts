@@ -14,7 +14,6 @@ import { decodeAnswer, encodeCall } from "./call-frames.ts";
 import { type CallOptions, Calls, type OutgoingCall } from "./calls.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { ClientState } from "./client-state.ts";
-import { FrameMemory } from "./frame-memory.ts";
 import { Code, errorOf, GateError } from "./gate-error.ts";
 import { Pushes } from "./pushes.ts";
 import type { TransportConnection } from "./transport.ts";
@@ -42,7 +41,6 @@ export class GameClient {
   readonly #options: ClientOptions;
   readonly #calls: Calls;
   readonly #pushes: Pushes;
-  readonly #memory = new FrameMemory();
   readonly #stateHandlers = new Set<(state: ClientState) => void>();
   #state: ClientState = { state: "connecting" };
   #connection: TransportConnection | undefined;
@@ -229,7 +227,7 @@ export class GameClient {
 
   #writeCall({ method, content, metas, sequence, repeat }: OutgoingCall): void {
     if (metas === undefined) {
-      this.#send((told) => encodeCall({ method: method.nameBytes, content, sequence, repeat, ...told }, this.#memory));
+      this.#send((told) => encodeCall({ method: method.nameBytes, content, sequence, repeat, ...told }));
     } else {
       const pairs = Object.entries(metas).map(([key, value]) => ({ key, value }));
       this.#write({ method: method.name, content, metas: pairs, sequence, repeat });
