@@ -13,7 +13,7 @@ const range = 6;
 const actMs = 100;
 
 const configs: Readonly<Record<string, string>> = {
-  match: "[App]\nBotAfter = 0.5\n",
+  match: "[App]\nBotAfter = 2\n",
   fight:
     "[[Server.Actor]]\nActiveTimeOut = 0\nRebalanceTime = 0\n[App]\nWidth = 24\nMaxHp = 10\nKillsToWin = 1\nDurationSeconds = 30\n",
   gate: "[[Plugin.Gate.gate_ws]]\n",
@@ -34,12 +34,18 @@ async function startDemo(): Promise<string> {
   return running.app("demo.world1.gate.2").endpoints.find(({ scheme }) => scheme === "ws")?.endpoint ?? "";
 }
 
-/** A player who looks for a fight and fights it as well as a bot. */
-async function play(endpoint: string, token: string) {
+async function login(endpoint: string, token: string) {
   const client = await connect(`ws://${endpoint}`, { token });
   onTestFinished(() => client.close());
   const { roleId } = client.authResponse(AuthRspSchema);
-  const [roles, fights] = [client.service(RoleSer), client.service(FightSer)];
+  const roles = client.service(RoleSer);
+  await roles.roleLogin({});
+  return { client, roles, roleId };
+}
+
+/** A player who looks for a fight and fights it as well as a bot. */
+async function play({ client, roles, roleId }: Awaited<ReturnType<typeof login>>) {
+  const fights = client.service(FightSer);
   const formed = Promise.withResolvers<string>();
   const over = Promise.withResolvers<FightResult | undefined>();
   const seen = new Map<bigint, Fighter>();
@@ -57,7 +63,6 @@ async function play(endpoint: string, token: string) {
     for (const fighter of fighters) seen.set(fighter.roleId, fighter);
     for (const gone of left) seen.delete(gone);
   });
-  await roles.roleLogin({});
   await roles.roleMatchJoin({});
   fightId = await formed.promise;
   const { snapshot } = await fights.fightEnter({ fightId });
@@ -73,14 +78,16 @@ const infoOf = async ({ roles }: Awaited<ReturnType<typeof play>>) => (await rol
 
 test("two who look for a fight get one, and a newcomer fights a bot, each within seconds", async () => {
   const endpoint = await startDemo();
-  const [june, mike] = await Promise.all([play(endpoint, "june"), play(endpoint, "mike")]);
+  // Both are there before one looks for a fight, and gets a bot for want of others.
+  const players = await Promise.all([login(endpoint, "june"), login(endpoint, "mike")]);
+  const [june, mike] = await Promise.all([play(players[0]), play(players[1])]);
   expect(june.fightId).toBe(mike.fightId);
   expect(june.result).toEqual(mike.result);
   const change = june.result?.scores.find(({ roleId }) => roleId === june.roleId)?.ratingChange ?? 0;
   expect(await infoOf(june)).toMatchObject({ rating: 1000 + change });
   expect(await infoOf(mike)).toMatchObject({ rating: 1000 - change });
 
-  const eve = await play(endpoint, "eve");
+  const eve = await play(await login(endpoint, "eve"));
   expect(eve.result?.scores).toMatchObject([{ roleId: expect.anything() }, { roleId: expect.anything() }]);
   expect(eve.result?.scores.filter(({ roleId }) => roleId < 0n)).toHaveLength(1);
   // When the match has forgotten the fight she may look for the next one.
