@@ -1,7 +1,7 @@
 import { defineApp, hash, startCluster } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
 import { MatchSer } from "../gen/match_pb.js";
-import { MatchFormedSchema, MatchTimedOutSchema, RoleSer } from "../gen/role_pb.js";
+import { MatchFormedSchema, MatchTimedOutSchema, RoleFightSer, RoleSer } from "../gen/role_pb.js";
 import matchApp from "../matchapp/app.ts";
 import { FakeGate } from "../test/fake-gate.ts";
 import { FakeZone } from "../test/fake-zone.ts";
@@ -38,7 +38,12 @@ async function startGame(matchConfig: string) {
       cancel: async () => (await calls.roleMatchCancel({}, as)).fightId,
     };
   };
-  return { cluster, gate, zone, player, waiting };
+  /** What an app of fights says of one that is over, to its roles and then to the match. */
+  const endFight = async (fightId: string, roleIds: readonly bigint[]) => {
+    for (const roleId of roleIds) await caller.client(RoleFightSer).roleFightResult({ roleId, fightId });
+    await caller.client(MatchSer).matchEnd({ matchId: fightId });
+  };
+  return { cluster, gate, zone, player, waiting, endFight };
 }
 
 test("two that look for a match are told of the same one, and asking again leads back to it", async () => {
@@ -69,6 +74,25 @@ test("a search that finds nobody in time ends, and the player is told", async ()
   const june = await player(1n);
   await june.join();
   await expect.poll(() => gate.pushesTo(1n, MatchTimedOutSchema), patience).toHaveLength(1);
+  expect(await waiting()).toBe(0);
+});
+
+test("a fight that is over sooner than its roles ask again leaves nobody searching", async () => {
+  const { gate, player, waiting, endFight } = await startGame("BotAfter = 0\nTimeOut = 3\n");
+  const [june, mike, kate] = [await player(1n), await player(2n), await player(3n)];
+  await june.join();
+  await mike.join();
+  await expect.poll(() => gate.pushesTo(1n, MatchFormedSchema), patience).toHaveLength(1);
+  await endFight(gate.pushesTo(1n, MatchFormedSchema)[0]?.fightId ?? "", [1n, 2n]);
+  // It takes her longer than until the next time that they would have asked.
+  await kate.join();
+  await expect.poll(() => gate.pushesTo(3n, MatchTimedOutSchema), patience).toHaveLength(1);
+  for (const [roleId, fights] of [
+    [1n, 1],
+    [2n, 1],
+    [3n, 0],
+  ] as const)
+    expect(gate.pushesTo(roleId, MatchFormedSchema), `role ${roleId}`).toHaveLength(fights);
   expect(await waiting()).toBe(0);
 });
 

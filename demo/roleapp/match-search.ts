@@ -72,6 +72,11 @@ export class MatchSearch {
     return matchId;
   }
 
+  /** A fight of the role is over. The match forgets it afterwards, so a search that goes on is the one that led to it. */
+  fought(): void {
+    if (this.#search !== undefined) this.#end();
+  }
+
   /** The search, for the app that the role moves to; empty when there is none. */
   moveOut(): Uint8Array {
     if (this.#search === undefined) return new Uint8Array(0);

@@ -60,6 +60,7 @@ export class Role extends Actor {
     await this.#makeOnce();
     applyFightResult(this.data, result);
     await this.#entity.save();
+    this.match.fought();
   }
 
   async createClub(clubId: bigint): Promise<void> {
