@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describeWithService, launchService } from "@m3game/testing";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type ServiceName, serviceDefinitions } from "../src/services.ts";
 
 const isUp = (name: ServiceName, address: string) =>
@@ -31,12 +32,17 @@ for (const name of ["nats", "consul", "redis", "etcd"] as const) {
 
 describeWithService("redis", "a server that does not start", () => {
   test("is an error that shows the end of its output, and nothing is left of it", async () => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("m3game-redis-"));
-    const before = folders();
+    // Of this test's own: other tests start servers meanwhile.
+    const folder = mkdtempSync(join(tmpdir(), "m3game-launch-"));
+    vi.stubEnv("TMPDIR", folder);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    });
     const launch = launchService("redis", { args: ["--no-such-option", "1"] });
     await expect(launch).rejects.toThrow(
       /^redis-server did not start: it ended\. Its output ends with:\n.*no-such-option/s,
     );
-    expect(folders()).toEqual(before);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
