@@ -70,7 +70,9 @@ function row(plugin: string, { key, allowed, fallback, isRequired, isSecret }: C
     throw new Error(`${plugin}: nothing explains ${key}: write a comment /** … */ above it in its schema`);
   }
   const value = isSecret ? `${allowed}, kept secret` : allowed;
-  const standard = isRequired ? "must be given" : fallback === undefined ? "" : `\`${fallback}\``;
+  const table = key.slice(0, Math.max(0, key.lastIndexOf(".")));
+  const required = table === "" ? "must be given" : `must be given with \`${table}\``;
+  const standard = isRequired ? required : fallback === undefined ? "" : `\`${fallback}\``;
   return `| \`${key}\` | ${[value, standard, comment].map(cell).join(" | ")} |`;
 }
 

@@ -8,7 +8,7 @@ export const wsConfig = z.strictObject({
   /** Port to listen on; 0 takes any free one. */
   Port: z.int().min(0).max(65535).default(0),
   /** The path that clients connect to. */
-  Path: z.string().startsWith("/").default("/"),
+  Path: z.string().regex(/^\//, { error: 'write a path that begins with "/"' }).default("/"),
   /**
    * Where the pages come from that may connect, as browsers say it: `https://game.example`. `*`: from anywhere. Without any: only
    * pages of this host itself. Clients that are no browser may always.

@@ -18,7 +18,7 @@ test("one of them with what its keys may be", async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('  Host: a text that is not empty; default "127.0.0.1"\n');
   expect(stdout).toMatch(/^ {2}Secret: .*; secret$/m);
-  expect(stdout).toMatch(/^ {2}Tls\.CertFile: .*; required$/m);
+  expect(stdout).toMatch(/^ {2}Tls\.CertFile: .*; required with Tls$/m);
   expect((await runM3(["plugins", "log_zap", "--in", await temporaryFolder()])).stdout).toMatch(/^log_pino /);
 });
 

@@ -49,10 +49,11 @@ function title({ packageName, version, definition: { name, aliases = [] } }: Ins
 }
 
 function describeKey({ key, allowed, fallback, isRequired, isSecret }: ConfigKey): string {
+  const table = key.slice(0, Math.max(0, key.lastIndexOf(".")));
   const notes = [
     allowed,
     isSecret && "secret",
-    isRequired && "required",
+    isRequired && (table === "" ? "required" : `required with ${table}`),
     fallback !== undefined && `default ${fallback}`,
   ];
   return `${key}: ${notes.filter(Boolean).join("; ")}`;

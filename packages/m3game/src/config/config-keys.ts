@@ -10,7 +10,7 @@ export interface ConfigKey {
   readonly allowed: string;
   /** What counts without it, as TOML writes it; undefined for nothing. */
   readonly fallback: string | undefined;
-  /** The section is refused without it. */
+  /** The section is refused without it; a table within the section, where the key is in one. */
   readonly isRequired: boolean;
   /** Marked by `secret()`. */
   readonly isSecret: boolean;
