@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { layers } from "./check/layers.ts";
+import { brokenLinks } from "./docs/broken-links.ts";
 import { codeBlocks } from "./docs/code-blocks.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -53,4 +56,18 @@ test("docs/observability.md names the metrics that the runtime shows, all of the
   const named = (await readFile(join(root, "docs/observability.md"), "utf8")).matchAll(/^\| `(m3_\w+)`/gm);
   const sorted = (matches: Iterable<RegExpMatchArray>) => [...matches].map(([, name]) => name).sort();
   expect(sorted(named)).toEqual(sorted(shown));
+});
+
+test("every link from one page to another leads to a file that is there, and to a heading in it", async () => {
+  const pages = globSync(["*.md", "docs/**/*.md", "{packages,plugins}/*/*.md", "{bench,chaos,demo}/{,*/}*.md"], {
+    cwd: root,
+  });
+  expect(pages.length).toBeGreaterThan(40);
+  expect((await Promise.all(pages.map((page) => brokenLinks(root, page)))).flat()).toEqual([]);
+});
+
+test("CONTRIBUTING and the runtime's README have its folders in the order of the layers", async () => {
+  expect(await readFile(join(root, "CONTRIBUTING.md"), "utf8")).toContain(`    ${layers.join(" < ")}\n`);
+  const readme = await readFile(join(root, "packages/m3game/README.md"), "utf8");
+  expect([...readme.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(layers);
 });
