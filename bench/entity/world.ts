@@ -4,7 +4,7 @@ import { playerId } from "../actor/requests.ts";
 import { ProfileEntity, smallProfile } from "./profile.ts";
 
 /** An actor as its entity sees it: this app owns it, and what it writes is fenced. */
-export function ownedHost(id: string): EntityHost {
+function ownedHost(id: string): EntityHost {
   const scope = { claim: `bench/${id}`, fence: { epoch: 1n, counter: 1n } };
   const host: EntityHost = {
     savingState: undefined,

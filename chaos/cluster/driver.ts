@@ -73,7 +73,7 @@ export class Driver {
   }
 }
 
-export function counterId(index: number): string {
+function counterId(index: number): string {
   return `c${index}`;
 }
 

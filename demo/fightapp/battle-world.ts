@@ -2,7 +2,7 @@ import { type Resolve, type UpdateCell, World } from "m3game/world";
 import { type BattleRules, within } from "./battle-rules.ts";
 
 /** What a fighter has beside its place. */
-export const fighterFields = {
+const fighterFields = {
   hp: "int32",
   damage: "int32",
   moveX: "float64",

@@ -1,5 +1,5 @@
 export { type EtcdAccess, etcdAccess, readAccess } from "./access.ts";
-export { checkEtcdFields, type EtcdEndpoint, type EtcdFields, etcdFields, parseEndpoints } from "./config.ts";
+export { checkEtcdFields, type EtcdFields, etcdFields } from "./config.ts";
 export { EtcdClient } from "./etcd-client.ts";
 export { errorText, isLeaseGone, isRefusal } from "./etcd-error.ts";
 export { EtcdRenewer } from "./etcd-renewer.ts";

@@ -44,7 +44,7 @@ export type Step =
   | { readonly kind: "query"; readonly query: PlannedQuery };
 
 export const rowNames = ["a", "b", "c"] as const;
-export const valueFields = ["level", "power", "name", "tags"] as const;
+const valueFields = ["level", "power", "name", "tags"] as const;
 
 const scope: fc.Arbitrary<PlannedScope> = fc.record({
   claim: fc.constantFrom("x", "y"),

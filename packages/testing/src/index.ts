@@ -11,7 +11,6 @@ export {
   type StartGateApp,
 } from "./gate/gate-app.ts";
 export type { GateClient, GateEnd } from "./gate/gate-client.ts";
-export { HostConnection, RecordingGateHost } from "./gate/recording-gate-host.ts";
 export { type GateConformanceOptions, runGateConformance } from "./gate-conformance.ts";
 export { acquireWhenFree } from "./lease/acquire-when-free.ts";
 export { OwnerProcess, type OwnerProcessOptions } from "./lease/owner-process.ts";
@@ -50,7 +49,7 @@ export {
 } from "./shape-conformance.ts";
 export { TcpProxy } from "./tcp-proxy.ts";
 export { type DeliveredSpan, runTraceConformance, type TraceConformanceOptions } from "./trace-conformance.ts";
-export { createEchoService, echoMethod } from "./trans/echo-service.ts";
+export { echoMethod } from "./trans/echo-service.ts";
 export { echo, RecordingHost } from "./trans/recording-host.ts";
 export { TestCall } from "./trans/test-call.ts";
 export { TestLink } from "./trans/test-link.ts";

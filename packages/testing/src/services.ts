@@ -7,7 +7,6 @@ export {
 } from "./services/definitions.ts";
 export { EtcdCluster } from "./services/etcd-cluster.ts";
 export { EtcdSnapshot } from "./services/etcd-snapshot.ts";
-export { findChromium } from "./services/find-chromium.ts";
 export { findFaketime } from "./services/find-faketime.ts";
 export { findProgram, type Program } from "./services/find-program.ts";
 export { findFreePort, findFreePorts } from "./services/free-ports.ts";

@@ -13,5 +13,3 @@ export const sqliteConfig = z.object({
    */
   Durability: z.enum(["full", "normal"]).default("full"),
 });
-
-export type SqliteConfig = z.output<typeof sqliteConfig>;

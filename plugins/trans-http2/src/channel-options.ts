@@ -5,7 +5,7 @@ import type { Http2Config } from "./config.ts";
 export const maxTimerMs = 2 ** 31 - 1;
 
 /** How often both sides ping, and how long they wait for the answer. */
-export function keepaliveOptions(config: Http2Config): ChannelOptions {
+function keepaliveOptions(config: Http2Config): ChannelOptions {
   if (config.KeepAliveMs === 0) return {};
   return {
     "grpc.keepalive_time_ms": config.KeepAliveMs,

@@ -1,2 +1,1 @@
-export { type TransNatsConfig, transNatsConfig } from "./config.ts";
 export { transNats, transNats as default } from "./trans-nats.ts";

@@ -7,7 +7,7 @@ import { FrameType, maxGreetingBytes, preface, protocolVersion } from "./frame.t
 import type { FrameWriter } from "./frame-writer.ts";
 import { type Greeting, isProof, makeProof, type Role } from "./proof.ts";
 
-export const nonceBytes = 16;
+const nonceBytes = 16;
 
 export interface HandshakeOptions {
   readonly role: Role;

@@ -1,2 +1,1 @@
-export { type TransTcpConfig, transTcpConfig } from "./config.ts";
 export { transTcp, transTcp as default } from "./trans-tcp.ts";

@@ -1,7 +1,7 @@
 import type { KeyPath } from "./key-path.ts";
 
 /** The tables that a config file may hold at its top. */
-export const topTables = ["Options", "Plugin", "Server", "App"] as const;
+const topTables = ["Options", "Plugin", "Server", "App"] as const;
 
 /** `[[Plugin.<kind>.<name>]]` */
 export const pluginKinds = [
@@ -22,7 +22,7 @@ export const pluginKinds = [
 export const optionTables = ["Mesh", "Resource", "Shape", "Rpc", "Life"] as const;
 
 /** `[[Server.<name>]]` */
-export const serverTables = ["Actor", "Gate"] as const;
+const serverTables = ["Actor", "Gate"] as const;
 
 /** True for the tables that may be there several times: `[[Plugin.X.y]]`, `[[Options.X]]`, `[[Server.X]]`. */
 export function isListedTable(path: KeyPath): boolean {

@@ -14,7 +14,7 @@ import { GameSer, type Word } from "./game-service.ts";
 import { type TestClient, TestGate } from "./test-gate.ts";
 
 export const gateIds = ["test.w1.gate.1", "test.w1.gate.2"] as const;
-export const gameIds = ["test.w1.game.1", "test.w1.game.2"] as const;
+const gameIds = ["test.w1.game.1", "test.w1.game.2"] as const;
 
 /** One call that an app of the function `game` ran. */
 export interface GameCall {

@@ -17,7 +17,7 @@ export interface TransLimits {
 
 export type CreateTrans = (context: PluginContext, limits: TransLimits) => Trans | Promise<Trans>;
 
-export const defaultLimits: TransLimits = { port: 0, maxMessageBytes: 4 * 1024 * 1024 };
+const defaultLimits: TransLimits = { port: 0, maxMessageBytes: 4 * 1024 * 1024 };
 
 /** An app that listens. */
 export interface Server extends AsyncDisposable {

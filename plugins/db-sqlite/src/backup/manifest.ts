@@ -21,7 +21,7 @@ const manifest = z.object({
 /** What a copy of a store holds, in the file `<copy>.json`. */
 export type BackupManifest = z.output<typeof manifest>;
 
-export function manifestFile(copy: string): string {
+function manifestFile(copy: string): string {
   return `${copy}.json`;
 }
 

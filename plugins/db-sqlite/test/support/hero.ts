@@ -40,7 +40,7 @@ const found = createFileRegistry(file, () => undefined).getMessage("m3test.Hero"
 if (found === undefined) throw new Error("the descriptor has no Hero");
 const schema = found;
 
-export function heroField(name: string): DescField {
+function heroField(name: string): DescField {
   const field = schema.fields.find((candidate) => candidate.name === name);
   if (field === undefined) throw new Error(`Hero has no field ${name}`);
   return field;

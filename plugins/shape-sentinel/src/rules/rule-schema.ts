@@ -7,7 +7,7 @@ const method = z
   .regex(/^\/[\w.]+\/\w+$/)
   .describe("a full method name such as /proto.MultiSer/Hello");
 
-export const flowRuleSchema = z
+const flowRuleSchema = z
   .object({
     /** How many calls may pass in the interval; 0: none. */
     Threshold: z.number().min(0),

@@ -354,7 +354,7 @@ export class ActorKind<A extends Actor = Actor> implements ActivationHost<A> {
 }
 
 /** Who asks for an actor has seen who owns it. An owner that owns it anew by now does not give it away. */
-export function checkCounter(scope: DbScope | undefined, counter: bigint, actor: string): void {
+function checkCounter(scope: DbScope | undefined, counter: bigint, actor: string): void {
   if (scope === undefined || scope.fence.counter === counter) return;
   throw reasonError("FENCED", `${actor} changed hands since it was seen here; look again`);
 }
