@@ -1,6 +1,7 @@
 import { type CryptoKey, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import { Code, M3Error } from "m3game";
 
+/** Which tokens are good. */
 export interface JwtAuthOptions {
   /** By what tokens are checked: the address of a JWK set, a public key, or a shared secret of at least 32 bytes. */
   readonly keys: URL | CryptoKey | Uint8Array;
@@ -14,7 +15,9 @@ export interface JwtAuthOptions {
   readonly clockToleranceSeconds?: number;
 }
 
+/** Whose token it is. */
 export interface JwtPlayer {
+  /** The player's id, as the token's claim has it. */
   readonly id: string;
   /** Everything that the token says. */
   readonly claims: JWTPayload;

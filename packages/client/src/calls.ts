@@ -2,6 +2,7 @@ import type { CSMsg, Welcome } from "../gen/m3/gate_pb.js";
 import type { AnswerFrame } from "./call-frames.ts";
 import { Code, errorOf, GateError } from "./gate-error.ts";
 
+/** How one call is made. */
 export interface CallOptions {
   /** The longest the call may take, waiting for a connection included, in milliseconds. @default `timeoutMs` of `connect` */
   readonly timeoutMs?: number;

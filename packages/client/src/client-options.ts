@@ -1,5 +1,6 @@
 import type { Transport } from "./transport.ts";
 
+/** Who the player is, and how the client behaves. */
 export interface ConnectOptions {
   /** What authenticates the player, or where it comes from: asked again at each login. */
   readonly token: string | (() => string | Promise<string>);

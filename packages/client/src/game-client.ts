@@ -62,6 +62,7 @@ export class GameClient {
     void this.#connect();
   }
 
+  /** How it is connected now; `onState` tells of changes. */
   get state(): ClientState {
     return this.#state;
   }

@@ -13,6 +13,7 @@ export const Code = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** What an error says beside its code and message, see `GateError`. */
 export interface GateErrorOptions {
   readonly reason?: string;
   readonly notExecuted?: boolean;

@@ -1,11 +1,14 @@
 /** What a transport tells of its connection. */
 export interface TransportEvents {
+  /** Messages can be sent; once. */
   onOpen(): void;
+  /** One message of the gate, in the order they came. */
   onMessage(message: Uint8Array): void;
   /** It is over, or could not be had; once. `code`: the gRPC code of the gate's reason, 0 when there was none. */
   onClose(code: number, reason: string): void;
 }
 
+/** One connection of a transport, or the attempt to have it. */
 export interface TransportConnection {
   /** Sends one message; nothing happens unless it is open. */
   send(message: Uint8Array): void;

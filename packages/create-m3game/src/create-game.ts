@@ -14,6 +14,7 @@ export class NewGameError extends Error {
   override readonly name = "NewGameError";
 }
 
+/** What the project is called, and where it goes. */
 export interface NewGame {
   /** The name of the project and of its folder. */
   readonly name: string;

@@ -14,6 +14,7 @@ export const etcdAccess = z.object({
   tls: z.object({ ca: z.string().optional(), cert: z.string().optional(), key: z.string().optional() }).optional(),
 });
 
+/** What the schema of the same name allows. */
 export type EtcdAccess = z.output<typeof etcdAccess>;
 
 /** Reads what the config of this plugin names. Rejects with CONFIG_INVALID when a file can't be read. */

@@ -21,14 +21,17 @@ export function writtenAt(key: Uint8Array, revision: bigint): Compare {
   return { target: Target.MOD, key, targetUnion: { case: "modRevision", value: revision } };
 }
 
+/** Reads a key; `found` has what was there. */
 export function get(key: Uint8Array): Request {
   return { request: { case: "requestRange", value: { key } } };
 }
 
+/** Writes a key, on a lease; 0n: on none. */
 export function put(key: Uint8Array, value: Uint8Array, lease: bigint): Request {
   return { request: { case: "requestPut", value: { key, value, lease } } };
 }
 
+/** Removes a key. */
 export function remove(key: Uint8Array): Request {
   return { request: { case: "requestDeleteRange", value: { key } } };
 }

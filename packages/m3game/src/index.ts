@@ -9,6 +9,7 @@ export { type ConfigSource, parseConfig, readConfig } from "./config/source.ts";
 export type { Entity, LoadOptions } from "./entity/entity.ts";
 export { defineEntity, type EntityDefinition, type EntityOptions } from "./entity/entity-definition.ts";
 export type { EntityOwner } from "./entity/entity-host.ts";
+export type { EntityQuery } from "./entity/entity-query.ts";
 export type { EntityPage, EntityStore } from "./entity/entity-store.ts";
 export { type Players, type PlayersCaller, type PlayersOptions, players } from "./gate/players.ts";
 export {

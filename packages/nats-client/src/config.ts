@@ -20,6 +20,7 @@ export const natsConfig = z.object({
   Token: secret().optional(),
 });
 
+/** What says how to reach NATS. */
 export type NatsConfig = z.output<typeof natsConfig>;
 
 /** The addresses in `URL`, without blanks. */

@@ -9,6 +9,7 @@ import { Kvm } from "@nats-io/kv";
 import { headers, nanos, type Subscription } from "@nats-io/transport-node";
 import type { NatsClient } from "./nats-client.ts";
 
+/** Which bucket it is, and how it is made where it is not there. */
 export interface BucketOptions {
   readonly name: string;
   /** How long a value stays that is not written again, in milliseconds, when the bucket is made. @default for good */
@@ -80,6 +81,7 @@ export class NatsBucket {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** What is under a key, undefined when nothing ever was. */
   async get(key: string): Promise<BucketEntry | undefined> {
     this.#checkConnected();
     const message = await this.#jsm.streams.getMessage(this.#stream, { last_by_subj: this.#prefix + key });

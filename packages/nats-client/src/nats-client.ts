@@ -6,6 +6,7 @@ import { connectNats } from "./connect-nats.ts";
 /** How long disposal waits for the server to take what was published, in milliseconds. */
 const flushTimeoutMs = 2000;
 
+/** Whose client it is, for messages and the log. */
 export interface NatsClientOptions {
   /** The plugin's section, as it stands in a config: `[[Plugin.Broker.broker_nats]]`. */
   readonly section: string;

@@ -11,6 +11,7 @@ export const serverTls = z.strictObject({
   KeyFile: z.string().min(1),
 });
 
+/** What a server shows its clients, in PEM. */
 export interface ServerTls {
   readonly cert: Buffer;
   readonly key: Buffer;

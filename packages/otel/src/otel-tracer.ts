@@ -8,6 +8,7 @@ import { isUnsampled, UnrecordedSpan, UnrecordedTraces } from "./unrecorded.ts";
 import { fromSpanContext } from "./w3c.ts";
 import { WatchedExporter } from "./watched-exporter.ts";
 
+/** Where spans go, which of them, and when. */
 export interface OtelTracerOptions {
   /** Where spans go, in batches. The tracer ends it. */
   readonly exporter: SpanExporter;

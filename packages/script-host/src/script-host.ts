@@ -7,6 +7,7 @@ import { isSame, readSources } from "./read-sources.ts";
 import type { ScriptLimits } from "./script-limits.ts";
 import { notBegun, ScriptThread } from "./script-thread.ts";
 
+/** Which scripts a plugin runs, and how. */
 export interface ScriptHostOptions extends ScriptLimits {
   /** The files, loaded in this order. */
   readonly files: readonly string[];

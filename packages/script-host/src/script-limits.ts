@@ -16,4 +16,5 @@ export const scriptLimits = {
 
 const limits = z.object(scriptLimits);
 
+/** What the sections of all script plugins say. */
 export type ScriptLimits = z.output<typeof limits>;

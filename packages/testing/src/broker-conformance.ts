@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPluginContext } from "./plugin-context.ts";
 import { Received } from "./received.ts";
 
+/** Which broker the suite is about. */
 export interface BrokerConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -12,6 +12,7 @@ export interface FaultyDb extends Db {
   holdWrite(): Promise<HeldWrite>;
 }
 
+/** A write that is on its way. */
 export interface HeldWrite {
   /** Makes the write now, and resolves with what became of it. */
   release(): ReturnType<Db["write"]>;

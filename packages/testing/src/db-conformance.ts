@@ -8,6 +8,7 @@ import { sequenceTests } from "./db-conformance-sequences.ts";
 import { valueTests } from "./db-conformance-values.ts";
 import { writeTests } from "./db-conformance-writes.ts";
 
+/** Which store the suite is about. */
 export interface DbConformanceOptions {
   /** Names the suite. */
   readonly name: string;

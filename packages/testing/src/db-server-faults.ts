@@ -15,6 +15,7 @@ import type { ServiceName } from "./services/definitions.ts";
 import { type LaunchedService, type LaunchOptions, launchService } from "./services/launch-service.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
+/** Which store the suite is about, and on which server. */
 export interface DbServerFaultsOptions {
   /** Names the suite. */
   readonly name: string;

@@ -6,6 +6,7 @@ import { createPluginContext } from "./plugin-context.ts";
 import { Received } from "./received.ts";
 import { findFreePort } from "./services/free-ports.ts";
 
+/** Which gate the suite is about. */
 export interface GateConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -20,6 +20,7 @@ export interface LeaseAdmin extends AsyncDisposable {
   revoke(app: string): Promise<void>;
 }
 
+/** Which lease plugin the suite is about, and on which server. */
 export interface LeaseFaultsOptions<S extends z.ZodType> {
   readonly plugin: PluginDefinition<"lease", S>;
   /** URL of the module whose default export is the plugin. */
@@ -31,6 +32,7 @@ export interface LeaseFaultsOptions<S extends z.ZodType> {
   readonly addressKey: string;
   /** Further keys of the section. @default none */
   readonly config?: Readonly<Record<string, number>>;
+  /** Connects to the server at `address` as its operator. */
   openAdmin(): Promise<LeaseAdmin>;
 }
 

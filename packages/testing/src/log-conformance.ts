@@ -9,6 +9,7 @@ export interface WrittenLine {
   readonly fields: LogFields;
 }
 
+/** Which log the suite is about. */
 export interface LogConformanceOptions {
   /** Names the suite. */
   readonly name: string;

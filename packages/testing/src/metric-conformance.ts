@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type MetricSample, sampleValue } from "./metric-sample.ts";
 import { createPluginContext, type TestPluginContext } from "./plugin-context.ts";
 
+/** Which metric plugin the suite is about. */
 export interface MetricConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -13,6 +13,7 @@ import {
 import { reasonError } from "m3game/internal";
 import { Received } from "./received.ts";
 
+/** A line that was logged. */
 export interface LogLine {
   readonly level: LogLevel;
   readonly message: string;
@@ -29,6 +30,7 @@ export interface TestPluginContext extends PluginContext {
   currentHealth: Health;
 }
 
+/** What the context is to be like. */
 export interface TestPluginContextOptions {
   /** @default the machine's monotonic clock */
   readonly clock?: Clock;

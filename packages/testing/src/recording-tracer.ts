@@ -8,6 +8,7 @@ import {
 } from "m3game";
 import { z } from "zod";
 
+/** A span, as far as it has come. */
 export interface RecordedSpan extends Omit<SpanOptions, "attributes"> {
   readonly context: SpanContext;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPluginContext } from "./plugin-context.ts";
 import { Received } from "./received.ts";
 
+/** Which router the suite is about. */
 export interface RouterConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -27,6 +27,7 @@ export interface ScriptsUnderTest {
   write(text: string): Promise<void>;
 }
 
+/** Which script plugin the suite is about, and the same scripts in its language. */
 export interface ScriptConformanceOptions {
   /** Names the suite. */
   readonly name: string;

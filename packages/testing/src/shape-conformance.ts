@@ -20,6 +20,7 @@ export interface ShapeUnderTest {
   write(rules: readonly ShapeTestRule[] | undefined): Promise<void>;
 }
 
+/** Which shape plugin the suite is about. */
 export interface ShapeConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -16,6 +16,7 @@ export interface DeliveredSpan {
   readonly isError: boolean;
 }
 
+/** Which trace plugin the suite is about. */
 export interface TraceConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -5,6 +5,7 @@ import { connectionTests } from "./trans/connection-tests.ts";
 import { type AddTest, type CreateTrans, TransFixture } from "./trans/fixture.ts";
 import { limitTests } from "./trans/limit-tests.ts";
 
+/** Which transport the suite is about. */
 export interface TransConformanceOptions {
   /** Names the suite. */
   readonly name: string;

@@ -14,6 +14,7 @@ import { reasonError } from "m3game/internal";
 import { callError } from "./call-error.ts";
 import { Reflection } from "./reflection.ts";
 
+/** How the server is reached, and what goes with each call. */
 export interface RemoteServerOptions {
   /** The longest a call may take, in milliseconds. @default 5000 */
   readonly timeoutMs?: number;

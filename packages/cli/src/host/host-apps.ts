@@ -11,6 +11,7 @@ export interface HostedApps {
   stop(): PromiseLike<void>;
 }
 
+/** What apps are hosted with. */
 export interface HostOptions extends Pick<CommandIo, "stdout" | "stderr" | "signals" | "isTerminal"> {
   /** What a SIGHUP does without a terminal; what it rejects with is reported. @default it stops the apps */
   readonly reload?: () => Promise<void>;

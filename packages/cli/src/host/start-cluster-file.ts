@@ -3,6 +3,7 @@ import type { Output } from "../command.ts";
 import { loadCluster } from "../load/load-cluster.ts";
 import { describeApp } from "./describe-app.ts";
 
+/** What a cluster file is started with. */
 export interface StartClusterFileOptions {
   /** Variables that override the configs of all apps, `M3__Table__Key`. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -27,6 +27,7 @@ export interface BrokenPlugin {
   readonly problem: string;
 }
 
+/** What a folder's apps can have. */
 export interface Installed {
   readonly plugins: readonly InstalledPlugin[];
   readonly broken: readonly BrokenPlugin[];

@@ -3,6 +3,7 @@ import type { Health, PluginInstances } from "../plugin/plugin.ts";
 import type { HostApp } from "../server/host-app.ts";
 import type { SupportKind } from "./support-kinds.ts";
 
+/** How far an app is. `ready`: registered, and it takes calls. `draining`: out of the registry, only what runs is finished. */
 export type AppState = "starting" | "ready" | "draining" | "stopped";
 
 /** Where an app can be reached. */
@@ -21,6 +22,7 @@ export interface App<C = unknown> extends AsyncDisposable, HostApp {
   readonly endpoints: readonly AppEndpoint[];
   /** Calls it serves right now. */
   readonly inFlight: number;
+  /** What its health checks answer. Not `alive`: it has stopped, or `healthCheck` of its definition says no or throws. */
   health(): Health;
   /** The ids of the services that are in the registry now, of other envs and worlds too. It asks the registry each time. */
   services(): Promise<readonly string[]>;

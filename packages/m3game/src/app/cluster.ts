@@ -5,11 +5,13 @@ import { type StartOptions, startApp } from "./start-app.ts";
 
 /** One app of a cluster. */
 export interface ClusterMember extends Omit<StartOptions, "hub" | "clock"> {
+  /** What `defineApp` gave. */
   readonly app: AppDefinition;
 }
 
 /** Several apps in one process that see only each other. Disposing stops them in the reverse order. */
 export interface Cluster extends AsyncDisposable {
+  /** All of them, in the order of their start, those that have stopped too. */
   readonly apps: readonly App[];
   /** The app with this id, the last one that was started. Throws RangeError when there is none. */
   app(id: string): App;
@@ -17,6 +19,7 @@ export interface Cluster extends AsyncDisposable {
   start(member: ClusterMember): Promise<App>;
 }
 
+/** What all apps of a cluster share. */
 export interface ClusterOptions extends Pick<StartOptions, "clock"> {}
 
 /**

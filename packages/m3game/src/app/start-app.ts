@@ -15,6 +15,7 @@ import { AppRuntime } from "./app-runtime.ts";
 import { resolveSettings } from "./app-settings.ts";
 import type { AppDefinition } from "./define-app.ts";
 
+/** Who the app is, and where its config and plugins come from. */
 export interface StartOptions {
   /** App id, `env.world.func.ins`. */
   readonly id: string;

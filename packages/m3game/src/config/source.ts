@@ -14,6 +14,7 @@ export interface ConfigTable {
 export interface ConfigSource {
   /** The file as it was named, for messages. */
   readonly file: string;
+  /** What it says, overrides included. */
   readonly tree: ConfigTable;
   /** Which environment variable set the value at a key path. */
   readonly overrides?: ReadonlyMap<string, string> | undefined;

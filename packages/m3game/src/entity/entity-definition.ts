@@ -23,6 +23,7 @@ import { compileView, type ViewCut, viewNames } from "./view-cut.ts";
 /** The names of a message's fields in TypeScript, those in a oneof too. */
 export type FieldName<S extends DescMessage> = keyof S["field"] & string;
 
+/** How a message is stored, and who sees what of it. */
 export interface EntityOptions<S extends DescMessage, F extends DescEnum, V extends DescEnum> {
   /** The table of its rows: letters, digits and underscores, at most 48, beginning with a letter. */
   readonly table: string;

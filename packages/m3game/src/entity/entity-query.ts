@@ -14,6 +14,7 @@ export type Condition<T> =
   | { readonly in: readonly Exclude<T, boolean>[] }
   | { readonly from?: Exclude<T, boolean>; readonly to?: Exclude<T, boolean> };
 
+/** Which entities `find` looks for, and in what order. */
 export interface EntityQuery<S extends DescMessage> {
   /** All must hold. Only the key and the fields that the entity names as `indexed` can be asked for. @default all rows */
   readonly where?: { readonly [K in FieldName<S>]?: Condition<Value<S, K>> };

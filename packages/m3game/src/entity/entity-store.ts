@@ -8,6 +8,7 @@ import { isDbKey } from "./entity-key.ts";
 import { type EntityQuery, toDbQuery } from "./entity-query.ts";
 import { EntityRow } from "./entity-row.ts";
 
+/** A part of what `find` has found. */
 export interface EntityPage<S extends DescMessage, F extends number, V extends number> {
   readonly entities: readonly Entity<S, F, V>[];
   /** For the next page; absent when this is the last. */

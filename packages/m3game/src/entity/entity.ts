@@ -9,6 +9,7 @@ import { EntityRow } from "./entity-row.ts";
 import { type FieldValue, readField, writeField } from "./field-value.ts";
 import { cutMessage } from "./view-cut.ts";
 
+/** What `load` does where there is no row. */
 export interface LoadOptions<S extends DescMessage> {
   /** Creates the row with this when there is none. The key is filled in. @default the entity stays without data */
   readonly orCreate?: MessageInitShape<S>;
@@ -34,6 +35,7 @@ export class Entity<S extends DescMessage = DescMessage, F extends number = numb
     this.row = row;
   }
 
+  /** The key of its row, as its field has it. */
   get key(): DbKey {
     return this.row.key;
   }

@@ -7,9 +7,11 @@ import type { PushOptions } from "./sessions.ts";
 
 /** What can make calls: a context, an actor, an app. */
 export interface PlayersCaller {
+  /** A client of the service, as `ctx.client` gives it. */
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
 }
 
+/** Where the gates are. */
 export interface PlayersOptions {
   /** The function of the gates. @default "gate" */
   readonly func?: string;
@@ -33,6 +35,7 @@ export interface Players {
   kick(playerId: string, reason: string): Promise<void>;
   /** The player gets what is pushed to the group from now on. */
   join(playerId: string, group: string): Promise<void>;
+  /** The player gets nothing more that is pushed to the group. */
   leave(playerId: string, group: string): Promise<void>;
   /** Sends everyone in a group a message, encoded once. One way: resolves when it is on its way to the gates. @default droppable */
   pushToGroup<D extends DescMessage>(

@@ -16,6 +16,7 @@ export type SessionState = "connecting" | "authenticated" | "detached" | "closed
 /** Why a session is over. */
 export type SessionEnd = "closed" | "replaced" | "kicked" | "idle" | "slow" | "failed" | "stopped";
 
+/** How much a push matters. */
 export interface PushOptions {
   /**
    * What happens while the client reads too slowly or its connection is broken. `reliable`: it is kept, numbered and sent again
@@ -41,28 +42,34 @@ export interface Session {
   send(type: string, content: Uint8Array, options?: PushOptions): void;
   /** Gets what is pushed to the group from now on, also after a move to another gate. */
   join(group: string): void;
+  /** Gets nothing more that is pushed to the group. */
   leave(group: string): void;
   /** Ends the session with SESSION_KICKED; it can't be resumed. `reason` is for the client. */
   kick(reason: string): void;
 }
 
+/** What `onAuth` knows of a client that is not logged in yet. */
 export interface AuthContext {
   /** Where the client comes from. */
   readonly remote: string;
   readonly log: Logger;
   /** Aborted when the client leaves or the login takes too long. */
   readonly signal: AbortSignal;
+  /** A client of the service. Give its calls `signal`, so that they end with the login. */
   client<S extends DescService>(source: ClientSource<S>): Client<S>;
 }
 
+/** Who a client is. */
 export interface AuthResult {
   /** The player's id: 1 to 200 characters of printable ASCII without a blank. */
   readonly id: string;
   /** What the client gets as its answer, encoded. */
   readonly response: Uint8Array;
+  /** What `Session.attributes` begin with. @default none */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/** How a call of a player travels on. */
 export interface ForwardOptions {
   /** @default by the player's id where the method has a route key or its service an actor key, else random */
   readonly route?: Route;
@@ -74,7 +81,9 @@ export interface ForwardOptions {
 
 /** A client's call, allowed and in its turn. */
 export interface PlayerCall {
+  /** Whose call it is. */
   readonly session: Session;
+  /** What the proto file says of the method. */
   readonly meta: MethodMeta;
   /** Full method name. */
   readonly method: string;

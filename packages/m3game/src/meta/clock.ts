@@ -1,5 +1,6 @@
 /** A timer that was set. Cancelling one that ran or was cancelled does nothing. */
 export interface Timer {
+  /** Its task does not run any more. */
   cancel(): void;
 }
 

@@ -18,7 +18,9 @@ export const Code = {
   UNAUTHENTICATED: 16,
 } as const;
 
+/** The number of an error code. */
 export type Code = (typeof Code)[keyof typeof Code];
+/** The name of an error code, as gRPC has it: `NOT_FOUND`. */
 export type CodeName = keyof typeof Code;
 
 const names = new Map<number, CodeName>(Object.entries(Code).map(([name, code]) => [code, name as CodeName]));

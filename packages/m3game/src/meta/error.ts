@@ -7,6 +7,7 @@ import { isReason, type ReasonName, reasons } from "./reasons.ts";
 // Registered, so that two copies of this package in one process recognise each other's errors.
 const brand = Symbol.for("m3game.error");
 
+/** What an error says beside its code and message. */
 export interface M3ErrorOptions {
   /** A reason of the framework's table, or one of the game's own. */
   readonly reason?: string;
@@ -17,7 +18,9 @@ export interface M3ErrorOptions {
   readonly notExecuted?: boolean;
   /** How long to wait before trying again, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** Messages that travel along, made by `errorDetail`. @default none */
   readonly details?: readonly ErrorPayloadBytes[];
+  /** What led to it; it stays in this process. */
   readonly cause?: unknown;
 }
 
@@ -34,10 +37,15 @@ export interface ErrorPayloadBytes {
 export class M3Error extends Error {
   override readonly name = "M3Error";
   readonly [brand] = true;
+  /** What kind of failure it is. */
   readonly code: Code;
+  /** What exactly it is: of the table of reasons, or of the game's own; empty when none was given. */
   readonly reason: string;
+  /** The call was certainly not executed. */
   readonly notExecuted: boolean;
+  /** How long to wait before trying again, in milliseconds; undefined when it does not say. */
   readonly retryAfterMs: number | undefined;
+  /** The messages that came along; `detail` decodes one. */
   readonly details: readonly ErrorPayloadBytes[];
 
   constructor(code: Code, message: string, options: M3ErrorOptions = {}) {
@@ -60,6 +68,7 @@ export class M3Error extends Error {
     return found && fromBinary(schema, found.value);
   }
 
+  /** `NOT_FOUND (NO_CLUB): no club 7` */
   override toString(): string {
     return `${codeName(this.code)}${this.reason && ` (${this.reason})`}: ${this.message}`;
   }

@@ -3,6 +3,7 @@ import { reasonError } from "./error.ts";
 /** Text that travels with a call. Keys are lower case; each key has one value. */
 export type Metadata = ReadonlyMap<string, string>;
 
+/** No metadata at all. */
 export const emptyMetadata: Metadata = new Map();
 
 /** The most that keys and values of one call may take together, in bytes: what HTTP/2 servers commonly allow. */

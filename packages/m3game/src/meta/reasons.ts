@@ -282,6 +282,7 @@ export const reasons = {
   },
 } as const satisfies Record<string, Reason>;
 
+/** The name of a reason of the framework. */
 export type ReasonName = keyof typeof reasons;
 
 /** True when `name` is a reason of this version of the framework. */

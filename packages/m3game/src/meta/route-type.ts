@@ -8,6 +8,7 @@ export const RouteType = {
   MULTICAST: 6,
 } as const;
 
+/** The number of a route type. */
 export type RouteType = (typeof RouteType)[keyof typeof RouteType];
 
 const texts = {

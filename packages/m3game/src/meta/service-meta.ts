@@ -20,8 +20,11 @@ export interface MethodMeta {
   readonly output: DescMessage;
   /** Throws for a message that does not fit the type. */
   encodeRequest(request: Message): Uint8Array;
+  /** Throws for a message that does not fit the type. */
   encodeResponse(response: Message): Uint8Array;
+  /** Throws for bytes that are no such message. */
   decodeRequest(payload: Uint8Array): Message;
+  /** Throws for bytes that are no such message. */
   decodeResponse(payload: Uint8Array): Message;
   /** The response with these fields, by their names in TypeScript. Throws for values that are no fields of it. */
   createResponse(fields: Readonly<Record<string, unknown>>): Message;
@@ -33,11 +36,15 @@ export interface MethodMeta {
   readonly trace: boolean;
   /** A client may call it through a gate. */
   readonly clientCallable: boolean;
+  /** An actor that waits in a call chain accepts it from the same chain. */
   readonly reentrant: boolean;
+  /** Running it twice is the same as once: any passing failure may be retried. */
   readonly idempotent: boolean;
+  /** Calls of one player need not run in the order sent. */
   readonly unordered: boolean;
 }
 
+/** What the framework knows of one service, derived from its descriptors once. */
 export interface ServiceMeta {
   readonly desc: DescService;
   /** The function that hosts it, empty when the proto file does not say. */

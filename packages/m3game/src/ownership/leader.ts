@@ -5,6 +5,7 @@ import type { Logger } from "../plugin/log.ts";
 import type { Claim } from "./claim.ts";
 import type { ClaimResult } from "./claim-result.ts";
 
+/** What a leader has for as long as it leads. */
 export interface Leadership {
   /** The leader's claim: `app.entities().ownedBy(claim)` reads and writes what only the leader may. */
   readonly claim: Claim;
@@ -14,6 +15,7 @@ export interface Leadership {
   readonly signal: AbortSignal;
 }
 
+/** What happens when this app begins to lead, and when it no longer does. */
 export interface LeaderHandlers {
   /** This app leads now. What it rejects with is logged; the leadership is then given up and stood for again. */
   onElected(leadership: Leadership): void | Promise<void>;
@@ -37,6 +39,7 @@ export function leaderClaim(name: string): string {
 
 /** Stands for leader until it is disposed; disposing a leader makes it resign. */
 export class LeaderCandidate implements AsyncDisposable {
+  /** What it stands for. */
   readonly name: string;
   readonly #handlers: LeaderHandlers;
   readonly #options: CandidateOptions;

@@ -14,6 +14,7 @@ export interface HandoverRequest {
   readonly note: string;
 }
 
+/** What happens to a lease while it is held. */
 export interface LeaseOptions {
   /**
    * Another app wants the lease. Finish what needs it and save; what is returned reaches the other app with it. From then on it
@@ -25,6 +26,7 @@ export interface LeaseOptions {
 /** What came with a lease that was handed over; empty when the holder sent nothing or its answer was lost. */
 export interface HandedOver {
   readonly claim: Claim;
+  /** What `onHandover` of the holder gave. */
   readonly moved: Uint8Array;
 }
 

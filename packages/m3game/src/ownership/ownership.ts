@@ -14,6 +14,7 @@ import { SessionStarter } from "./session-starter.ts";
 import { StateListeners } from "./state-listeners.ts";
 import { untilKnown } from "./until-known.ts";
 
+/** Whose ownership it is, and by which lease store. */
 export interface OwnershipOptions {
   readonly app: AppId;
   /** Where others reach this app; they see it as the holder's. */

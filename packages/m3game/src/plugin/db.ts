@@ -86,6 +86,7 @@ export type DbWriteResult =
    */
   | { readonly status: "failed"; readonly error: M3Error };
 
+/** How a call to the store ends early. */
 export interface DbCallOptions {
   /**
    * Ends the wait. What has not left for the store yet is not executed: CANCELLED. What has may still be: a write is
@@ -94,6 +95,7 @@ export interface DbCallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a read brings, and for whom. */
 export interface DbReadOptions extends DbCallOptions {
   /** Only these fields and the key; none at all for the version alone. One field of a oneof stands for the whole oneof. @default all */
   readonly fields?: readonly DescField[];
@@ -169,6 +171,7 @@ export type DbFilter =
   /** `from` <= value < `to`; either may be left out. */
   | { readonly field: DescField; readonly from?: DbKey; readonly to?: DbKey };
 
+/** Which rows `readMany` looks for, and in what order. */
 export interface DbQuery {
   /** All must hold. */
   readonly filters: readonly DbFilter[];
@@ -184,6 +187,7 @@ export interface DbQuery {
   readonly cursor?: string;
 }
 
+/** A part of what `readMany` has found. */
 export interface DbPage {
   readonly rows: readonly DbRow[];
   /** For the next page; absent when this is the last. */

@@ -18,6 +18,7 @@ export interface GateReceiver {
   onClose(): void;
 }
 
+/** What a listening gate gives its connections to. */
 export interface GateHost {
   /** A client connected: what it sends goes to the result. Throws when no more clients are taken. */
   accept(connection: GateConnection): GateReceiver;

@@ -11,6 +11,7 @@ export interface LeaseHolder {
   readonly counter: bigint;
 }
 
+/** Who asks for a session, and for how long. */
 export interface OpenSession {
   /** App id; it has one session at a time. */
   readonly app: string;
@@ -22,11 +23,13 @@ export interface OpenSession {
   readonly ttlMs: number;
 }
 
+/** What came of asking for a session. */
 export type OpenSessionResult =
   | { readonly status: "open"; readonly session: LeaseStoreSession }
   /** An older incarnation's session still runs, for `remainingMs` if nobody renews it. */
   | { readonly status: "taken"; readonly holder: LeaseHolder; readonly remainingMs: number };
 
+/** What came of asking for one claim. */
 export type AcquireResult =
   | { readonly status: "acquired"; readonly counter: bigint }
   /** Another app holds it; its session runs for `remainingMs` more if nobody renews it. */
@@ -34,6 +37,7 @@ export type AcquireResult =
   /** The asking session is over. */
   | { readonly status: "lost" };
 
+/** What came of a transfer. */
 export type TransferResult =
   | { readonly status: "transferred"; readonly counter: bigint }
   /** It is not held with that counter any more. */
@@ -52,6 +56,7 @@ export interface LeaseRenewer extends AsyncDisposable {
 
 /** A module that a thread of its own can import to renew sessions. */
 export interface LeaseRenewerModule {
+  /** Makes the renewer of one session from the `data` of its `LeaseRenewal`. */
   createLeaseRenewer(data: unknown): LeaseRenewer;
 }
 

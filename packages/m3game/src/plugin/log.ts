@@ -1,3 +1,4 @@
+/** How much a log line matters, the least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "fatal";
 
 /** Structured fields of a log line. An `error` field is shown with its stack. */
@@ -17,6 +18,7 @@ export interface Logger {
 
 /** Where log lines go. Disposing writes out what is buffered. */
 export interface Log extends AsyncDisposable {
+  /** Writes to it. */
   readonly logger: Logger;
   /** The lowest level that is written; setting it takes effect at once, in children too. */
   level: LogLevel;

@@ -31,6 +31,7 @@ export interface PluginInstances {
   gate: Gate;
 }
 
+/** What a plugin is for: each kind has a contract. */
 export type PluginKind = keyof PluginInstances;
 
 /** The name of each kind's table in a config file: `[[Plugin.Router.router_consul]]`. */
@@ -71,6 +72,7 @@ export interface PluginContext {
   ): Promise<MessageShape<O>>;
 }
 
+/** How long a plugin's call to an app may take. */
 export interface PluginCallOptions {
   /** The longest the call may take, retries included, in milliseconds. @default `TimeoutMs` of `[Options.Rpc]` */
   readonly timeoutMs?: number;
@@ -81,6 +83,7 @@ export interface PluginCallOptions {
 /** The tables of `[[Options.…]]` that concern plugins. */
 export type PluginOptions = Pick<Options, "Shape">;
 
+/** What health checks of an app answer. */
 export interface Health {
   /** The process works; false: restart it. */
   readonly alive: boolean;

@@ -77,6 +77,7 @@ export interface Listener extends AsyncDisposable {
   drain(): void;
 }
 
+/** How far the way to an app is, see `Link.state`. */
 export type LinkState = "connecting" | "up" | "down";
 
 /** The way to one app. Disposing fails calls in flight with UNKNOWN_OUTCOME and closes it. */
@@ -93,11 +94,13 @@ export interface Link extends AsyncDisposable {
   cancel(call: OutboundCall): void;
 }
 
+/** Whom a link leads to. */
 export interface ConnectOptions {
   /** App id of this app. */
   readonly sourceApp: string;
   /** App id that must answer; a link to another app is refused with WRONG_APP. */
   readonly targetApp: string;
+  /** Where that app listens, as `Listener.endpoint` has it. */
   readonly endpoint: string;
   /** Called after each change of `Link.state`. */
   readonly onState: (state: LinkState) => void;

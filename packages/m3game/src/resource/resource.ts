@@ -12,9 +12,11 @@ export type ResourceParser<R> = (text: string, file: string) => R;
 /** A format with the schema of a file: what `jsonResource` and `tomlResource` give. */
 // No bare function: TypeScript infers from a call that gives one too late for the parameters of `build`.
 export interface ResourceFormat<R> {
+  /** Throws for a text that is wrong, with the place in the file and what is allowed there. */
   readonly parse: ResourceParser<R>;
 }
 
+/** A file of game config, and what must be in it. */
 export interface ResourceDefinition<R> {
   /** Names the resource in messages; unique within an app. */
   readonly name: string;
@@ -24,6 +26,7 @@ export interface ResourceDefinition<R> {
   readonly parse: ResourceFormat<R> | ResourceParser<R>;
 }
 
+/** A resource whose value is made from what the file says. */
 export interface BuiltResourceDefinition<R, T> extends ResourceDefinition<R> {
   /**
    * Makes the value from what the file says, at once. Through `context` it reads other resources as they are being

@@ -1,6 +1,7 @@
 import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Route } from "./route.ts";
 
+/** How one call is made. */
 export interface CallOptions {
   /** Aborting rejects the call with CANCELLED and tells the callee; what it did already is not undone. */
   readonly signal?: AbortSignal;

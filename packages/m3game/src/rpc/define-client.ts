@@ -7,6 +7,7 @@ type PerMethod<S extends DescService, R> = {
     : never;
 };
 
+/** What a provider ships with its service. */
 export interface ClientOptions<S extends DescService> {
   /** The function that hosts the service. @default `service_option.func` */
   readonly func?: string;

@@ -2,10 +2,12 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Metadata } from "../meta/metadata.ts";
 import type { MethodMeta } from "../meta/service-meta.ts";
 
+/** A value, at once or later. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** One call as interceptors see it, on its way out (`client`) or in (`server`). */
 export interface Call {
+  /** `client`: this app makes the call. `server`: it serves it. */
   readonly side: "client" | "server";
   /** Full method name, `/proto.SimpleSer/HelloWorld`. */
   readonly method: string;

@@ -10,6 +10,7 @@ export type Route =
   | { readonly kind: "broadcast"; readonly world: string | undefined }
   | { readonly kind: "multicast"; readonly topic: string; readonly world: string | undefined };
 
+/** In which world a call looks for its target. */
 export interface RouteOptions {
   /** Another world of the same env. @default the caller's own world */
   readonly world?: string;
@@ -32,7 +33,7 @@ export function hash(key: string | number | bigint, options: RouteOptions = {}):
   return { kind: "hash", key: text, world: options.world };
 }
 
-/** To the one instance that leads: the smallest app id. */
+/** To one instance for all callers: the leader where the service is made by `ledBy`, else the one with the smallest app id. */
 export function single(options: RouteOptions = {}): Route {
   return { kind: "single", world: options.world };
 }

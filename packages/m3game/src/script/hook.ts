@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+/** What a hook is called, what it must give, and what happens without it. */
 export interface HookDefinition<A extends readonly unknown[], R> {
   /** The function that scripts define, `RoleHook`. */
   readonly name: string;

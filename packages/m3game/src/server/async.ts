@@ -5,6 +5,7 @@ import { findHandler, type HandlerSource, makeHandlers, type Server } from "./se
 import type { ServerCall } from "./server-call.ts";
 import { AsyncTurn, TurnLock } from "./turn-lock.ts";
 
+/** How many calls wait, and for how long one may keep the others waiting. */
 export interface AsyncOptions {
   /** Calls that may wait for their turn; more are refused with OVERLOADED. @default 10_000 */
   readonly maxQueue?: number;

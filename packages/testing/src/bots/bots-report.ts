@@ -7,6 +7,7 @@ export interface OperationReport {
   readonly name: string;
   /** Those that ended well. */
   readonly count: number;
+  /** How many ended well each second, on average. */
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p90Ms: number;
@@ -17,6 +18,7 @@ export interface OperationReport {
   readonly errors: Readonly<Record<string, number>>;
 }
 
+/** What came of a run of bots. */
 export interface BotsReport {
   /** Bots that were to log in, and that did. */
   readonly sessions: number;

@@ -4,6 +4,7 @@ import { type BotsReport, OperationLog } from "./bots-report.ts";
 import { MeasuredBot } from "./measured-bot.ts";
 import type { Scenario } from "./scenario.ts";
 
+/** How many bots play, where, and for how long. */
 export interface BotsOptions {
   /** The gate, `ws://…`. */
   readonly url: string;

@@ -21,10 +21,12 @@ export function gateAppStarter(plugin: PluginDefinition<"gate">): StartGateApp {
   };
 }
 
+/** A message of the gate's protocol, encoded. */
 export function encodeGateMessage(fields: MessageInitShape<typeof CSMsgSchema>): Uint8Array {
   return toBinary(CSMsgSchema, create(CSMsgSchema, fields));
 }
 
+/** What a message of the gate's protocol says. Throws for bytes that are none. */
 export function decodeGateMessage(bytes: Uint8Array): CSMsg {
   return fromBinary(CSMsgSchema, new Uint8Array(bytes));
 }

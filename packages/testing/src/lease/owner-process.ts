@@ -8,13 +8,17 @@ import { Received } from "../received.ts";
 // Beside this file, as source or built.
 const program = fileURLToPath(new URL(`./owner-program${extname(import.meta.url)}`, import.meta.url));
 
+/** What the process owns, and by which lease plugin. */
 export interface OwnerProcessOptions {
   /** URL of the module whose default export is the lease plugin. */
   readonly plugin: string;
   /** Its config section. */
   readonly config: Readonly<Record<string, string | number>>;
+  /** Its app id. */
   readonly app: string;
+  /** The id that it owns. */
   readonly id: string;
+  /** Where it renews its session: on its main thread, or in one of its own. */
   readonly keepalive: "inline" | "thread";
   /** Beside those of this process. @default none */
   readonly env?: Readonly<Record<string, string>>;
@@ -67,6 +71,7 @@ export class OwnerProcess implements AsyncDisposable {
     return this.#lines.items.includes(line);
   }
 
+  /** Sends it a signal, such as SIGSTOP and SIGCONT. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

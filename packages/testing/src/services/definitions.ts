@@ -2,6 +2,7 @@ import type { Program } from "./find-program.ts";
 import { initializePostgres } from "./postgres-data.ts";
 import { probeConsul, probeEtcd, probeMongo, probeNats, probePostgres, probeRedis } from "./probes.ts";
 
+/** A server that tests can have. */
 export type ServiceName = "nats" | "consul" | "redis" | "etcd" | "postgres" | "mongo";
 
 /** How one server program is run for tests: on loopback, with its data in one folder. */
@@ -20,6 +21,7 @@ export interface ServiceDefinition {
   probe(address: string, signal: AbortSignal): Promise<void>;
 }
 
+/** How each server is run. */
 export const serviceDefinitions: Readonly<Record<ServiceName, ServiceDefinition>> = {
   nats: {
     binary: "nats-server",
@@ -91,6 +93,7 @@ export const serviceDefinitions: Readonly<Record<ServiceName, ServiceDefinition>
 /** In the order in which they are listed. */
 export const serviceNames: readonly ServiceName[] = ["nats", "consul", "redis", "etcd", "postgres", "mongo"];
 
+/** True for the name of a server that tests can have. */
 export function isServiceName(name: string): name is ServiceName {
   return Object.hasOwn(serviceDefinitions, name);
 }

@@ -8,6 +8,7 @@ const status = z.object({ header: z.object({ member_id: z.string() }), leader: z
 export class EtcdCluster implements AsyncDisposable {
   readonly members: readonly LaunchedService[];
 
+  /** Starts the members on free ports, and resolves when all answer. Rejects, with nothing left running, when one does not. */
   static async start(): Promise<EtcdCluster> {
     const ports = await findFreePorts(3);
     const urls = ports.map((port) => `http://127.0.0.1:${port}`);

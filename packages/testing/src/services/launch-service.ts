@@ -9,6 +9,7 @@ import { findFreePorts } from "./free-ports.ts";
 import { type ServerProcessOptions, startServer } from "./server-process.ts";
 import { findServicesDir } from "./services-dir.ts";
 
+/** How a server of a test's own is started. */
 export interface LaunchOptions {
   /** Arguments after the usual ones, such as credentials. @default none */
   readonly args?: readonly string[];

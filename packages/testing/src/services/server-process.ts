@@ -6,6 +6,7 @@ import type { ServiceDefinition } from "./definitions.ts";
 import type { Program } from "./find-program.ts";
 import { commandFor, mustDropRights, nobody } from "./rights.ts";
 
+/** Which server is started, and where. */
 export interface ServerProcessOptions {
   readonly definition: ServiceDefinition;
   readonly program: Program;

@@ -4,8 +4,10 @@ import { findProgram, type Program } from "./find-program.ts";
 /** Programs that tests and drills start by themselves: a browser, Prometheus, and what etcd's operators use. */
 export type ToolName = "chromium" | "prometheus" | "etcdctl";
 
+/** All of them. */
 export const toolNames: readonly ToolName[] = ["chromium", "prometheus", "etcdctl"];
 
+/** True for the name of such a program. */
 export function isToolName(name: string): name is ToolName {
   return toolNames.some((tool) => tool === name);
 }

@@ -9,12 +9,15 @@ import type { NewerContents } from "./newer-than-copy.ts";
 import { moveAside, type ReplacedStore, takeStore } from "./replaced-store.ts";
 import { checkIntegrity } from "./store-contents.ts";
 
+/** What a restore may replace. */
 export interface RestoreOptions {
   /** Also replaces a store that has something newer than the copy, or can't be read. @default false */
   readonly force?: boolean;
 }
 
+/** What came of a restore. */
 export interface RestoredStore {
+  /** That of the copy. */
   readonly manifest: BackupManifest;
   /** That of the store from now on. */
   readonly epoch: bigint;

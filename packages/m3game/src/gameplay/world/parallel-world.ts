@@ -7,6 +7,7 @@ import { runCells } from "./run-cells.ts";
 import type { Resolve } from "./world.ts";
 import type { WorldSize } from "./world-state.ts";
 
+/** What a world is, and which threads move it on. */
 export interface ParallelWorldOptions<F extends Fields, E> extends WorldSize<F> {
   /** A module that exports the parallel phase as `update`, an `UpdateCell`: each thread imports it for itself. */
   readonly module: URL;

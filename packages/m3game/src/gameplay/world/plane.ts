@@ -78,6 +78,7 @@ export class Plane<F extends Fields> {
     this.#indexIsOld = true;
   }
 
+  /** True while the slot is an entity. */
   has(slot: number): boolean {
     return this.#isAlive[slot] === 1;
   }

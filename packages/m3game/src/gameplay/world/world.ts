@@ -9,6 +9,7 @@ import type { WorldSize } from "./world-state.ts";
  */
 export type Resolve<F extends Fields, E> = (world: Plane<F>, events: readonly E[], deltaMs: number) => void;
 
+/** What a world is, and what moves it on. */
 export interface WorldOptions<F extends Fields, E> extends WorldSize<F> {
   /** The parallel phase, called for each cell that holds entities. */
   readonly update: UpdateCell<F, E>;

@@ -4,6 +4,7 @@ import { reasonError } from "../../meta/error.ts";
 /** What an app asks of the lease store. */
 export type LeaseOperation = "open" | "renew" | "acquire" | "transfer" | "release" | "close" | "holder";
 
+/** How slow the way between an app and the lease store is. */
 export interface LeaseDelay {
   /** How long what it sends is under way, in milliseconds. @default 0 */
   readonly requestMs?: number;
@@ -38,10 +39,12 @@ export class MemoryLeaseFaults {
     this.#of(app).isCutOff = true;
   }
 
+  /** Everything gets through again, from what is sent next on. */
   restore(app: string): void {
     this.#of(app).isCutOff = false;
   }
 
+  /** True from `cutOff` to `restore`. */
   isCutOff(app: string): boolean {
     return this.#apps.get(app)?.isCutOff ?? false;
   }

@@ -17,12 +17,15 @@ export interface FollowedService extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** Who is told of a service's instances. */
 export interface FollowHandlers {
   /** What is there now, one instance for each app. `recovered`: what the registry knew before may be lost. */
   onInstances(instances: Iterable<Instance>, recovered: boolean): void;
+  /** The registry could not be asked; it is tried again. */
   onFailure(error: unknown): void;
 }
 
+/** Which registry it is. */
 export interface RegistryUsesOptions {
   /** The plugin, `router_etcd`. */
   readonly name: string;

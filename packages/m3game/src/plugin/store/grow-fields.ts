@@ -12,6 +12,7 @@ export interface StoredField {
   readonly type: string;
 }
 
+/** What a table is to become. */
 export interface GrownFields {
   /** The names in the store of all fields that it knows, by their numbers. */
   readonly names: ReadonlyMap<number, string>;

@@ -18,6 +18,7 @@ export type ActorHandlers<S extends DescService, A extends Actor> = {
     : never;
 };
 
+/** Which actors of a class live by themselves. */
 export interface ActorOptions {
   /** Actors that live without being called: each is active on the app that owns its id. @default none */
   readonly always?: readonly string[];

@@ -88,7 +88,10 @@ export abstract class Actor {
     return this.#host.timer(delayMs, undefined, task);
   }
 
-  /** Runs `task` as a turn again and again; a turn that is late is not made up for. It ends with the actor. */
+  /**
+   * Runs `task` as a turn again and again. One that begins a little late does not put off the next; one that is missed altogether is not made
+   * up for. It ends with the actor.
+   */
   every(intervalMs: number, task: () => MaybePromise<void>): Timer {
     return this.#host.timer(intervalMs, intervalMs, task);
   }
