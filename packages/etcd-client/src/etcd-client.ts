@@ -67,11 +67,13 @@ export class EtcdClient implements Disposable {
     }
   }
 
-  /** A stream on the connection of the moment. It errors when that is given up. */
+  /** A stream on the connection of the moment. It errors when that is given up. None is opened for who has aborted `signal` by then. */
   async stream<I extends DescMessage, O extends DescMessage>(
     method: DescMethodBiDiStreaming<I, O>,
+    signal?: AbortSignal,
   ): Promise<ClientDuplexStream<MessageShape<I>, MessageShape<O>>> {
     const metadata = await this.#metadata();
+    signal?.throwIfAborted();
     // A member that lost the others ends the stream, which would stay silent otherwise.
     metadata.set("hasleader", "true");
     const client = this.#connection();

@@ -67,7 +67,7 @@ export class EtcdRenewer implements LeaseRenewer {
     over.addEventListener("abort", end, { once: true });
     try {
       // One for each question: etcd answers those of one stream one after another.
-      const stream = await Promise.race([client.stream(Lease.method.leaseKeepAlive), ended]);
+      const stream = await Promise.race([client.stream(Lease.method.leaseKeepAlive, over), ended]);
       const { ttl, header } = await Promise.race([answer(stream, this.#lease), ended]);
       this.#first = member;
       if (this.#cluster !== undefined && header?.clusterId !== this.#cluster) return 0;

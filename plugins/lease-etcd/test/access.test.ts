@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { connect } from "node:net";
-import { createServer } from "node:tls";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { type Duplex, PassThrough, Transform } from "node:stream";
+import { createServer as createTlsServer } from "node:tls";
+import { EtcdClient, EtcdRenewer, readAccess } from "@m3game/etcd-client";
+import { Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import { leaseEtcd } from "@m3game/lease-etcd";
 import { createPluginContext, describeWithService, hasOpenssl, launchService, makeCertificates } from "@m3game/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,17 +38,53 @@ async function launchWithLogin(password: string) {
 /** A TLS listener before a plain etcd. */
 async function startTlsFront(etcd: string, { cert, key }: { readonly cert: string; readonly key: string }) {
   const options = { cert: await readFile(cert), key: await readFile(key), ALPNProtocols: ["h2"] };
-  const server = createServer(options, (socket) => {
-    const target = connect(Number(etcd.split(":")[1]), "127.0.0.1");
-    for (const end of [socket, target]) end.on("error", () => {});
-    socket.pipe(target).pipe(socket);
-  });
+  return listen(createTlsServer(options, (socket) => relay(socket, etcd, new PassThrough())));
+}
+
+/** A relay before an etcd that keeps back its answers, from the first one on, until `release`. `asked` resolves when that is there. */
+async function startHoldingFront(etcd: string) {
+  const { promise: asked, resolve: answered } = Promise.withResolvers<void>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const hold = () =>
+    new Transform({
+      async transform(chunk: Buffer, _encoding, done) {
+        if (isAnswer(chunk)) {
+          answered();
+          await released;
+        }
+        done(null, chunk);
+      },
+    });
+  const address = await listen(createServer((socket) => relay(socket, etcd, hold())));
+  return { address, asked, release };
+}
+
+/** True for what holds a HEADERS frame of HTTP/2: before it etcd says only how it wants to be spoken to. */
+function isAnswer(chunk: Buffer): boolean {
+  for (let at = 0; at + 9 <= chunk.length; at += 9 + chunk.readUIntBE(at, 3)) if (chunk[at + 3] === 1) return true;
+  return false;
+}
+
+function relay(socket: Socket, etcd: string, answers: Duplex): void {
+  const target = connect(Number(etcd.split(":")[1]), "127.0.0.1");
+  for (const end of [socket, target]) end.on("error", () => {});
+  socket.pipe(target).pipe(answers).pipe(socket);
+}
+
+async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   cleanup.defer(() => void server.close());
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   return `127.0.0.1:${address.port}`;
+}
+
+/** How many streams of renewals an etcd has seen. */
+async function renewalStreams(etcd: string): Promise<number> {
+  const metrics = await (await fetch(`http://${etcd}/metrics`)).text();
+  const match = /^grpc_server_started_total\{grpc_method="LeaseKeepAlive",.*\} (\d+)$/m.exec(metrics);
+  return Number(match?.[1] ?? 0);
 }
 
 /** Why the plugin does not start. */
@@ -78,6 +117,27 @@ describeWithService("etcd", "access to etcd", (etcd) => {
     expect(String(wrong)).toContain("authentication failed");
     expect(String(wrong)).not.toContain("wrong-pw");
     expect(String(await refusal({ Endpoints: server.address }))).toContain("user name is empty");
+  });
+
+  test("a renewal that is given up while it logs in leaves no stream open", async () => {
+    const server = await launchWithLogin("right-pw");
+    const login = { Username: "root", Password: "right-pw", DialTimeout: 60 };
+    const direct = await readAccess(leaseEtcd.config.parse({ Endpoints: server.address, ...login }), "lease_etcd");
+    using client = new EtcdClient(direct);
+    const { id } = await client.ask(Lease.method.leaseGrant, { ttl: 60n });
+
+    const front = await startHoldingFront(server.address);
+    const held = await readAccess(leaseEtcd.config.parse({ Endpoints: front.address, ...login }), "lease_etcd");
+    await using renewer = new EtcdRenewer(held, id);
+    const givenUp = new AbortController();
+    const renewal = renewer.renew(givenUp.signal);
+    await front.asked;
+    givenUp.abort(new Error("given up"));
+    await expect(renewal).rejects.toThrow("given up");
+    front.release();
+    // It waits for the same login, so it gets its stream after the one that nobody wants any more would have got its own.
+    expect(await renewer.renew(new AbortController().signal)).toBeGreaterThan(0);
+    expect(await renewalStreams(server.address)).toBe(1);
   });
 
   test.runIf(hasOpenssl())("over TLS it works for who trusts the certificate, and for nobody else", async () => {
