@@ -5,6 +5,7 @@ import { existsSync, globSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { writeConfigDocs } from "./generate/config-docs.ts";
 import { writePluginDocs } from "./generate/plugin-docs.ts";
 import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
@@ -19,8 +20,8 @@ for (const { folder, problem, changed } of results) {
 }
 if (results.some(({ problem }) => problem)) process.exitCode = 1;
 else {
-  for (const file of await writePluginDocs()) console.log(file);
-  console.log(`Generated code of ${folders.join(", ")}, and the pages of all plugins, are up to date.`);
+  for (const file of [...(await writePluginDocs()), ...(await writeConfigDocs())]) console.log(file);
+  console.log(`Generated code of ${folders.join(", ")}, and the pages of config and plugins, are up to date.`);
 }
 
 /** The demo has a buf config of its own, in the root: it declares services that the examples declare too. */

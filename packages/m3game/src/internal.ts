@@ -1,11 +1,13 @@
 // For the project's own packages: what the transports and tools share. Outside semver.
 export { type ConfigKey, configKeys } from "./config/config-keys.ts";
+export { optionSchemas } from "./config/options.ts";
 export { problemError } from "./config/problem.ts";
 export { inspectSection } from "./config/section.ts";
 export { createEntity } from "./entity/entity.ts";
 export { EntityDb } from "./entity/entity-db.ts";
 export type { EntityHost } from "./entity/entity-host.ts";
 export { SaveQueue } from "./entity/save-queue.ts";
+export { gateConfig } from "./gate/gate-config.ts";
 export { type CanaryRule, isHeader, newestRule, takesKey, takesMetadata } from "./mesh/canary-rule.ts";
 export { Rendezvous } from "./mesh/rendezvous.ts";
 export { ServiceTable } from "./mesh/service-table.ts";
@@ -45,3 +47,4 @@ export { type CallKind, StoreCalls } from "./plugin/store/store-calls.ts";
 export { TableCodec } from "./plugin/store/table-codec.ts";
 export { TableRegistry } from "./plugin/store/table-registry.ts";
 export { FolderWatch } from "./resource/folder-watch.ts";
+export { actorConfig } from "./server/actor/actor-config.ts";

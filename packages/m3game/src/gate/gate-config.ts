@@ -34,8 +34,9 @@ export const gateConfig = z.object({
   KeepPushes: z.union([z.boolean(), z.string().min(1)]).default(false),
   /** Calls of one session without an answer; further ones are refused with TOO_MANY_CALLS. */
   MaxCallsInFlight: z.int().min(1).default(32),
-  /** Calls of one session in the long run, and at once after a pause; further ones are refused with RATE_LIMITED. */
+  /** Calls of one session each second in the long run; further ones are refused with RATE_LIMITED. */
   CallsPerSecond: z.number().min(0.1).default(50),
+  /** Calls of one session at once, after a pause. */
   CallBurst: z.int().min(1).default(100),
   /** The largest message of a client; larger calls are refused with MESSAGE_TOO_LARGE. */
   MaxMessageBytes: bytes(64 * 1024),
