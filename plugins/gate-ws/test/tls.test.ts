@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { gateWs } from "@m3game/gate-ws";
 import {
   type Certificates,
@@ -26,8 +27,8 @@ describe.skipIf(!hasOpenssl())("WebSocket gate with TLS (needs the openssl comma
     for (const made of [ours, others]) await made[Symbol.asyncDispose]();
   });
 
-  const startTls = (CertFile: string, KeyFile: string) =>
-    startGateApp(`Tls = { CertFile = "${CertFile}", KeyFile = "${KeyFile}" }`);
+  const startTls = (CertFile: string, KeyFile: string, section = "") =>
+    startGateApp(`Tls = { CertFile = "${CertFile}", KeyFile = "${KeyFile}" }\n${section}`);
 
   async function expectLogin(endpoint: string): Promise<void> {
     const socket = await connectWs(`wss://${endpoint}/`, { ca: await readFile(ours.ca) });
@@ -49,6 +50,24 @@ describe.skipIf(!hasOpenssl())("WebSocket gate with TLS (needs the openssl comma
     await expect(connectWs(`wss://${endpoint}/`, { ca })).rejects.toThrow(/certificate/);
     await expect(connectWs(`ws://${endpoint}/`)).rejects.toThrow();
     await expectLogin(endpoint);
+  });
+
+  test.each([
+    ["says no more", 0],
+    ["takes for ever to write it", 20],
+  ])("a client that begins its TLS handshake and %s is cut off", async (_what, writesEachMs) => {
+    const { endpoint } = await startTls(ours.cert, ours.key, "HandshakeTimeOut = 0.2");
+    const [host, port] = endpoint.split(":");
+    const socket = connect(Number(port), host);
+    socket.on("error", () => {});
+    // The heads of a record and of a ClientHello that fills it: 4096 bytes are to follow.
+    socket.write(Buffer.from("160301100001000ffc", "hex"));
+    if (writesEachMs > 0) {
+      const dripping = setInterval(() => socket.write("a"), writesEachMs);
+      onTestFinished(() => clearInterval(dripping));
+    }
+    socket.resume();
+    await new Promise<void>((resolve) => socket.on("close", () => resolve()));
   });
 
   test("a file that can't be read or used stops the start and is named", async () => {
