@@ -17,10 +17,7 @@ interface Taken {
 }
 
 export interface CallQueueOptions {
-  readonly config: Pick<
-    GateConfig,
-    "MaxCallsInFlight" | "CallsPerSecond" | "CallBurst" | "MaxMessageBytes" | "MaxKeptBytes"
-  >;
+  readonly config: Pick<GateConfig, "MaxCallsInFlight" | "CallsPerSecond" | "CallBurst" | "MaxKeptBytes">;
   readonly codec: GateCodec;
   readonly now: () => number;
   readonly find: (name: string) => ClientMethod;
@@ -71,8 +68,8 @@ export class CallQueue {
     return this.#lastSequence;
   }
 
-  /** Takes a call of the client. What is wrong with it is its answer. */
-  receive(message: CSMsg, bytes: number): void {
+  /** Takes a call of the client. What is wrong with it is its answer; `refusal`: what is known to be wrong. */
+  receive(message: CSMsg, refusal: M3Error | undefined): void {
     const { sequence } = message;
     this.#forget(message.answered);
     // A new number is none of those that are known.
@@ -83,7 +80,8 @@ export class CallQueue {
     }
     try {
       const repeated = sequence !== 0 && this.#isRepeat(message);
-      this.#checkLimits(bytes);
+      if (refusal !== undefined) throw refusal;
+      this.#checkLimits();
       this.#take(message, repeated);
     } catch (error) {
       const failure = M3Error.from(error);
@@ -136,14 +134,8 @@ export class CallQueue {
     throw reasonError("UNKNOWN_OUTCOME", `${method} was called before, and its answer is not kept any more`);
   }
 
-  #checkLimits(bytes: number): void {
-    const { MaxMessageBytes, MaxCallsInFlight, CallsPerSecond } = this.#options.config;
-    if (bytes > MaxMessageBytes) {
-      throw reasonError(
-        "MESSAGE_TOO_LARGE",
-        `the message takes ${bytes} bytes; at most ${MaxMessageBytes} are allowed`,
-      );
-    }
+  #checkLimits(): void {
+    const { MaxCallsInFlight, CallsPerSecond } = this.#options.config;
     if (this.#taken.length >= MaxCallsInFlight) {
       throw reasonError("TOO_MANY_CALLS", `${MaxCallsInFlight} calls have no answer yet; wait for one`);
     }

@@ -1,12 +1,13 @@
 import type { CSMsg } from "../../gen/m3/gate_pb.js";
 import { M3Error, reasonError } from "../meta/error.ts";
 import type { GateConnection, GateReceiver } from "../plugin/gate.ts";
-import { isLegacy } from "./gate-codec.ts";
+import { isLegacy, maxFields } from "./gate-codec.ts";
 import type { GateRuntime } from "./gate-runtime.ts";
 
 /** The session of a connection that has logged in. */
 export interface ConnectedSession {
-  receive(message: CSMsg, bytes: number): void;
+  /** `refusal`: why what it asks for is not done; the message is then just its head. */
+  receive(message: CSMsg, refusal: M3Error | undefined): void;
   /** The connection is over. */
   detach(connection: ClientConnection): void;
 }
@@ -66,19 +67,21 @@ export class ClientConnection implements GateReceiver {
 
   onMessage(bytes: Uint8Array): void {
     if (this.isOver) return;
-    const { metrics, clock, codec, config } = this.#runtime;
+    const { metrics, clock, codec } = this.#runtime;
     metrics.receivedBytes.add(bytes.length);
     this.heardAt = clock.now();
+    let refusal: M3Error | undefined;
     let message: CSMsg;
     try {
-      message = bytes.length > config.MaxMessageBytes ? codec.decodeHead(bytes) : codec.decode(bytes);
+      refusal = this.#refusalOf(bytes);
+      message = refusal === undefined ? codec.decode(bytes) : codec.decodeHead(bytes);
     } catch {
       return this.leave(reasonError("PROTOCOL", "the message is no CSMsg"), false);
     }
-    if (this.session !== undefined) return this.session.receive(message, bytes.length);
+    if (this.session !== undefined) return this.session.receive(message, refusal);
     if (this.#hasBegun)
       return this.leave(reasonError("PROTOCOL", "the answer of the first message was not awaited"), false);
-    this.#begin(message, bytes.length);
+    this.#begin(message, refusal);
   }
 
   onClose(): void {
@@ -118,13 +121,22 @@ export class ClientConnection implements GateReceiver {
     this.leave(reasonError("SLOW_READER", `${MaxUnsentBytes} bytes wait to be read`), true);
   }
 
-  #begin(first: CSMsg, bytes: number): void {
+  /** Why a message is not to be decoded. Throws for bytes that are no message. */
+  #refusalOf(bytes: Uint8Array): M3Error | undefined {
+    const { codec, config } = this.#runtime;
+    const { length } = bytes;
+    if (length > config.MaxMessageBytes) {
+      const allowed = `at most ${config.MaxMessageBytes} are allowed`;
+      return reasonError("MESSAGE_TOO_LARGE", `the message takes ${length} bytes; ${allowed}`);
+    }
+    if (!codec.hasTooManyFields(bytes)) return undefined;
+    return reasonError("MESSAGE_TOO_LARGE", `the message has more than ${maxFields} fields, each meta counted`);
+  }
+
+  #begin(first: CSMsg, refusal: M3Error | undefined): void {
     this.#hasBegun = true;
     this.legacy = isLegacy(first);
-    const { MaxMessageBytes } = this.#runtime.config;
-    if (bytes > MaxMessageBytes) {
-      return this.leave(reasonError("MESSAGE_TOO_LARGE", `at most ${MaxMessageBytes} bytes are allowed`), false);
-    }
+    if (refusal !== undefined) return this.leave(refusal, false);
     this.#owner.login(this, first).catch((error) => this.leave(M3Error.from(error), false));
   }
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startGateWorld } from "../../test/support/gate-world.ts";
 import { wordOf } from "../../test/support/test-gate.ts";
-import { GateCodec } from "./gate-codec.ts";
+import { GateCodec, maxFields } from "./gate-codec.ts";
 
 test("a player logs in, and calls a method of an app", async () => {
   const world = await startGateWorld();
@@ -153,6 +153,26 @@ test("what is too large is refused without a look at all that is in it, before t
   client.writeBytes(new Uint8Array(2000).fill(255));
   expect(await client.goodbye()).toEqual({ reason: "PROTOCOL", resumable: false });
   expect([before, decode.mock.calls.length]).toEqual([1, 1]);
+});
+
+test("what has too many metas, or other fields, is refused without a look at all of them", async () => {
+  const decode = vi.spyOn(GateCodec.prototype, "decode");
+  onTestFinished(() => decode.mockRestore());
+  const world = await startGateWorld();
+  const client = await world.player("june");
+  const metas = Array.from({ length: maxFields }, (_, index) => ({ key: `k${index}`, value: "1" }));
+  const before = decode.mock.calls.length;
+  const sequence = client.call("Say", "hi", { metas });
+  const refusal = await client.received.until((last) => last.code !== 0);
+  expect(refusal).toMatchObject({ method: "/m3test.GameSer/Say", metas: [], details: { reason: "MESSAGE_TOO_LARGE" } });
+  client.writeBytes(new Uint8Array(60_000).map((_, index) => (index % 2 === 0 ? 0x12 : 0)));
+  expect(decode.mock.calls.length).toBe(before);
+  // Method, content and number are three.
+  client.call("Say", "ho", { sequence, metas: metas.slice(3) });
+  expect(wordOf(await client.answer(sequence))).toBe("ho!");
+  const stranger = world.connect();
+  stranger.write({ hello: { version: 1 }, metas });
+  expect(await stranger.closed).toMatchObject({ code: 8 });
 });
 
 test("the game may answer calls by itself", async () => {

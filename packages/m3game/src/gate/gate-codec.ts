@@ -21,8 +21,13 @@ const { field } = CSMsgSchema;
 const pushNumberTag = (field.pushNumber.number << 3) | WireType.Varint;
 /** Of larger answers the writer would keep the memory. */
 const maxWrittenBytes = 4096;
-/** More than a client writes that just has too much to say. */
-const maxHeadFields = 200;
+/**
+ * The most fields of a client's message, each meta one of them: many times what a call needs. Without a limit, a small message
+ * may hold so many that it takes long to decode: 64 KiB are 32,000 empty metas.
+ */
+export const maxFields = 200;
+/** Tag and value. */
+const minFieldBytes = 2;
 
 /** Encodes and decodes what gates and clients say to each other. */
 export class GateCodec {
@@ -36,14 +41,25 @@ export class GateCodec {
     return this.#decode(bytes) as CSMsg;
   }
 
+  /** True for a message of more than `maxFields`, without decoding it. Throws for bytes that are no message. */
+  hasTooManyFields(bytes: Uint8Array): boolean {
+    if (bytes.length <= maxFields * minFieldBytes) return false;
+    const reader = new BinaryReader(bytes);
+    for (let fields = 0; fields < maxFields && reader.pos < reader.len; fields++) {
+      const [number, wireType] = reader.tag();
+      reader.skip(wireType, number);
+    }
+    return reader.pos < reader.len;
+  }
+
   /**
-   * Of a message that is too large just what its refusal takes, as far as its first fields tell: to decode all of it may take
-   * long, as where it is a million metas. Throws for bytes that are no message.
+   * Of a message that is too large, or has too many fields, just what its refusal takes, as far as its first fields tell: to
+   * decode all of it may take long, as where it is a million metas. Throws for bytes that are no message.
    */
   decodeHead(bytes: Uint8Array): CSMsg {
     const head = create(CSMsgSchema);
     const reader = new BinaryReader(bytes);
-    for (let fields = 0; fields < maxHeadFields && reader.pos < reader.len; fields++) {
+    for (let fields = 0; fields < maxFields && reader.pos < reader.len; fields++) {
       const [number, wireType] = reader.tag();
       if (number === field.method.number && wireType === WireType.LengthDelimited) head.method = reader.string();
       else if (number === field.sequence.number && wireType === WireType.Varint) head.sequence = reader.uint32();

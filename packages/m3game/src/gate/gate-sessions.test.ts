@@ -49,6 +49,17 @@ test("a ping is answered", async () => {
   await client.received.until((last) => last.pong === 7);
 });
 
+test("a client that pings all the time is sent away, and can come back", async () => {
+  const world = await startGateWorld();
+  const client = await world.player("june");
+  for (let ping = 1; ping <= 5000 && !client.isClosed; ping++) client.write({ ping });
+  expect(client.isClosed).toBe(true);
+  expect(await client.goodbye()).toEqual({ reason: "RATE_LIMITED", resumable: true });
+  expect(client.received.items.filter(({ pong }) => pong !== 0).length).toBeGreaterThan(100);
+  const { answer } = await comeBack(world, client);
+  expect(answer.welcome?.resumed).toBe(true);
+});
+
 test("more clients than allowed are refused, saying so", async () => {
   const world = await startGateWorld({ config: "MaxConnections = 1" });
   const client = await world.player("june");

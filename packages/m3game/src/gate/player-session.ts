@@ -23,6 +23,7 @@ import { pushFrame, toFrame } from "./players.ts";
 import { type Numbered, PushQueue } from "./push-queue.ts";
 import type { PushRow, PushSource } from "./push-row.ts";
 import type { StoredPushes } from "./push-store.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { PushOptions, Session, SessionEnd, SessionHandler, SessionState } from "./sessions.ts";
 
 /** What a session tells the gate. */
@@ -57,6 +58,12 @@ export interface ResumeOptions {
 
 /** How long a token is used before the client gets a new one, in parts of the window in which it counts. */
 const tokenAgeParts = 2;
+/**
+ * A heartbeat is three pings in an idle time. This leaves room for a client that also measures how far its gate is, and for
+ * those that come all at once after its network stood still.
+ */
+const pingsPerSecond = 20;
+const pingBurst = 200;
 
 /** One player's session at this gate. */
 export class PlayerSession implements Session, PushSource {
@@ -70,6 +77,7 @@ export class PlayerSession implements Session, PushSource {
   readonly #runtime: GateRuntime;
   readonly #owner: SessionOwner;
   readonly #calls: CallQueue;
+  readonly #pings: RateLimit;
   readonly #pushes: PushQueue;
   readonly #row: PushRow | undefined;
   #sessionId: string = randomUUID();
@@ -86,6 +94,7 @@ export class PlayerSession implements Session, PushSource {
     this.attributes = new Map(Object.entries(init.attributes));
     this.#pushes = new PushQueue(runtime.config, init.legacy);
     this.#row = init.legacy ? undefined : runtime.pushStore?.row(this, init.stored);
+    this.#pings = new RateLimit(pingsPerSecond, pingBurst, runtime.clock.now());
     this.#calls = new CallQueue({
       config: runtime.config,
       codec: runtime.codec,
@@ -193,13 +202,13 @@ export class PlayerSession implements Session, PushSource {
   }
 
   /** A message of its client. */
-  receive(message: CSMsg, bytes: number): void {
+  receive(message: CSMsg, refusal: M3Error | undefined): void {
     if (this.#pushes.acknowledge(message.ack)) this.#row?.acknowledged();
-    if (message.ping !== 0) this.#pong(message.ping);
+    if (message.ping !== 0 && !this.#pong(message.ping)) return;
     if (message.goodbye !== undefined) return this.end("closed", undefined);
     if (message.method === "" && message.sequence === 0 && !this.legacy) return;
     if (!this.claim.isHeld()) return this.lose();
-    this.#calls.receive(message, bytes);
+    this.#calls.receive(message, refusal);
   }
 
   /** Has a connection from now on, in place of the one before. `ack`: the client has every push up to this number. */
@@ -314,11 +323,21 @@ export class PlayerSession implements Session, PushSource {
     this.#connection?.checkUnsent();
   }
 
-  #pong(number: number): void {
+  /** False when that was one too many: its connection is over. */
+  #pong(number: number): boolean {
     const { clock, config, codec } = this.#runtime;
-    const isOld = clock.now() - this.#tokenAt > (config.ResumeWindow * 1000) / tokenAgeParts;
+    const now = clock.now();
+    if (!this.#pings.take(now)) {
+      // To answer it with an error would cost more than the pong.
+      const retryAfterMs = Math.ceil(1000 / pingsPerSecond);
+      const allowed = `at most ${pingsPerSecond} pings a second are allowed`;
+      this.#connection?.leave(reasonError("RATE_LIMITED", allowed, { retryAfterMs }), true);
+      return false;
+    }
+    const isOld = now - this.#tokenAt > (config.ResumeWindow * 1000) / tokenAgeParts;
     const resumeToken = isOld ? this.token() : undefined;
     this.#connection?.send(codec.encode({ pong: number, ...(resumeToken && { resumeToken }) }));
+    return true;
   }
 
   #sendToken(): void {
