@@ -23,6 +23,8 @@ export interface ConnectionOwner {
 /** One connection of a client: it belongs to no session until it has logged in. */
 export class ClientConnection implements GateReceiver {
   readonly since: number;
+  /** When its first message came: of two logins of a player this tells which is newer, however long the game takes over each. */
+  loginAt = Number.POSITIVE_INFINITY;
   /** When its last message came. */
   heardAt: number;
   legacy = false;
@@ -135,6 +137,7 @@ export class ClientConnection implements GateReceiver {
 
   #begin(first: CSMsg, refusal: M3Error | undefined): void {
     this.#hasBegun = true;
+    this.loginAt = this.heardAt;
     this.legacy = isLegacy(first);
     if (refusal !== undefined) return this.leave(refusal, false);
     this.#owner.login(this, first).catch((error) => this.leave(M3Error.from(error), false));

@@ -82,8 +82,8 @@ export class GateCore implements GateHost, PlayerHost, ConnectionOwner, SessionO
     if (ticket !== undefined) return this.#resume(connection, ticket, first);
     const { id, response, attributes = {} } = await this.#authenticate(connection, first);
     await this.#slots.login({ id, connection }, (claim) => {
-      const { legacy } = connection;
-      const session = new PlayerSession(this.#runtime, this, { id, legacy, claim, attributes });
+      const { legacy, loginAt } = connection;
+      const session = new PlayerSession(this.#runtime, this, { id, legacy, claim, attributes, loginAt });
       this.#connect(session, connection, first, response);
       return session;
     });

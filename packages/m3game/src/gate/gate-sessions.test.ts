@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { WordSchema } from "../../test/support/game-service.ts";
 import { type GateWorld, gateIds, startGateWorld } from "../../test/support/gate-world.ts";
 import { type TestClient, wordOf } from "../../test/support/test-gate.ts";
+import { systemClock } from "../meta/clock.ts";
 import { players } from "./players.ts";
 import type { AuthResult, SessionHandler } from "./sessions.ts";
 
@@ -117,6 +118,46 @@ test("a login whose client has gone meanwhile does not end a newer one that is u
   for (const login of logins.reverse()) login({ id: "june", response: new Uint8Array(0) });
   expect((await answer).welcome?.resumed).toBe(false);
   expect(await newer.ask("Say", "hi")).toBe("hi!");
+});
+
+test.each([0, 1])(
+  "a login at gate %i ends an older one that the game takes longer over, not the other way round",
+  async (gate) => {
+    const slow = Promise.withResolvers<AuthResult>();
+    const response = new Uint8Array(0);
+    const handler: Partial<SessionHandler> = {
+      onAuth: (token) => (new TextDecoder().decode(token) === "slow" ? slow.promise : { id: "june", response }),
+    };
+    let stoppedAt: number | undefined;
+    const clock = { ...systemClock, now: () => stoppedAt ?? systemClock.now() };
+    const config = "[[Plugin.Lease.lease_memory]]\nLeaseKeepLiveTime = 300";
+    const world = await startGateWorld({ gates: 2, handler, clock, config });
+    onTestFinished(() => {
+      stoppedAt = undefined;
+    });
+    const older = world.connect(0);
+    const refused = older.login("slow");
+    stoppedAt = clock.now() + 5000;
+    const newer = await world.player("june", gate);
+    slow.resolve({ id: "june", response });
+    expect((await refused).details?.reason).toBe("SESSION_REPLACED");
+    expect(world.ends).toEqual([]);
+    expect(await newer.ask("Say", "hi")).toBe("hi!");
+    await world.player("june", 0);
+    expect(await newer.goodbye()).toEqual({ reason: "SESSION_REPLACED", resumable: false });
+  },
+);
+
+test("a login does not end a newer one that is under way", async () => {
+  const logins: ((result: AuthResult) => void)[] = [];
+  const onAuth = () => new Promise<AuthResult>((resolve) => logins.push(resolve));
+  const world = await startGateWorld({ handler: { onAuth } });
+  const [older, newer] = [world.connect(), world.connect()];
+  const answers = [older.login("june"), newer.login("june")] as const;
+  await expect.poll(() => logins.length, patience).toBe(2);
+  for (const login of logins.reverse()) login({ id: "june", response: new Uint8Array(0) });
+  expect((await answers[0]).details?.reason).toBe("SESSION_REPLACED");
+  expect((await answers[1]).welcome?.resumed).toBe(false);
 });
 
 test("of many logins at once at two gates exactly one session stays", async () => {

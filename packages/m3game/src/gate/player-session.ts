@@ -43,6 +43,8 @@ export interface PlayerSessionInit {
   readonly legacy: boolean;
   readonly claim: Claim;
   readonly attributes: Readonly<Record<string, string>>;
+  /** When its login came to this gate. @default one that came to another gate, which any login here is newer than */
+  readonly loginAt?: number;
   /** The version of its pushes in the store; undefined: none of this session are known to be there. */
   readonly stored?: bigint | undefined;
 }
@@ -71,6 +73,7 @@ export class PlayerSession implements Session, PushSource {
   readonly attributes: Map<string, string>;
   readonly legacy: boolean;
   readonly claim: Claim;
+  readonly loginAt: number;
   readonly groups = new Set<string>();
   /** When its connection broke; Infinity while there is one. */
   detachedAt = Number.POSITIVE_INFINITY;
@@ -91,6 +94,7 @@ export class PlayerSession implements Session, PushSource {
     this.id = init.id;
     this.legacy = init.legacy;
     this.claim = init.claim;
+    this.loginAt = init.loginAt ?? Number.NEGATIVE_INFINITY;
     this.attributes = new Map(Object.entries(init.attributes));
     this.#pushes = new PushQueue(runtime.config, init.legacy);
     this.#row = init.legacy ? undefined : runtime.pushStore?.row(this, init.stored);

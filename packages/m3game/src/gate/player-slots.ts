@@ -29,10 +29,13 @@ const nothing = new Uint8Array(0);
 const shortestWaitMs = 10;
 /** How long calls that run may still take when their session moves, and a claim to leave. */
 const leaveMs = 1000;
+/** How long a request of another gate may have been under way: the login that it is for counts as so much newer. */
+const requestMs = 1000;
 
 /**
  * The players of this gate, each with the claim that makes it theirs: at most one gate of the cluster has it, and the newest
- * login gets it.
+ * login gets it. That is the one whose first message came last, not the one that the game took longest over; of two gates'
+ * logins within a second it is the one that asks last.
  */
 export class PlayerSlots {
   readonly #runtime: GateRuntime;
@@ -71,10 +74,13 @@ export class PlayerSlots {
     // Its client may be back already, over another connection.
     if (connection.isOver) return;
     const slot = this.#slot(id);
-    slot.login?.leave(reasonError("SESSION_REPLACED", "the player logged in again"), false);
+    const { login } = slot;
+    if (login !== undefined && !login.isOver && login.loginAt > connection.loginAt) throw newerLogin();
+    login?.leave(newerLogin(), false);
     slot.login = connection;
     await this.#inTurn(id, slot, async () => {
       if (slot.login !== connection || connection.isOver) return;
+      this.#checkLogin(slot, connection.loginAt);
       const claim = await this.#takeOver(slot, { id, connection });
       if (slot.login === connection) slot.login = undefined;
       slot.session = connection.isOver ? undefined : begin(claim);
@@ -144,10 +150,15 @@ export class PlayerSlots {
   /** Makes the player this gate's own, with nothing left of an earlier session. */
   async #takeOver(slot: Slot, entry: Entry): Promise<Claim> {
     const before = slot.session?.claim ?? slot.kicked?.claim;
-    slot.session?.end("replaced", reasonError("SESSION_REPLACED", "the player logged in again"));
+    slot.session?.end("replaced", newerLogin());
     slot.session = undefined;
     slot.kicked = undefined;
-    return before?.isHeld() ? before : (await this.#acquire(entry, "")).claim;
+    return before?.isHeld() ? before : (await this.#acquire(entry)).claim;
+  }
+
+  /** Throws SESSION_REPLACED when the session here is of a login that came later. */
+  #checkLogin({ session }: Slot, loginAt: number): void {
+    if (session !== undefined && session.loginAt > loginAt) throw newerLogin();
   }
 
   #checkResume(slot: Slot, sessionId: string): void {
@@ -157,13 +168,14 @@ export class PlayerSlots {
     throw reasonError("SESSION_REPLACED", "the player has a newer session");
   }
 
-  /** Gets the claim from whoever has it, for as long as a login may take. `note`: the session that goes on, empty for a login. */
-  async #acquire({ id, connection }: Entry, note: string): Promise<HandedOver> {
+  /** Gets the claim from whoever has it, for as long as a login may take. `sessionId`: the session that goes on. */
+  async #acquire({ id, connection }: Entry, sessionId?: string): Promise<HandedOver> {
     const { clock, config } = this.#runtime;
     const until = connection.since + config.AuthTimeOut * 1000;
     for (;;) {
       try {
         const onHandover = (request: HandoverRequest) => this.#giveAway(id, request);
+        const note = sessionId ?? loginNote(clock.now() - connection.loginAt);
         return await this.#leases.handover(leaseId(id), { onHandover }, note);
       } catch (error) {
         if (!mayChange(error)) throw error;
@@ -177,11 +189,14 @@ export class PlayerSlots {
   /** Another gate wants the player. Resolves with what goes along. Rejects for one that may not have it. */
   async #giveAway(id: string, { note }: HandoverRequest): Promise<Uint8Array> {
     const slot = this.#slot(id);
+    const ageMs = loginAgeMs(note);
+    // Now, and not in its turn: until then it may wait.
+    const loginAt = ageMs === undefined ? undefined : this.#runtime.clock.now() - ageMs + requestMs;
     const { promise: moved, resolve, reject } = Promise.withResolvers<Uint8Array>();
     void this.#inTurn(id, slot, async () => {
       const claim = slot.session?.claim ?? slot.kicked?.claim;
       try {
-        resolve(await this.#moved(slot, note));
+        resolve(await this.#moved(slot, note, loginAt));
       } catch (error) {
         return reject(error);
       }
@@ -192,13 +207,15 @@ export class PlayerSlots {
     return moved;
   }
 
-  async #moved(slot: Slot, note: string): Promise<Uint8Array> {
+  /** `loginAt`: when the login came that wants the player; undefined: the session that `note` names is to go on. */
+  async #moved(slot: Slot, note: string, loginAt: number | undefined): Promise<Uint8Array> {
     const { session } = slot;
-    if (note !== "") this.#checkResume(slot, note);
+    if (loginAt === undefined) this.#checkResume(slot, note);
+    else this.#checkLogin(slot, loginAt);
     slot.session = undefined;
     slot.kicked = undefined;
     if (session === undefined) return nothing;
-    if (note !== "") return session.moveOut(leaveMs);
+    if (loginAt === undefined) return session.moveOut(leaveMs);
     session.end("replaced", reasonError("SESSION_REPLACED", "the player logged in at another gate"));
     return nothing;
   }
@@ -242,6 +259,22 @@ function mayChange(error: unknown): error is M3Error {
     isM3Error(error) &&
     (error.code === Code.UNAVAILABLE || error.reason === "FENCED" || error.reason === "UNKNOWN_OUTCOME")
   );
+}
+
+function newerLogin(): M3Error {
+  return reasonError("SESSION_REPLACED", "the player logged in again");
+}
+
+const loginPrefix = "login ";
+
+/** What a gate with a login says to the one that has the player. An age, as clocks of two machines differ. */
+function loginNote(ageMs: number): string {
+  return `${loginPrefix}${ageMs}`;
+}
+
+/** The age in such a note; undefined for one that names a session, which is to go on. */
+function loginAgeMs(note: string): number | undefined {
+  return note.startsWith(loginPrefix) ? Number(note.slice(loginPrefix.length)) : undefined;
 }
 
 /** Where a player is connected: the same on every app. */

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import {
   type AppDefinition,
+  type Clock,
   type Cluster,
   type Context,
   defineApp,
@@ -32,6 +33,8 @@ export interface GateWorldOptions {
   readonly plugins?: readonly PluginDefinition[];
   readonly gates?: number;
   readonly games?: number;
+  /** @default the machine's */
+  readonly clock?: Clock;
 }
 
 /** Gates, apps behind them, and clients that the test plays. */
@@ -110,7 +113,7 @@ export class GateWorld {
 
 /** Starts gates and apps behind them; all end with the test. */
 export async function startGateWorld(options: GateWorldOptions = {}): Promise<GateWorld> {
-  const { config = "", handler = {}, plugins = [], gates = 1, games = 1 } = options;
+  const { config = "", handler = {}, plugins = [], gates = 1, games = 1, clock } = options;
   const world = new GateWorld(gates);
   const quick = "[[Options.Rpc]]\nTimeoutMs = 5000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
   const gateConfig = `${quick}[[Plugin.Gate.gate_test]]\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
@@ -120,7 +123,7 @@ export async function startGateWorld(options: GateWorldOptions = {}): Promise<Ga
       .slice(0, gates)
       .map((id, index) => ({ app: world.gateApp(index, handler), id, config: gateConfig, plugins })),
   ];
-  world.cluster = await startCluster(members);
+  world.cluster = await startCluster(members, clock && { clock });
   onTestFinished(() => world.cluster[Symbol.asyncDispose]());
   return world;
 }
