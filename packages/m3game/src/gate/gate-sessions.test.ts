@@ -15,6 +15,19 @@ async function comeBack(world: GateWorld, before: TestClient, { gate = 0, ack = 
   return { client, answer: await client.login(player, token, ack) };
 }
 
+/** The machine's clock, until it is stopped, as if so much time had passed, for the rest of the test. */
+function stoppableClock() {
+  let stoppedAt: number | undefined;
+  const now = () => stoppedAt ?? systemClock.now();
+  const stop = (passedMs: number) => {
+    stoppedAt = now() + passedMs;
+    onTestFinished(() => {
+      stoppedAt = undefined;
+    });
+  };
+  return { ...systemClock, now, stop };
+}
+
 function push(world: GateWorld, text: string, player = "june", from = "test.w1.game.1"): Promise<void> {
   return players(world.cluster.app(from)).push(player, WordSchema, { text });
 }
@@ -128,16 +141,12 @@ test.each([0, 1])(
     const handler: Partial<SessionHandler> = {
       onAuth: (token) => (new TextDecoder().decode(token) === "slow" ? slow.promise : { id: "june", response }),
     };
-    let stoppedAt: number | undefined;
-    const clock = { ...systemClock, now: () => stoppedAt ?? systemClock.now() };
+    const clock = stoppableClock();
     const config = "[[Plugin.Lease.lease_memory]]\nLeaseKeepLiveTime = 300";
     const world = await startGateWorld({ gates: 2, handler, clock, config });
-    onTestFinished(() => {
-      stoppedAt = undefined;
-    });
     const older = world.connect(0);
     const refused = older.login("slow");
-    stoppedAt = clock.now() + 5000;
+    clock.stop(5000);
     const newer = await world.player("june", gate);
     slow.resolve({ id: "june", response });
     expect((await refused).details?.reason).toBe("SESSION_REPLACED");
@@ -304,9 +313,12 @@ test("a client that says goodbye is gone", async () => {
 });
 
 test("a gate that stops sends its players to another one, with all they have", async () => {
-  const world = await startGateWorld({ gates: 2 });
+  const clock = stoppableClock();
+  const world = await startGateWorld({ gates: 2, clock });
   const before = await world.player("june", 0);
   await push(world, "one");
+  // However long the client takes, the gate waits for it.
+  clock.stop(0);
   const stopping = world.cluster.app(gateIds[0]).stop();
   expect(await before.goodbye()).toEqual({ reason: "DRAINING", resumable: true });
   const { client, answer } = await comeBack(world, before, { gate: 1 });
