@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
@@ -10,16 +11,19 @@ const end = 32_000;
 
 /** Loopback ports that nobody listens on at this moment, all different. A server can stop and have its port again. */
 export async function findFreePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await findFreePort());
-  return [...ports];
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await findFreePort());
+  return ports;
 }
 
-/** A loopback port that nobody listens on at this moment. A server can stop and have it again. */
+/**
+ * A loopback port that nobody listens on at this moment, and that nobody else finds before this process ends: not until a server
+ * listens on it, nor while that one is stopped.
+ */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(lowest, end);
-    if (await isFree(port)) return port;
+    if ((await isFree(port)) && (await claim(port))) return port;
   }
 }
 
@@ -33,5 +37,19 @@ async function isFree(port: number): Promise<boolean> {
     return false;
   } finally {
     server.close();
+  }
+}
+
+/** False when another finder has it. The sign is a socket that nobody uses, above all ports that are found: the system removes it with this process. */
+async function claim(port: number): Promise<boolean> {
+  const sign = createSocket("udp4").unref();
+  try {
+    sign.bind(port + end - lowest, "127.0.0.1");
+    await once(sign, "listening");
+    return true;
+  } catch (error) {
+    sign.close();
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    throw error;
   }
 }
