@@ -22,9 +22,10 @@ function startSession(thread: KeepaliveThread, data: unknown, ttlMs = 60_000) {
   return { keepalive, events };
 }
 
-/** Keeps this thread busy until `isOver`: no event, no timer. */
+/** Holds this thread up until `isOver`: no event, no timer. The other thread needs the processor. */
 function block(isOver: () => boolean): void {
-  while (!isOver());
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (!isOver()) Atomics.wait(never, 0, 0, 5);
 }
 
 test("the deadline is on this thread's clock", async () => {

@@ -6,7 +6,7 @@ import { createPluginContext } from "../plugin-context.ts";
 export interface LeaseConformanceOptions {
   /** Names the suite. */
   readonly name: string;
-  /** The shortest time of a session that the store grants, in milliseconds. */
+  /** A short time of a session, as the store grants it, in milliseconds: long enough for a machine that is busy elsewhere for a while. */
   readonly shortTtlMs: number;
   /** Connects one app to the store. All leases of the suite share one store. */
   create(context: PluginContext): Lease | Promise<Lease>;

@@ -70,8 +70,8 @@ export function sessionTests(fixture: LeaseFixture): void {
   });
 
   test("without renewals it ends, and its claims are free", async () => {
-    const silent = await fixture.open("1", { ttlMs: shortTtlMs });
     const other = await fixture.open("2");
+    const silent = await fixture.open("1", { ttlMs: shortTtlMs });
     const counter = await acquireFree(silent, fixture.id("a"));
     const first = await acquire(other, fixture.id("a"));
     expect(first).toMatchObject({ status: "taken", holder: { app: silent.app, counter } });
@@ -91,13 +91,14 @@ export function sessionTests(fixture: LeaseFixture): void {
   });
 
   test("while it is renewed it goes on", async () => {
-    const renewed = await fixture.open("1", { ttlMs: shortTtlMs });
-    const silent = await fixture.open("2", { ttlMs: shortTtlMs });
     const watcher = await fixture.open("3");
-    const counter = await acquireFree(renewed, fixture.id("a"));
-    await acquireFree(silent, fixture.id("b"));
+    const { lease } = watcher;
+    const renewed = await fixture.open("1", { ttlMs: shortTtlMs });
     const renewer = await fixture.renewer(renewed.store);
     const { signal } = new AbortController();
+    const counter = await acquireFree(renewed, fixture.id("a"));
+    const silent = await fixture.open("2", { ttlMs: shortTtlMs, lease });
+    await acquireFree(silent, fixture.id("b"));
     for (let round = 0; round < 2; round++) {
       await fixture.until(
         async () => {
@@ -107,7 +108,7 @@ export function sessionTests(fixture: LeaseFixture): void {
         ({ status }) => status === "acquired",
       );
       // The next round waits for the end of another silent session, opened now.
-      const next = await fixture.open(`silent-${round}`, { ttlMs: shortTtlMs });
+      const next = await fixture.open(`silent-${round}`, { ttlMs: shortTtlMs, lease });
       await acquireFree(next, fixture.id(`b${round + 1}`));
     }
     expect(await acquire(renewed, fixture.id("a"))).toEqual({ status: "acquired", counter });
