@@ -48,7 +48,7 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
   afterAll(() => cleanup.disposeAsync());
 
   async function m3(...args: readonly string[]) {
-    return runM3([...args, "-conf", conf, "-world", world]);
+    return runM3([...args, "-conf", conf, "-world", world, "--timeout", "20000"]);
   }
 
   async function json(...args: readonly string[]) {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -69,7 +69,9 @@ async function follow(dev: CliProcess, folder: string): Promise<DevCluster> {
     dev,
     async change(name, text) {
       const { length } = dev.output;
-      await writeFile(join(folder, name), text);
+      // In one step: a file that is empty at first, for as long as this process is held up, would be a change of its own.
+      await writeFile(join(folder, ".new"), text);
+      await rename(join(folder, ".new"), join(folder, name));
       return length;
     },
   };

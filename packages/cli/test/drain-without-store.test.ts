@@ -18,7 +18,6 @@ function configOf(redis: LaunchedService): string {
   return `
 [Options.Life]
 DrainTimeoutMs = 1000
-StageTimeoutMs = 3000
 
 [[Options.Resource]]
 CfgPath = ${JSON.stringify(folder)}

@@ -64,7 +64,9 @@ const actor2 = examples
 describeWithService("consul", "examples as separate processes", () => {
   describeWithService("nats", "over Consul and NATS", () => {
     describeWithService("etcd", "and etcd", () => {
-      test("each is ready with its config, is registered, answers and leaves the registry; all modes can be played", async () => {
+      test("each is ready with its config, is registered, answers and leaves the registry; all modes can be played", {
+        timeout: 120_000,
+      }, async () => {
         const { consul, variables } = await startServices();
         const running = [...examples, ...actor2].map((example) => {
           const env = variables(example.name).flatMap((variable) => ["-env", variable]);
@@ -92,7 +94,9 @@ async function startServices() {
   onTestFinished(() => cleanup.disposeAsync());
   const launch = async (name: ServiceName) => cleanup.use(await launchService(name)).address;
   const [consul, nats, etcd] = await Promise.all([launch("consul"), launch("nats"), launch("etcd")]);
-  const addresses = [
+  const everywhere = [
+    // They start all at once.
+    "M3__Options__Life__StageTimeoutMs=60000",
     `M3__Plugin__Router__router_consul__ConsulHost=${consul}`,
     `M3__Plugin__Broker__broker_nats__URL=${nats}`,
   ];
@@ -105,7 +109,7 @@ async function startServices() {
     ],
     gateapp: [`M3__Plugin__Lease__lease_etcd__Endpoints=${etcd}`],
   };
-  return { consul, variables: (name: string) => [...addresses, ...(own[name] ?? [])] };
+  return { consul, variables: (name: string) => [...everywhere, ...(own[name] ?? [])] };
 }
 
 /** The apps that an operator sees, who has the config of one of them. */

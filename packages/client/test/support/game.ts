@@ -99,7 +99,7 @@ export async function startGame({
     ...handler,
   });
   const gateApp = defineApp({ func: "gate", servers: [], plugins: [gateWs], gate });
-  const quick = "[[Options.Rpc]]\nTimeoutMs = 2000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
+  const quick = "[[Options.Rpc]]\nTimeoutMs = 20000\n[[Options.Life]]\nDrainTimeoutMs = 100\n";
   const gateConfig = `${quick}[[Plugin.Gate.gate_ws]]\n${plugin}\n[[Server.Gate]]\nResumeSecret = "0123456789abcdef"\n${config}`;
   const members: ClusterMember[] = [
     { app: defineApp({ func: "multi", servers: [behind] }), id: "test.w1.multi.1", config: quick },

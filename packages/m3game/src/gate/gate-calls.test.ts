@@ -202,7 +202,7 @@ test("an app behind the gate that dies fails its calls", async () => {
   await world.cluster.app("test.w1.game.1").stop();
   expect((await client.answer(sequence)).code).not.toBe(0);
   expect((await client.answer(client.call("Say", "hi"))).details?.reason).toBe("NO_INSTANCE");
-}, 20_000);
+});
 
 function wordOfBytes(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -6,8 +6,6 @@ import { systemClock } from "../meta/clock.ts";
 import { players } from "./players.ts";
 import type { AuthResult, SessionHandler } from "./sessions.ts";
 
-const patience = { timeout: 10_000 };
-
 /** A client that comes back with the token that another one had. */
 async function comeBack(world: GateWorld, before: TestClient, { gate = 0, ack = 0, player = "june" } = {}) {
   const token = before.received.items.findLast(({ resumeToken }) => resumeToken.length > 0)?.resumeToken;
@@ -127,7 +125,7 @@ test("a login whose client has gone meanwhile does not end a newer one that is u
   gone.break();
   const newer = world.connect();
   const answer = newer.login("june");
-  await expect.poll(() => logins.length, patience).toBe(2);
+  await expect.poll(() => logins.length).toBe(2);
   for (const login of logins.reverse()) login({ id: "june", response: new Uint8Array(0) });
   expect((await answer).welcome?.resumed).toBe(false);
   expect(await newer.ask("Say", "hi")).toBe("hi!");
@@ -174,7 +172,7 @@ test("of many logins at once at two gates exactly one session stays", async () =
   const clients = Array.from({ length: 1000 }, (_, index) => world.connect(index % 2));
   for (const client of clients) client.write({ content: new TextEncoder().encode("june"), hello: { version: 1 } });
   const isOpen = ({ isClosed }: TestClient) => !isClosed;
-  await expect.poll(() => clients.filter(isOpen).length, patience).toBe(1);
+  await expect.poll(() => clients.filter(isOpen).length).toBe(1);
   const [stays] = clients.filter(isOpen);
   await stays?.received.until((last) => last.welcome !== undefined);
   await push(world, "news");
@@ -275,7 +273,7 @@ test("a client that stays away for too long has to log in", async () => {
   const world = await startGateWorld({ config: "ResumeWindow = 0.05\nIdleTimeOut = 0.05" });
   const before = await world.player("june");
   before.break();
-  await expect.poll(() => world.ends, patience).toEqual(["june idle"]);
+  await expect.poll(() => world.ends).toEqual(["june idle"]);
   const { answer } = await comeBack(world, before);
   expect(answer.welcome?.resumed).toBe(false);
 });

@@ -246,6 +246,8 @@ describe("an async server", () => {
 
 describe("calls that wait for their turn", () => {
   test("beyond the queue limit are refused: certainly not executed", async () => {
+    // The call must not be late before it is refused.
+    stopTime();
     const room = waitingRoom();
     const { front } = await start(asyncApp({ say: (r) => room.wait(r.text).then(() => r) }, { maxQueue: 2 }));
     const calls = ["a", "b", "c"].map((text) => front.say({ text }));

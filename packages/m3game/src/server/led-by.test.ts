@@ -12,7 +12,6 @@ import { multi } from "./multi.ts";
 
 const ids = ["test.w1.back.1", "test.w1.back.2"];
 const callerId = "test.w1.caller.1";
-const patience = { timeout: 10_000 };
 const long = { timeoutMs: 10_000 };
 const echo = {
   say: (request: Line) => request,
@@ -99,7 +98,7 @@ test("a leader that stops answers its calls as the leader, and another is electe
   const others = from.client(defineClient(HomelessSer, { func: "back" })).to(p2p(leader));
   const endless = failure(others.say({}, { timeoutMs: 300_000, signal: over.signal }));
   const slow = client.to(p2p(leader)).repeat({}, long);
-  await expect.poll(() => cluster.app(leader).inFlight, patience).toBe(2);
+  await expect.poll(() => cluster.app(leader).inFlight).toBe(2);
   const drained = cluster.app(leader).drain();
   opened.resolve();
   expect(await slow).toMatchObject({ text: first });
@@ -112,7 +111,7 @@ test("a leader that stops answers its calls as the leader, and another is electe
 test("a leader that is not ready yet keeps callers waiting within their deadline, then they are told", async () => {
   const ready = Promise.withResolvers<void>();
   const { client } = await startBacks(() => ready.promise);
-  const error = await failure(client.say({}, { timeoutMs: 50 }));
+  const error = await failure(client.say({}, { timeoutMs: 400 }));
   expect(error).toMatchObject({ reason: "NOT_LEADER", retryAfterMs: expect.any(Number) });
   const waiting = client.say({}, long);
   ready.resolve();
@@ -133,7 +132,7 @@ test("an app stands for a leader once", async () => {
   const other = cluster.app(ids[0] ?? "").leader("other", { onElected() {} });
   await other[Symbol.asyncDispose]();
   await using again = cluster.app(ids[0] ?? "").leader("other", { onElected() {} });
-  await expect.poll(() => again.isLeader(), patience).toBe(true);
+  await expect.poll(() => again.isLeader()).toBe(true);
 });
 
 test("an app without a lease plugin does not start with such a service", async () => {
