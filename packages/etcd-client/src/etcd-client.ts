@@ -57,12 +57,15 @@ export class EtcdClient implements Disposable {
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
   ): Promise<MessageShape<O>> {
+    let login: Promise<string> | undefined;
     try {
-      return await this.#askOnce(method, request, await this.#metadata());
+      const metadata = await this.#metadata();
+      login = this.#login;
+      return await this.#askOnce(method, request, metadata);
     } catch (error) {
       if (this.#access.login === undefined || !wantsLogin(error)) throw error;
-      // The token was refused, so nothing was done.
-      this.#login = undefined;
+      // The token was refused, so nothing was done. Another request may have got a new one since.
+      if (this.#login === login) this.#login = undefined;
       return await this.#askOnce(method, request, await this.#metadata());
     }
   }

@@ -36,7 +36,11 @@ export function isLeaseGone(error: unknown): boolean {
 /** True when etcd wants the app to log in, anew when it had. */
 export function wantsLogin(error: unknown): boolean {
   if (!isServiceError(error)) return false;
-  return error.code === status.UNAUTHENTICATED || error.details.includes("invalid auth token");
+  // A signed token is old as soon as somebody changes users or roles.
+  const isRefused = ["invalid auth token", "revision of auth store is old"].some((text) =>
+    error.details.includes(text),
+  );
+  return isRefused || error.code === status.UNAUTHENTICATED;
 }
 
 /** What etcd or the connection said, for a message. */

@@ -1,13 +1,17 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Duplex, PassThrough, Transform } from "node:stream";
 import { createServer as createTlsServer } from "node:tls";
 import { EtcdClient, EtcdRenewer, readAccess } from "@m3game/etcd-client";
-import { Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
+import { KV, Lease } from "@m3game/etcd-client/gen/etcdserverpb/rpc_pb.js";
 import { leaseEtcd } from "@m3game/lease-etcd";
 import { createPluginContext, describeWithService, hasOpenssl, launchService, makeCertificates } from "@m3game/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
 import { startOwnership } from "./support/start-ownership.ts";
 
 let cleanup: AsyncDisposableStack;
@@ -18,21 +22,41 @@ beforeEach(() => {
 
 afterEach(() => cleanup.disposeAsync());
 
-/** An etcd that wants the password of its user root. */
-async function launchWithLogin(password: string) {
-  const server = cleanup.use(await launchService("etcd"));
-  const ask = async (path: string, body: object) => {
+/** An etcd that wants the password of its user root. `ask` is for its operator. */
+async function launchWithLogin(password: string, args: readonly string[] = []) {
+  const server = cleanup.use(await launchService("etcd", { args }));
+  let token = "";
+  const ask = async (path: string, body: object): Promise<unknown> => {
     const response = await fetch(`http://${server.address}/v3/auth/${path}`, {
       method: "POST",
+      headers: token === "" ? {} : { authorization: token },
       body: JSON.stringify(body),
     });
     expect(response.status).toBe(200);
+    return response.json();
   };
   await ask("user/add", { name: "root", password });
   await ask("role/add", { name: "root" });
   await ask("user/grant", { user: "root", role: "root" });
   await ask("enable", {});
-  return server;
+  const addUser = async (name: string) => {
+    ({ token } = tokenAnswer.parse(await ask("authenticate", { name: "root", password })));
+    await ask("user/add", { name, password });
+  };
+  return Object.assign(server, { addUser });
+}
+
+const tokenAnswer = z.object({ token: z.string() });
+
+/** Has etcd give signed tokens, which are good until somebody changes users or roles. */
+async function signedTokens(): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "m3game-etcd-tokens-"));
+  cleanup.defer(() => rm(folder, { recursive: true }));
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const [open, secret] = [join(folder, "public.pem"), join(folder, "private.pem")];
+  await writeFile(open, publicKey.export({ type: "spki", format: "pem" }));
+  await writeFile(secret, privateKey.export({ type: "pkcs8", format: "pem" }));
+  return ["--auth-token", `jwt,pub-key=${open},priv-key=${secret},sign-method=RS256,ttl=10m`];
 }
 
 /** A TLS listener before a plain etcd. */
@@ -80,10 +104,10 @@ async function listen(server: Server): Promise<string> {
   return `127.0.0.1:${address.port}`;
 }
 
-/** How many streams of renewals an etcd has seen. */
-async function renewalStreams(etcd: string): Promise<number> {
+/** How many calls of a method an etcd has seen. */
+async function callsOf(etcd: string, method: "Authenticate" | "LeaseKeepAlive"): Promise<number> {
   const metrics = await (await fetch(`http://${etcd}/metrics`)).text();
-  const match = /^grpc_server_started_total\{grpc_method="LeaseKeepAlive",.*\} (\d+)$/m.exec(metrics);
+  const match = new RegExp(`^grpc_server_started_total\\{grpc_method="${method}",.*\\} (\\d+)$`, "m").exec(metrics);
   return Number(match?.[1] ?? 0);
 }
 
@@ -119,6 +143,18 @@ describeWithService("etcd", "access to etcd", (etcd) => {
     expect(String(await refusal({ Endpoints: server.address }))).toContain("user name is empty");
   });
 
+  test("a signed token that is old, since users have changed, is replaced by one login for all requests", async () => {
+    const server = await launchWithLogin("right-pw", await signedTokens());
+    const config = { Endpoints: server.address, Username: "root", Password: "right-pw", DialTimeout: 60 };
+    using client = new EtcdClient(await readAccess(leaseEtcd.config.parse(config), "lease_etcd"));
+    const read = () => client.ask(KV.method.range, { key: Uint8Array.of(1) });
+    await read();
+    await server.addUser("june");
+    const before = await callsOf(server.address, "Authenticate");
+    await Promise.all(Array.from({ length: 20 }, read));
+    expect(await callsOf(server.address, "Authenticate")).toBe(before + 1);
+  });
+
   test("a renewal that is given up while it logs in leaves no stream open", async () => {
     const server = await launchWithLogin("right-pw");
     const login = { Username: "root", Password: "right-pw", DialTimeout: 60 };
@@ -137,7 +173,7 @@ describeWithService("etcd", "access to etcd", (etcd) => {
     front.release();
     // It waits for the same login, so it gets its stream after the one that nobody wants any more would have got its own.
     expect(await renewer.renew(new AbortController().signal)).toBeGreaterThan(0);
-    expect(await renewalStreams(server.address)).toBe(1);
+    expect(await callsOf(server.address, "LeaseKeepAlive")).toBe(1);
   });
 
   test.runIf(hasOpenssl())("over TLS it works for who trusts the certificate, and for nobody else", async () => {
