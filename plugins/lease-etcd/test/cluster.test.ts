@@ -123,7 +123,7 @@ describeWithService("etcd", "an etcd that fails", () => {
   test("pitfall 13: data that are wiped make a new store: the epoch rises, for apps that ran too, and old owners stay out", async () => {
     const server = cleanup.use(await launchService("etcd"));
     const db = cleanup.use(await dbMemory(createMemoryHub()).create({}, createPluginContext("c.w.f.1")));
-    const config = { Endpoints: server.address, LeaseKeepLiveTime: 3, DialTimeout: 1 };
+    const config = { Endpoints: server.address, LeaseKeepLiveTime: 6, DialTimeout: 1 };
     const epoch = (storeName: string) => db.enterEpoch(storeName);
     const { ownership, lease } = cleanup.use(await startOwnership("c.w.f.1", config, { epoch }));
     for (let count = 0; count < 5; count++) await acquireWhenFree(ownership, `other/${count}`);

@@ -37,7 +37,7 @@ describeWithService("etcd", "lease_etcd under faults", (etcd) => {
   runLeaseFaults({
     plugin: leaseEtcd,
     module: import.meta.resolve("@m3game/lease-etcd"),
-    ...{ service: "etcd", address: etcd, addressKey: "Endpoints", config: { DialTimeout: 1 } },
+    ...{ service: "etcd", address: etcd, addressKey: "Endpoints" },
     openAdmin: () => EtcdAdmin.connect(etcd),
   });
 

@@ -15,6 +15,9 @@ type Table = readonly Instance[];
 const lostLine = "lost etcd; serving from the last known table";
 const againLine = "etcd lost the entry of this app; registering it again";
 
+/** So long that a process that stands still for a moment does not lose its entry by it. */
+const leaseSeconds = 5;
+
 let cleanup: AsyncDisposableStack;
 let service: string;
 
@@ -57,9 +60,9 @@ async function entryOf(admin: EtcdClient, ins: string) {
   return kvs[0];
 }
 
-/** Resolves when an entry of now with a LeaseKeepLiveTime of 2 would be over, unless it was renewed. */
+/** Resolves when an entry of now would be over, unless it was renewed. */
 async function outliveLease(admin: EtcdClient): Promise<void> {
-  const { id } = await admin.ask(Lease.method.leaseGrant, { ttl: 3n });
+  const { id } = await admin.ask(Lease.method.leaseGrant, { ttl: BigInt(leaseSeconds + 1) });
   for (;;) {
     const { ttl } = await admin.ask(Lease.method.leaseTimeToLive, { id });
     if (ttl < 0n) return;
@@ -120,7 +123,7 @@ describeWithService("etcd", "router_etcd and its server", (etcd) => {
   });
 
   test("an entry is renewed for as long as its app is there", async () => {
-    const { router, watch, messages } = await start({ Endpoints: etcd, LeaseKeepLiveTime: 2 });
+    const { router, watch, messages } = await start({ Endpoints: etcd, LeaseKeepLiveTime: leaseSeconds });
     await router.register(instance("1"));
     const tables = await watch();
     const admin = await connectAdmin(etcd);
@@ -131,7 +134,7 @@ describeWithService("etcd", "router_etcd and its server", (etcd) => {
   });
 
   test("an entry that was deleted, and entered again, is renewed too", async () => {
-    const { router, watch, messages } = await start({ Endpoints: etcd, LeaseKeepLiveTime: 2 });
+    const { router, watch, messages } = await start({ Endpoints: etcd, LeaseKeepLiveTime: leaseSeconds });
     await router.register(instance("1"));
     const tables = await watch();
     const admin = await connectAdmin(etcd);
@@ -162,7 +165,7 @@ describeWithService("etcd", "router_etcd and its server", (etcd) => {
   });
 
   test("the older of two incarnations notices, says so once, and leaves the entry alone", async () => {
-    const older = await start({ Endpoints: etcd, LeaseKeepLiveTime: 2 });
+    const older = await start({ Endpoints: etcd, LeaseKeepLiveTime: leaseSeconds });
     const newer = await start({ Endpoints: etcd });
     await older.router.register(instance("1", { port: 1 }));
     const superseded = older.context.waitForLine("another process registered this app id; its entry counts now");

@@ -33,10 +33,10 @@ beforeEach(() => {
 
 afterEach(() => cleanup.disposeAsync());
 
-/** A router on a bucket of the test's own, whose entries stay for 2 s. */
+/** A router on a bucket of the test's own, whose entries stay for 6 s: a process that stands still for a moment must not lose one by it. */
 async function start(section: object) {
   const context = createPluginContext(`${service}.1`);
-  const config = routerNats.config.parse({ Bucket, LeaseKeepLiveTime: 2, ...section });
+  const config = routerNats.config.parse({ Bucket, LeaseKeepLiveTime: 6, ...section });
   const router = cleanup.use(await routerNats.create(config, context));
   const messages = () => context.lines.map(({ message }) => message);
   const watch = async () => {
@@ -104,7 +104,7 @@ describeWithService("nats", "router_nats and its server", () => {
   });
 
   test("a process that is killed is out of the tables when its time is over", async () => {
-    const { watch } = await start({ URL: nats });
+    const { watch } = await start({ URL: nats, LeaseKeepLiveTime: 2 });
     const tables = await watch();
     const program = join(import.meta.dirname, "support", "register-program.ts");
     const child = spawn(process.execPath, [program, nats, Bucket, service, `${service}.1`], { stdio: "inherit" });

@@ -82,7 +82,7 @@ test("calls behind one that never ends are run all the same", async () => {
   const text = "export const Echo = (x) => x;\nexport const Hang = () => { for (;;); };";
   await writeFile(join(folder, "hooks.js"), text);
   const context = createPluginContext("test.world1.role.1", { folder });
-  const config = scriptJs.config.parse({ JsFile: "hooks.js", TimeoutMs: 300 });
+  const config = scriptJs.config.parse({ JsFile: "hooks.js", TimeoutMs: 2000 });
   await using scripts = await scriptJs.create(config, context);
   const calls = [scripts.call("Echo", 1), scripts.call("Hang"), scripts.call("Echo", 2), scripts.call("Echo", 3)];
   const [before, hanging, ...behind] = await Promise.allSettled(calls);

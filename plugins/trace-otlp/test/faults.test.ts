@@ -7,7 +7,8 @@ import { defineApp, startApp, type Tracer } from "m3game";
 import { expect, onTestFinished, test } from "vitest";
 import { OtlpReceiver } from "./support/otlp-receiver.ts";
 
-const fast = { DelayMs: 10, TimeoutMs: 200, FlushMs: 100 };
+// A delivery that fails would be tried again after 800 ms at the earliest.
+const fast = { DelayMs: 10, TimeoutMs: 700, FlushMs: 100 };
 
 async function start(section: object) {
   const context = createPluginContext("test.world1.club.1");
@@ -66,7 +67,7 @@ test("of what a slow receiver can't take only QueueSize spans wait; the rest is 
   const receiver = await OtlpReceiver.forTest();
   const asked = new Received<ServerResponse>();
   receiver.behaviour = asked.listener;
-  const { tracer } = await start({ Host: receiver.url, QueueSize: 100, TimeoutMs: 60_000 });
+  const { tracer } = await start({ Host: receiver.url, QueueSize: 100, TimeoutMs: 60_000, FlushMs: 60_000 });
   make(tracer, 1);
   const [response] = await asked.first(1);
   make(tracer, 50_000);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http2";
 import { connect } from "node:net";
 import { status } from "@grpc/grpc-js";
@@ -129,10 +128,12 @@ describe("what the listener is sent", () => {
   ])("%s closes that connection only", async (_what, text) => {
     const port = Number(server.listener.endpoint.split(":")[1]);
     const socket = connect(port, "127.0.0.1");
+    // Not `once`, which rejects when the connection is reset.
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
     socket.on("error", () => {});
     socket.write(text);
     socket.resume();
-    await once(socket, "close");
+    await closed;
     await stillServes();
   });
 

@@ -191,7 +191,10 @@ describe("http2 link", () => {
     server.host.answer = (call) => {
       call.onCancel = cancelled.resolve;
     };
-    expect(await link.send({ deadline: performance.now() + 50 }).error()).toMatchObject({ reason: "DEADLINE" });
+    await link.until("up");
+    const call = link.send({ deadline: performance.now() + 1000 });
+    await server.host.calls.first(1);
+    expect(await call.error()).toMatchObject({ reason: "DEADLINE" });
     await cancelled.promise;
   });
 

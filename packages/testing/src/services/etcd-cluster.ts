@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { findFreePorts } from "./free-ports.ts";
 import { type LaunchedService, launchService } from "./launch-service.ts";
@@ -36,14 +37,16 @@ export class EtcdCluster implements AsyncDisposable {
     return this.members.map(({ address }) => address).join(",");
   }
 
-  /** The member that leads now. All of them have to answer. */
+  /** The member that leads now; while they elect another, that one. All of them have to answer. */
   async leader(): Promise<LaunchedService> {
-    for (const member of this.members) {
-      const response = await fetch(`http://${member.address}/v3/maintenance/status`, { method: "POST", body: "{}" });
-      const { header, leader } = status.parse(await response.json());
-      if (header.member_id === leader) return member;
+    for (;;) {
+      for (const member of this.members) {
+        const response = await fetch(`http://${member.address}/v3/maintenance/status`, { method: "POST", body: "{}" });
+        const { header, leader } = status.parse(await response.json());
+        if (header.member_id === leader) return member;
+      }
+      await delay(50);
     }
-    throw new Error("no member leads");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
