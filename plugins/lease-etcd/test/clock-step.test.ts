@@ -26,7 +26,7 @@ describeWithService("etcd", "an owner whose wall clock steps", (etcd) => {
       const owner = cleanup.use(
         new OwnerProcess({
           plugin: import.meta.resolve("@m3game/lease-etcd"),
-          config: { Endpoints: proxy.address, LeaseKeepLiveTime: 6 },
+          config: { Endpoints: proxy.address, LeaseKeepLiveTime: 5 },
           ...{ app: `test.${world}.f.1`, id: "a", keepalive: "thread" },
           env: {
             LD_PRELOAD: library,
@@ -41,7 +41,7 @@ describeWithService("etcd", "an owner whose wall clock steps", (etcd) => {
       for (const text of ["+3600", "+0 x1.05", "-3600"]) {
         await step(text);
         // Longer than a renewal takes to be due.
-        await owner.works(400);
+        await owner.works(300);
       }
       expect(Math.abs(owner.wallClock() - real)).toBeGreaterThan(3_000_000);
       expect(owner.hasSaid("state lost")).toBe(false);
