@@ -113,7 +113,7 @@ export function runLeaseFaults<S extends z.ZodType>(options: LeaseFaultsOptions<
     test("pitfall 4: on a connection that swallows everything it is lost before the server ends the session", async () => {
       const proxy = cleanup.use(await TcpProxy.start(shared));
       const admin = cleanup.use(await options.openAdmin());
-      const { ownership } = await start("1", { LeaseKeepLiveTime: 10, PreExitTime: 4 }, proxy.address);
+      const { ownership } = await start("1", { LeaseKeepLiveTime: 10, PreExitTime: 3 }, proxy.address);
       const claim = await acquireWhenFree(ownership, "a");
       const { ownership: other } = await start("2");
       const states = statesOf(ownership);

@@ -5,7 +5,7 @@ import { EtcdAdmin } from "./support/etcd-admin.ts";
 describeWithService("etcd", "lease_etcd", (address) => {
   runLeaseConformance({
     name: "lease_etcd",
-    shortTtlMs: 2000,
+    shortTtlMs: 3000,
     create: (context) => leaseEtcd.create(leaseEtcd.config.parse({ Endpoints: address }), context),
     letTimePass: () => new Promise((resolve) => setTimeout(resolve, 50)),
     async revoke(app) {

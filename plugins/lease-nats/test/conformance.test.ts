@@ -5,7 +5,7 @@ import { NatsAdmin } from "./support/nats-admin.ts";
 describeWithService("nats", "lease_nats", (address) => {
   runLeaseConformance({
     name: "lease_nats",
-    shortTtlMs: 2000,
+    shortTtlMs: 3000,
     create: (context) => leaseNats.create(leaseNats.config.parse({ URL: address }), context),
     letTimePass: () => new Promise((resolve) => setTimeout(resolve, 50)),
     async revoke(app) {
