@@ -84,13 +84,14 @@ const roleOf = async ({ client }: Player) => (await client.service(RoleSer).role
 
 describe("a fight against a bot", () => {
   test("is seen, ends, and is in the role's record once", async () => {
-    const world = await FightWorld.start({ KillsToWin: 1, MaxHp: 10, Width: 34 });
+    const world = await FightWorld.start({ KillsToWin: 1, MaxHp: 10, Width: 50 });
     const june = await world.player("june");
     const { appId } = await place(world, "f1", [...duel(june), { members: [bot] }]);
     expect(fightIds).toContain(appId);
     const seat = new Seat(june, "f1");
+    // They begin out of each other's sight, and are for two seconds.
     const { snapshot } = await seat.enter();
-    expect(snapshot).toMatchObject({ fightId: "f1", width: 34, height: 40, sideKills: [0, 0] });
+    expect(snapshot).toMatchObject({ fightId: "f1", width: 50, height: 40, sideKills: [0, 0] });
     expect(snapshot?.fighters.map(({ roleId }) => roleId)).toEqual([june.roleId]);
     // She stands still: the bot comes into sight, and beats her.
     await expect.poll(() => seat.places.has(bot.roleId), patience).toBe(true);
@@ -158,7 +159,7 @@ describe("a client that cheats", () => {
 
 describe("where nothing changes", () => {
   test("nothing is pushed", async () => {
-    const world = await FightWorld.start({ DurationSeconds: 1.5 });
+    const world = await FightWorld.start({ DurationSeconds: 3 });
     const [june, mike] = [await world.player("june"), await world.player("mike")];
     await place(world, "f1", duel(june, mike));
     const seat = new Seat(june, "f1");
@@ -231,8 +232,8 @@ describe("a fight app", () => {
   test("that dies with a result that not all roles have has it told by the next one", async () => {
     const world = await FightWorld.start({ DurationSeconds: 1 });
     const [june, mike] = [await world.player("june"), await world.player("mike")];
-    const { appId } = await place(world, "f1", duel(june, mike));
     await world.stopApp("demo.world1.role.1");
+    const { appId } = await place(world, "f1", duel(june, mike));
     // It is stored, and nobody can be told.
     const fights = world.caller.entities();
     await expect

@@ -43,9 +43,8 @@ async function elect(store: EntityStore, counter: bigint) {
 
 test("a leader that was paused and believes to lead still begins no match: the store refuses it", async () => {
   const store = await startStore();
-  const old = await elect(store, 1n);
+  const [old, next] = [await elect(store, 1n), await elect(store, 2n)];
   await Promise.all([old.join(1), old.join(2)]);
-  const next = await elect(store, 2n);
   const refused = async () => old.join(1).then(() => "it waits", String);
   await expect.poll(refused, patience).toContain("FENCED");
   await Promise.all([next.join(1), next.join(2)]);

@@ -38,8 +38,6 @@ const apps: Readonly<Record<string, AppDefinition>> = {
   fight: fightApp,
   gate: gateApp,
 };
-/** An app that is cut off is given up after so many seconds. */
-const leaseSeconds = 1.5;
 
 /** What a game client of one role has at hand. */
 export interface Player {
@@ -105,9 +103,10 @@ export class FightWorld {
     await this.app(id).stop();
   }
 
-  /** The app is gone for all others, without a word. What it does alone it goes on doing. */
+  /** The app is gone, with all that it owns, without a word to anybody. */
   kill(id: string): void {
     const { registry, leaseFaults } = this.#hub;
+    leaseFaults.expire(id);
     leaseFaults.cutOff(id);
     for (const instance of registry.table(parseAppId(id).service)) if (instance.app === id) registry.remove(instance);
   }
@@ -145,13 +144,12 @@ export class FightWorld {
       fight: `[[Server.Actor]]\nActiveTimeOut = 0\nRebalanceTime = 0\n[App]\n${rules.join("\n")}\n`,
       gate: "[[Plugin.Gate.gate_ws]]\n",
     };
-    return [
-      "[[Options.Rpc]]\nTimeoutMs = 2000\n[[Options.Life]]\nDrainTimeoutMs = 500\n[[Plugin.DB.db_memory]]",
-      `[[Plugin.Lease.lease_memory]]\nLeaseKeepLiveTime = ${leaseSeconds}\n${this.metrics.config}${more[func] ?? ""}`,
-    ].join("\n");
+    return `[[Plugin.DB.db_memory]]\n${this.metrics.config}${more[func] ?? ""}`;
   }
 
   async #stop(): Promise<void> {
+    // One that was cut off would wait for the lease store.
+    for (const id of this.#apps.keys()) this.#hub.leaseFaults.restore(id);
     for (const app of [...this.#apps.values()].toReversed()) await app.stop();
   }
 }

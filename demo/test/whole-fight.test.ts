@@ -67,7 +67,8 @@ async function play({ client, roles, roleId }: Awaited<ReturnType<typeof login>>
   fightId = await formed.promise;
   const { snapshot } = await fights.fightEnter({ fightId });
   for (const fighter of snapshot?.fighters ?? []) seen.set(fighter.roleId, fighter);
-  const acting = setInterval(act, actMs);
+  // What is lost is said again by the next one.
+  const acting = setInterval(() => void act().catch(() => {}), actMs);
   onTestFinished(() => clearInterval(acting));
   const result = await over.promise;
   clearInterval(acting);
