@@ -17,11 +17,14 @@ const freePorts = {
   M3_PAGE_PORT: "0",
 };
 
+// Apps may start slowly, on a machine that may be busy.
+const patientEnv = { M3__Options__Life__StageTimeoutMs: "60000" };
+
 /** Starts `npm run cluster` without npm. */
 function startCluster(...args: readonly string[]) {
   const child = spawn(process.execPath, ["scripts/cluster.ts", ...args], {
     cwd: root,
-    env: { ...process.env, ...freePorts, M3_WORLD: `w${randomUUID().slice(0, 8)}` },
+    env: { ...process.env, ...freePorts, ...patientEnv, M3_WORLD: `w${randomUUID().slice(0, 8)}` },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "close").then(([code, signal]) => code ?? signal);

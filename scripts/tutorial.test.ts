@@ -56,6 +56,7 @@ describeWithTool("chromium", "in a browser", (program) => {
     onTestFinished(() => browser.close());
     const enter = async (name: string): Promise<Page> => {
       const page = await browser.newPage();
+      page.setDefaultTimeout(patience.timeout);
       await page.goto(ports.replace("http://localhost:5173"));
       await page.getByLabel("Your name").fill(name);
       await page.getByRole("button", { name: "Play" }).click();

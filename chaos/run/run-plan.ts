@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { on } from "node:events";
 import type { Revocation } from "../check/check-owners.ts";
 import type { CallRecord, FinalState } from "../cluster/messages.ts";
 import { monotonicMs } from "../monotonic.ts";
@@ -9,7 +9,8 @@ import { inject } from "./inject.ts";
 import type { Member, Span } from "./member.ts";
 import { type CommittedWrite, readWriteLog } from "./write-log.ts";
 
-const settleMs = 12_000;
+/** Longer than a busy machine takes. */
+const settleMs = 30_000;
 
 /** All that was seen of a run. Times are on the machine's monotonic clock, in milliseconds. */
 export interface History {
@@ -58,10 +59,11 @@ async function answerOf(driver: Member, kind: keyof Answers): Promise<unknown> {
   const onGone = () => end.abort();
   driver.once("gone", onGone);
   try {
-    for (;;) {
-      const [message] = await once(driver, "message", { signal: end.signal });
+    // Several may arrive at once.
+    for await (const [message] of on(driver, "message", { signal: end.signal })) {
       if (message.kind === kind) return message;
     }
+    throw new Error("unreachable");
   } finally {
     driver.off("gone", onGone);
   }

@@ -53,7 +53,8 @@ export async function canaryOver(options: CanaryOptions): Promise<DrillSummary> 
     const from = performance.now();
     const served = await introduce(world, good, 3, share);
     const watch = world.m3("canary", "watch", "role", margin, "--interval", "0.5");
-    await Promise.race([delay(watchMs, undefined, { ref: false }), watch.outcome]);
+    // Before it has looked it does not hear that it is to end.
+    await Promise.all([Promise.race([delay(watchMs, undefined, { ref: false }), watch.outcome]), watch.printed]);
     const { code, stdout, stderr } = await watch.interrupt();
     if (code !== 0) problems.push(`${good} is good, and watch ended with ${code}: ${stderr}${stdout}`);
     await world.m3("canary", "promote", "role").succeed();

@@ -30,7 +30,7 @@ export interface DrillWorldOptions {
 }
 
 /** That a machine is busy is no finding. */
-const rpcTimeoutMs = "15000";
+const patientEnv = { M3__Options__Rpc__TimeoutMs: "15000", M3__Options__Life__StageTimeoutMs: "60000" };
 
 /** The demo as processes, in a world of its own. Disposing ends all of it. */
 export class DrillWorld implements AsyncDisposable {
@@ -51,7 +51,7 @@ export class DrillWorld implements AsyncDisposable {
     const servers = await DrillServers.start(own);
     const cluster = await DemoCluster.start({
       ...{ ...world, world: name, services: servers, instances, stdout },
-      env: { ...process.env, M3__Plugin__Trans__trans_http2__Port: "0", M3__Options__Rpc__TimeoutMs: rpcTimeoutMs },
+      env: { ...process.env, M3__Plugin__Trans__trans_http2__Port: "0", ...patientEnv },
       envs: {
         ...smokeEnv,
         ...envs,

@@ -15,6 +15,7 @@ export class M3Command {
   readonly #line: string;
   readonly #child: ChildProcess;
   readonly #outcome: Promise<M3Outcome>;
+  readonly #printed = Promise.withResolvers<void>();
 
   constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     this.#line = `m3 ${args.join(" ")}`;
@@ -22,15 +23,25 @@ export class M3Command {
       ...{ cwd: root, env, stdio: ["ignore", "pipe", "pipe"] },
     });
     this.#child = child;
-    this.#outcome = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(
-      ([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr }),
-    );
-    this.#outcome.catch(() => {});
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      this.#printed.resolve();
+    });
+    this.#outcome = Promise.all([text(child.stderr), once(child, "close")]).then(([stderr]) => ({
+      ...{ code: child.exitCode, stdout, stderr },
+    }));
+    this.#outcome.catch(() => {}).finally(() => this.#printed.resolve());
   }
 
   /** Resolves when it has ended by itself. */
   get outcome(): Promise<M3Outcome> {
     return this.#outcome;
+  }
+
+  /** Resolves when it has printed something, or has ended. */
+  get printed(): Promise<void> {
+    return this.#printed.promise;
   }
 
   /** What it prints. Rejects when it fails. */

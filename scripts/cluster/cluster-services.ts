@@ -1,6 +1,6 @@
 import { readServiceAddresses, type ServiceName } from "@m3game/testing/services";
 import { down } from "../services/down.ts";
-import { isAnswering, up } from "../services/up.ts";
+import { busyMs, isAnswering, up } from "../services/up.ts";
 import type { Sections } from "../start/variables.ts";
 
 const names = ["consul", "nats", "etcd", "redis"] as const satisfies readonly ServiceName[];
@@ -20,7 +20,7 @@ export async function startServices(prefix: string): Promise<ClusterServices> {
   const missing: ServiceName[] = [];
   for (const name of names) {
     const address = present[name];
-    if (address === undefined || !(await isAnswering(name, address))) missing.push(name);
+    if (address === undefined || !(await isAnswering(name, address, busyMs))) missing.push(name);
   }
   if (missing.length > 0) await up(missing);
   return { sections: sectionsOf(readAddresses(), prefix), [Symbol.asyncDispose]: () => down(missing) };

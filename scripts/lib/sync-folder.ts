@@ -18,7 +18,7 @@ export async function syncFolder(source: string, target: string): Promise<readon
   }
   for (const file of await listFiles(target)) {
     if (wanted.includes(file)) continue;
-    await rm(join(target, file));
+    await rm(join(target, file), { force: true });
     changed.push(file);
   }
   return changed.sort();

@@ -11,10 +11,8 @@ export interface ProcessId {
 /** The running process with this id, undefined when there is none or it is only waiting to be collected. */
 export function findProcess(pid: number): ProcessId | undefined {
   if (existsSync("/proc/self/stat")) {
-    const file = `/proc/${pid}/stat`;
-    if (!existsSync(file)) return undefined;
     // The second field is the program's name in brackets, which may hold blanks and brackets.
-    const fields = readFileSync(file, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    const fields = readStat(pid).split(") ").at(-1)?.split(" ") ?? [];
     const [state, startTime] = [fields[0], fields[19]];
     return state === "Z" || startTime === undefined ? undefined : { pid, startTime };
   }
@@ -23,6 +21,15 @@ export function findProcess(pid: number): ProcessId | undefined {
     return startTime === "" ? undefined : { pid, startTime };
   } catch {
     return undefined;
+  }
+}
+
+/** Empty for a process that is gone. It may go at any moment, so that asking first whether it is there would not help. */
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
   }
 }
 

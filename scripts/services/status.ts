@@ -4,6 +4,9 @@ import { isRunning } from "./processes.ts";
 import { readState } from "./state.ts";
 import { isAnswering } from "./up.ts";
 
+/** A server that takes longer to answer is silent. */
+const silentMs = 2000;
+
 /** Prints a table of the named servers and tools. True when all servers answer, and the tools are there. */
 export async function status(names: readonly ServiceName[], tools: readonly ToolName[] = []): Promise<boolean> {
   const state = readState();
@@ -11,7 +14,7 @@ export async function status(names: readonly ServiceName[], tools: readonly Tool
     names.map(async (name) => {
       const service = state[name];
       if (service === undefined || !isRunning(service)) return [name, "down", "", "", serviceDefinitions[name].binary];
-      const answers = await isAnswering(name, service.address);
+      const answers = await isAnswering(name, service.address, silentMs);
       return [name, answers ? "up" : "silent", service.address, String(service.pid), service.program];
     }),
   );

@@ -18,6 +18,9 @@ import { dataDir, logFile, servicesDir } from "./paths.ts";
 import { endProcess, findProcess, isRunning } from "./processes.ts";
 import { type RunningService, readState, writeState } from "./state.ts";
 
+/** How long a server that runs may take to answer until it is replaced, in milliseconds: others may be at work with a busy one. */
+export const busyMs = 20_000;
+
 /** Brings the named servers up, those that are not; the state file then names each of them. Of tools it says where they are. */
 export async function up(names: readonly ServiceName[], tools: readonly ToolName[] = []): Promise<void> {
   const programs = await findPrograms(names, tools);
@@ -35,7 +38,7 @@ export async function up(names: readonly ServiceName[], tools: readonly ToolName
 async function bringUp(name: ServiceName, program: Program | undefined): Promise<void> {
   const running = readState()[name];
   if (running !== undefined && isRunning(running)) {
-    if (await isAnswering(name, running.address)) {
+    if (await isAnswering(name, running.address, busyMs)) {
       console.log(`${name} is up at ${running.address}`);
       return;
     }
@@ -60,10 +63,10 @@ async function start(name: ServiceName, program: Program): Promise<RunningServic
   return { ...id, address: `127.0.0.1:${ports[0]}`, program: program.path };
 }
 
-/** True when the server at this address answers within 2 s. */
-export async function isAnswering(name: ServiceName, address: string): Promise<boolean> {
+/** True when the server at this address answers in time. */
+export async function isAnswering(name: ServiceName, address: string, timeoutMs: number): Promise<boolean> {
   try {
-    await serviceDefinitions[name].probe(address, AbortSignal.timeout(2000));
+    await serviceDefinitions[name].probe(address, AbortSignal.timeout(timeoutMs));
     return true;
   } catch {
     return false;

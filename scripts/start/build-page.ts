@@ -1,7 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
 import { root } from "../lib/root.ts";
+import { syncFolder } from "../lib/sync-folder.ts";
 
 const pageFolder = join(root, "demo/web");
 const builtFolder = join(pageFolder, "dist");
@@ -17,8 +19,20 @@ const sources = [
 export async function buildPage(): Promise<string> {
   const builtAt = await changedAt(join(builtFolder, "index.html"));
   const changes = await Promise.all(sources.map(changedAt));
-  if (Math.max(...changes) >= builtAt) await buildTo(builtFolder);
+  if (Math.max(...changes) >= builtAt) await rebuild();
   return builtFolder;
+}
+
+/** Builds beside and copies what differs: who serves the page meanwhile, or builds it too, never sees a file missing. */
+async function rebuild(): Promise<void> {
+  const staging = await mkdtemp(join(tmpdir(), "m3game-page-"));
+  try {
+    await buildTo(staging);
+    await syncFolder(staging, builtFolder);
+    await utimes(join(builtFolder, "index.html"), new Date(), new Date());
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
 }
 
 /** Builds the page into a folder, whose files are replaced. */
