@@ -84,10 +84,15 @@ export class SessionWatch implements Disposable {
     stream.write(create(WatchRequestSchema, { requestUnion: { case: "createRequest", value } }));
   }
 
-  #take(stream: Stream, { canceled, compactRevision, events }: WatchResponse): void {
+  #take(stream: Stream, { canceled, cancelReason, compactRevision, events }: WatchResponse): void {
     if (canceled) {
+      if (compactRevision === 0n) {
+        // As when its token has become old: the next request gets a new one.
+        this.#reopen(stream, new Error(cancelReason));
+        stream.cancel();
+        return;
+      }
       // It asked for a revision that etcd has forgotten: what happened before is found out by the next renewal.
-      if (compactRevision === 0n) return;
       this.#revision = compactRevision;
       return this.#ask(stream);
     }

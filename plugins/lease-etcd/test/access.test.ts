@@ -12,6 +12,7 @@ import { leaseEtcd } from "@m3game/lease-etcd";
 import { createPluginContext, describeWithService, hasOpenssl, launchService, makeCertificates } from "@m3game/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
+import { SessionWatch } from "../src/session-watch.ts";
 import { startOwnership } from "./support/start-ownership.ts";
 
 let cleanup: AsyncDisposableStack;
@@ -153,6 +154,22 @@ describeWithService("etcd", "access to etcd", (etcd) => {
     const before = await callsOf(server.address, "Authenticate");
     await Promise.all(Array.from({ length: 20 }, read));
     expect(await callsOf(server.address, "Authenticate")).toBe(before + 1);
+  });
+
+  test("a session is watched again once its old token has been replaced", async () => {
+    const server = await launchWithLogin("right-pw", await signedTokens());
+    const config = { Endpoints: server.address, Username: "root", Password: "right-pw", DialTimeout: 60 };
+    using client = new EtcdClient(await readAccess(leaseEtcd.config.parse(config), "lease_etcd"));
+    const key = new TextEncoder().encode("session");
+    const { header } = await client.ask(KV.method.put, { key });
+    await server.addUser("june");
+    const { clock, log, waitForLine } = createPluginContext("e.w.f.1");
+    using watch = new SessionWatch({ client, clock, log, key, revision: (header?.revision ?? 0n) + 1n });
+    const { promise: deleted, resolve } = Promise.withResolvers<void>();
+    watch.start(resolve);
+    await waitForLine("the watch on this app's session broke; opening it anew");
+    await client.ask(KV.method.deleteRange, { key });
+    await deleted;
   });
 
   test("a renewal that is given up while it logs in leaves no stream open", async () => {
