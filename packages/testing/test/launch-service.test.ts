@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { type ServiceName, serviceDefinitions } from "../src/services.ts";
 
 const isUp = (name: ServiceName, address: string) =>
-  serviceDefinitions[name].probe(address, AbortSignal.timeout(2000)).then(
+  serviceDefinitions[name].probe(address, AbortSignal.timeout(20_000)).then(
     () => true,
     () => false,
   );

@@ -76,6 +76,7 @@ export class ActorWorld {
     // An app loads them when it starts, which must not take any of this world's time.
     await import("../../src/app/start-actors.ts");
     await import("../../src/app/start-ownership.ts");
+    await import("../../src/app/start-telemetry.ts");
     const time = stopTime();
     const hub = createMemoryHub();
     const world = new ActorWorld(time, hub, await ScriptedDb.create(hub));
