@@ -73,7 +73,7 @@ async function variablesByApp(chart: Chart, world: string) {
 function startPod(world: string, func: string, variables: Readonly<Record<string, string>> | undefined) {
   if (variables === undefined) throw new Error(`the chart has no app ${func}`);
   const id = `demo.${world}.${func}.game-m3game-${func}-0`;
-  const m3 = [join(root, "packages/cli/src/main.ts"), "run", `demo/${func}app/app.ts`];
+  const m3 = [join(root, "packages/cli/src/main.js"), "run", `demo/${func}app/app.ts`];
   const env = { ...process.env, ...variables, ...podVariables, ...(func === "gate" && gateVariables) };
   const child = spawn(process.execPath, [...m3, "-idstr", id, "-conf", `demo/config/${func}app.toml`], {
     cwd: root,

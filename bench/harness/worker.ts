@@ -9,10 +9,9 @@ export class Worker<Request extends object, Reply extends { readonly kind: strin
   /** How it ended. */
   #end: string | undefined;
 
-  /** `env`: what its environment has beside that of this process. */
-  constructor(file: URL, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  constructor(file: URL, args: readonly string[] = []) {
     this.#file = file;
-    this.#child = fork(file, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    this.#child = fork(file, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
     this.#child.once("close", (code, signal) => {
       this.#end = `ended (${signal ?? `exit code ${code}`})`;

@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Sample } from "../harness/result.ts";
@@ -7,9 +5,8 @@ import { median, summarizeLatency } from "../harness/stats.ts";
 import { Worker } from "../harness/worker.ts";
 import type { AppReply, AppRequest } from "./messages.ts";
 
-const command = new URL("../../packages/cli/src/main.ts", import.meta.url);
+const command = new URL("../../packages/cli/src/main.js", import.meta.url);
 const app = fileURLToPath(new URL("app.ts", import.meta.url));
-const cachesEntry = { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") };
 const startsPerRound = 5;
 const timeoutMs = 30_000;
 
@@ -19,21 +16,14 @@ interface Start {
   readonly rssMiB: number;
 }
 
-export interface StartOptions {
-  /** @default the app has no config */
-  readonly configFile: URL | undefined;
-  /**
-   * `m3` caches what it loads, but not its own first file. That is TypeScript here, so that Node loads what strips types for it
-   * alone; true: the file is cached too.
-   */
-  readonly entryIsCached: boolean;
-}
-
-/** Runs `m3 run` several times, one after another, each until its app is ready and then idle; `idleMs` is shared among them. */
-export async function measureStarts(options: StartOptions, idleMs: number): Promise<Sample> {
+/**
+ * Runs `m3 run` several times, one after another, each until its app is ready and then idle; `idleMs` is shared among them.
+ * Without `configFile` the app has no config.
+ */
+export async function measureStarts(configFile: URL | undefined, idleMs: number): Promise<Sample> {
   const starts: Start[] = [];
   for (let count = 0; count < startsPerRound; count++)
-    starts.push(await measureStart(options, idleMs / startsPerRound));
+    starts.push(await measureStart(configFile, idleMs / startsPerRound));
   const latency = summarizeLatency(Float64Array.from(starts, ({ ms }) => ms));
   return {
     opsPerSec: 1000 / latency.p50Ms,
@@ -43,11 +33,11 @@ export async function measureStarts(options: StartOptions, idleMs: number): Prom
   };
 }
 
-async function measureStart({ configFile, entryIsCached }: StartOptions, idleMs: number): Promise<Start> {
+async function measureStart(configFile: URL | undefined, idleMs: number): Promise<Start> {
   const config = configFile === undefined ? [] : ["-conf", fileURLToPath(configFile)];
   const startedAt = performance.now();
   const args = ["run", app, "-idstr", "bench.world1.simple.1", ...config];
-  await using worker = new Worker<AppRequest, AppReply>(command, args, entryIsCached ? cachesEntry : {});
+  await using worker = new Worker<AppRequest, AppReply>(command, args);
   const { cpuUs } = await worker.receive("ready", timeoutMs);
   const ms = performance.now() - startedAt;
   await sleep(idleMs);

@@ -15,18 +15,15 @@ const configs: Readonly<Record<string, URL | undefined>> = {
 export const suite: Suite = {
   name: "start",
   note: [
-    "One operation is one start of `m3 run`, HelloWorld without a lease plugin, until the app takes calls; RSS is read after some time without work.",
-    "entry cached: the first file of `m3` comes out of Node's compile cache, as all others do; Node loads no type stripper then.",
+    "One operation is one start of `m3 run`, HelloWorld without a lease plugin, from the second on, until the app takes calls; RSS is read after some time without work.",
     "Not measured: plugins that connect to a server, a cold file cache.",
   ].join("\n"),
   cases: () =>
-    Object.entries(configs).flatMap(([name, configFile]) =>
-      [false, true].map((entryIsCached) => ({
-        name: entryIsCached ? `${name} entry cached` : name,
-        params: {},
-        run: ({ measureMs }: RunOptions) => measureStarts({ configFile, entryIsCached }, measureMs),
-      })),
-    ),
+    Object.entries(configs).map(([name, configFile]) => ({
+      name,
+      params: {},
+      run: ({ measureMs }: RunOptions) => measureStarts(configFile, measureMs),
+    })),
   ratios: () => ({}),
   targets: (rows) => rows.flatMap(startTargets),
 };

@@ -19,7 +19,7 @@ export class M3Command {
 
   constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     this.#line = `m3 ${args.join(" ")}`;
-    const child = spawn(process.execPath, [join(root, "packages/cli/src/main.ts"), ...args], {
+    const child = spawn(process.execPath, [join(root, "packages/cli/src/main.js"), ...args], {
       ...{ cwd: root, env, stdio: ["ignore", "pipe", "pipe"] },
     });
     this.#child = child;

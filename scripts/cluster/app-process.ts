@@ -7,7 +7,7 @@ import type { Output } from "@m3game/cli";
 import type { DemoProcess } from "@m3game/demo/processes";
 import { root } from "../lib/root.ts";
 
-const cli = join(root, "packages/cli/src/main.ts");
+const cli = join(root, "packages/cli/src/main.js");
 // Longer than a drain takes.
 const stopMs = 20_000;
 const pauseMs = 1000;

@@ -16,9 +16,9 @@ function publishedExport(target: string): string | { types: string; default: str
   return built === target ? target : { types: built.replace(/\.js$/, ".d.ts"), default: built };
 }
 
-/** `./src/a.ts` as it is published, `./dist/a.js`; other files stay where they are. */
+/** `./src/a.ts` and `./src/a.js` as they are published, `./dist/a.js`; other files stay where they are. */
 function builtFile(file: string): string {
-  return file.replace(/^\.\/src\/(.*)\.ts$/, "./dist/$1.js");
+  return file.replace(/^\.\/src\/(.*)\.[jt]s$/, "./dist/$1.js");
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

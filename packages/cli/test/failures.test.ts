@@ -35,7 +35,7 @@ function line(text: string) {
 
 test("an older Node: one line says what is needed, before anything else is loaded", async () => {
   const older = 'Object.defineProperty(process.versions, "node", { value: "20.19.0" })';
-  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+  const main = fileURLToPath(new URL("../src/main.js", import.meta.url));
   const started = startProcess([process.execPath, "--import", `data:text/javascript,${older}`, main, "--version"]);
   expect(await started.exited).toBe(1);
   expect(started.output).toMatch(/^m3: this is Node 20\.19\.0, and 24 or newer is needed\. .*\n$/);
