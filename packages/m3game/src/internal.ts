@@ -11,6 +11,7 @@ export { gateConfig } from "./gate/gate-config.ts";
 export { type CanaryRule, isHeader, newestRule, takesKey, takesMetadata } from "./mesh/canary-rule.ts";
 export { Rendezvous } from "./mesh/rendezvous.ts";
 export { ServiceTable } from "./mesh/service-table.ts";
+export { anySignal } from "./meta/any-signal.ts";
 export { CallTable } from "./meta/call-table.ts";
 export { toCode } from "./meta/code.ts";
 export { decodeError, encodeErrorDetail, reasonError } from "./meta/error.ts";

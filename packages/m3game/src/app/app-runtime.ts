@@ -3,6 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { ConfigSource } from "../config/source.ts";
 import { EntityDb } from "../entity/entity-db.ts";
 import { EntityStore } from "../entity/entity-store.ts";
+import { anySignal } from "../meta/any-signal.ts";
 import type { AppId } from "../meta/app-id.ts";
 import type { Clock } from "../meta/clock.ts";
 import { reasonError } from "../meta/error.ts";
@@ -108,7 +109,7 @@ export class AppRuntime<C> implements App<C> {
     this.#lifecycle = new Lifecycle({
       clock,
       stageTimeoutMs: settings.config.options.Life.StageTimeoutMs,
-      signal: signal === undefined ? stopped : AbortSignal.any([signal, stopped]),
+      signal: signal === undefined ? stopped : anySignal([signal, stopped]),
     });
   }
 

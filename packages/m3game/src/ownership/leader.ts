@@ -1,3 +1,4 @@
+import { anySignal } from "../meta/any-signal.ts";
 import type { Clock } from "../meta/clock.ts";
 import { pause } from "../meta/pause.ts";
 import type { Fence } from "../plugin/fence.ts";
@@ -96,7 +97,7 @@ export class LeaderCandidate implements AsyncDisposable {
 
   async #lead(claim: Claim): Promise<void> {
     this.#claim = claim;
-    const over = AbortSignal.any([claim.lost, this.#resigned.signal]);
+    const over = anySignal([claim.lost, this.#resigned.signal]);
     if (!over.aborted) {
       const elected = await this.#handle("onElected", () =>
         this.#handlers.onElected({ claim, fence: claim.fence, signal: over }),

@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { connect, type GameClient } from "@m3game/client";
+import { anySignal } from "m3game/internal";
 import { type BotsReport, OperationLog } from "./bots-report.ts";
 import { MeasuredBot } from "./measured-bot.ts";
 import type { Scenario } from "./scenario.ts";
@@ -44,7 +45,7 @@ class Run {
   constructor(scenario: Scenario, { signal, ...options }: BotsOptions) {
     this.#scenario = scenario;
     this.#options = { sessions: 10, rampMs: 1000, durationMs: 10_000, ...options };
-    this.#signal = signal === undefined ? this.#over.signal : AbortSignal.any([this.#over.signal, signal]);
+    this.#signal = signal === undefined ? this.#over.signal : anySignal([this.#over.signal, signal]);
   }
 
   async run(): Promise<BotsReport> {
@@ -92,7 +93,7 @@ class Run {
       if (state === "offline") this.#disconnects++;
       if (state === "closed") ended.abort();
     });
-    const signal = AbortSignal.any([this.#signal, ended.signal]);
+    const signal = anySignal([this.#signal, ended.signal]);
     const bot = new MeasuredBot({
       ...{ index, client, signal },
       onSuccess: (operation, ms) => {
