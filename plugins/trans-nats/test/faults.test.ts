@@ -80,7 +80,7 @@ describeWithService("nats", "trans_nats and its server", () => {
   describe("and other processes", () => {
     test("one that is killed: its calls end, new ones fail at once, a successor is found", async () => {
       await using peer = await PeerProcess.start(nats.url, serverApp);
-      const link = await nats.link({ KeepAliveMs: 100 });
+      const link = await nats.link({ KeepAliveMs: 1000 });
       const open = link.send();
       await peer.says("call");
       peer.signal("SIGKILL");
@@ -106,7 +106,7 @@ describeWithService("nats", "trans_nats and its server", () => {
 
     test("one that is stopped is given up", async () => {
       await using peer = await PeerProcess.start(nats.url, serverApp);
-      const link = await nats.link({ KeepAliveMs: 100 });
+      const link = await nats.link({ KeepAliveMs: 1000 });
       const open = link.send();
       await peer.says("call");
       peer.signal("SIGSTOP");
