@@ -149,9 +149,7 @@ export function runLeaseFaults<S extends z.ZodType>(options: LeaseFaultsOptions<
       expect(next.fence.counter).toBeGreaterThan(claim.fence.counter);
     });
 
-    test("pitfall 10: while the server restarts again and again nothing is owned twice", {
-      timeout: 90_000,
-    }, async () => {
+    test("pitfall 10: while the server restarts again and again nothing is owned twice", async () => {
       const server = cleanup.use(await launchService(service));
       const { ownership: one } = await start("1", { LeaseKeepLiveTime: 4 }, server.address);
       const { ownership: two } = await start("2", { LeaseKeepLiveTime: 60 }, server.address);

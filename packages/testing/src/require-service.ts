@@ -18,7 +18,7 @@ export function requireService(name: ServiceName): string {
  */
 export function describeWithService(name: ServiceName, title: string, body: (address: string) => void): void {
   // On a busy machine a server takes its time.
-  describe(title, { timeout: 60_000 }, () => {
+  describe(title, { timeout: 120_000 }, () => {
     const address = readServiceAddresses()[name];
     if (address !== undefined) {
       body(address);

@@ -104,7 +104,7 @@ describeWithService("consul", "router_consul and its server", () => {
     await newer.router.register(instance("1", { port: 2 }));
     await superseded;
     expect(await tables.until((table) => table.length === 1)).toEqual([instance("1", { port: 2 })]);
-  }, 60_000);
+  });
 
   test("a check that a busy app answers late does not take it out of the tables", async () => {
     const consul = await launchConsul();
@@ -124,7 +124,7 @@ describeWithService("consul", "router_consul and its server", () => {
     await router.register(instance("1"));
     await checks.first(2);
     expect(tables.items).toEqual([[], [instance("1")]]);
-  }, 60_000);
+  });
 
   test("a router that is disposed while it registers leaves no entry behind", async () => {
     const consul = await launchConsul();
@@ -212,7 +212,7 @@ describeWithService("consul", "router_consul and its server", () => {
       expect(messages().filter((line) => line.startsWith("warn: lost Consul"))).toHaveLength(1);
       expect(messages().filter((line) => line.startsWith("info: Consul is back"))).toHaveLength(1);
     }
-  }, 60_000);
+  });
 
   test("without Consul a registration's disposal rejects, and the router's still ends everything", async () => {
     const consul = await launchConsul();

@@ -139,7 +139,7 @@ describeWithService("consul", "three app processes over Consul", (consul) => {
       ).toContain(`app ${first} is not registered`);
       await work.to(broadcast()).tell({ text: "after" });
       await heard({ [second]: "all end after", [third]: "all odd end after" });
-    }, 60_000);
+    });
 
     test("an app that is stopped in order under load loses no call", async () => {
       const loads = [
