@@ -13,7 +13,10 @@ export const grpcConfig = z.strictObject({
     .min(1024)
     .max(2 ** 31 - 1)
     .default(1024 * 1024),
-  /** Milliseconds between pings; a client that does not answer one for half as long is given up. */
+  /**
+   * Milliseconds between pings; a client that does not answer one for half as long is given up. A connection on which no stream is open
+   * for three times as long is closed.
+   */
   KeepAliveMs: z.int().min(1000).default(20_000),
   /** Encrypts the connections; plain text without it. */
   Tls: serverTls.optional(),
