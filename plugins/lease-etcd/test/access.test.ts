@@ -40,9 +40,14 @@ async function launchWithLogin(password: string, args: readonly string[] = []) {
   await ask("role/add", { name: "root" });
   await ask("user/grant", { user: "root", role: "root" });
   await ask("enable", {});
+  /** One that may read and write the keys of m3game. */
   const addUser = async (name: string) => {
     ({ token } = tokenAnswer.parse(await ask("authenticate", { name: "root", password })));
     await ask("user/add", { name, password });
+    await ask("role/add", { name });
+    const perm = { permType: "READWRITE", key: btoa("/m3/"), range_end: btoa("/m30") };
+    await ask("role/grant", { name, perm });
+    await ask("user/grant", { user: name, role: name });
   };
   return Object.assign(server, { addUser });
 }
@@ -142,6 +147,19 @@ describeWithService("etcd", "access to etcd", (etcd) => {
     expect(String(wrong)).toContain("authentication failed");
     expect(String(wrong)).not.toContain("wrong-pw");
     expect(String(await refusal({ Endpoints: server.address }))).toContain("user name is empty");
+  });
+
+  test("rights for the keys below /m3/ are enough", async () => {
+    const server = await launchWithLogin("right-pw");
+    await server.addUser("apps");
+    const config = { Endpoints: server.address, Username: "apps", Password: "right-pw", LeaseKeepLiveTime: 60 };
+    const { ownership } = cleanup.use(await startOwnership("e.w.f.1", config));
+    const { ownership: other } = cleanup.use(await startOwnership("e.w.f.2", config));
+    const result = await ownership.acquire("a");
+    if (result.status !== "acquired") throw new Error("it is taken");
+    expect(await other.acquire("a")).toMatchObject({ status: "taken" });
+    await result.claim.transfer("e.w.f.2");
+    expect(await other.acquire("a")).toMatchObject({ status: "acquired" });
   });
 
   test("a signed token that is old, since users have changed, is replaced by one login for all requests", async () => {
