@@ -152,7 +152,8 @@ describeWithService("etcd", "access to etcd", (etcd) => {
   test("rights for the keys below /m3/ are enough", async () => {
     const server = await launchWithLogin("right-pw");
     await server.addUser("apps");
-    const config = { Endpoints: server.address, Username: "apps", Password: "right-pw", LeaseKeepLiveTime: 60 };
+    const login = { Username: "apps", Password: "right-pw", DialTimeout: 30 };
+    const config = { Endpoints: server.address, ...login, LeaseKeepLiveTime: 60 };
     const { ownership } = cleanup.use(await startOwnership("e.w.f.1", config));
     const { ownership: other } = cleanup.use(await startOwnership("e.w.f.2", config));
     const result = await ownership.acquire("a");
