@@ -179,7 +179,7 @@ export function runBrokerConformance(options: BrokerConformanceOptions): void {
       await broker.publish(subject, bytes("two"));
       expect(texts(await received.first(2))).toEqual(["one", "two"]);
       // The others may hear of a message first.
-      await expect.poll(() => calls).toBe(2);
+      await expect.poll(() => calls, { timeout: 20_000 }).toBe(2);
       const errors = context.lines.filter(({ level }) => level === "error");
       expect(errors).toHaveLength(2);
       expect(errors[0]?.fields).toMatchObject({ subject, error: new Error("listener is broken") });

@@ -172,7 +172,7 @@ describeWithService("etcd", "an etcd that fails", () => {
     expect(claim.fence.epoch).toBe(old.fence.epoch);
     await expect(db.raiseFence({ claim: "a", fence: claim.fence })).rejects.toMatchObject({ reason: "FENCED" });
     two.fenceRefused(claim);
-    await expect.poll(() => two.owns(), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => two.owns()).toBe(false);
     await two.rejoin();
     await db.raiseFence({ claim: "a", fence: (await acquireWhenFree(two, "a")).fence });
     await expect(db.raiseFence(old)).rejects.toMatchObject({ reason: "FENCED" });
@@ -194,7 +194,7 @@ describeWithTool("etcdctl", "an etcd that is restored from a snapshot", () => {
     await server.stop("SIGKILL");
     await snapshot.restore(server);
     await server.start();
-    await expect.poll(() => one.state, { timeout: 20_000 }).toBe("lost");
+    await expect.poll(() => one.state).toBe("lost");
     expect(kept.isHeld()).toBe(false);
 
     const { ownership: two } = cleanup.use(await startOwnership("c.w.f.2", config, { epoch }));
