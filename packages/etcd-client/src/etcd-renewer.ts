@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { type LeaseRenewer, systemClock } from "m3game";
+import { anySignal } from "m3game/internal";
 import {
   Lease,
   type LeaseKeepAliveRequest,
@@ -36,7 +37,7 @@ export class EtcdRenewer implements LeaseRenewer {
   async renew(signal: AbortSignal): Promise<number> {
     const { length } = this.#members;
     const answered = new AbortController();
-    const over = AbortSignal.any([signal, answered.signal]);
+    const over = anySignal([signal, answered.signal]);
     const asked: Promise<number>[] = [];
     let next = this.#first;
     try {
