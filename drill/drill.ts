@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Output } from "@m3game/cli";
 import { CallLog } from "./load/call-log.ts";
+import type { FightLedger } from "./load/fight-ledger.ts";
 import { Load, type LoadOptions } from "./load/load.ts";
 import type { Loss, LossWindow } from "./load/losses.ts";
 import { describeFailures } from "./report/failures.ts";
@@ -81,6 +82,11 @@ export class Exercise implements AsyncDisposable {
       onLost: (loss) => this.losses.push(loss),
     });
     this.join(options.players);
+  }
+
+  /** What those who fight were told. */
+  get fights(): FightLedger {
+    return this.#load.fights;
   }
 
   /** More players come in. */

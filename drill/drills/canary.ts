@@ -3,6 +3,7 @@ import { type Drill, type DrillOptions, Exercise } from "../drill.ts";
 import type { DrillSummary } from "../report/summary.ts";
 import { Meetings } from "../versions/meetings.ts";
 import type { DrillWorld } from "../world/drill-world.ts";
+import { rebalanceSoon } from "../world/rebalance-soon.ts";
 
 export interface CanaryOptions extends DrillOptions {
   /** Which apps there are, by function. @default all */
@@ -24,8 +25,6 @@ const patienceMs = 60_000;
 const sections = {
   "Plugin.Lease.lease_etcd": { LeaseKeepLiveTime: "20" },
   "Plugin.Lease.lease_online": { LeaseKeepLiveTime: "60" },
-  // Roles move soon to the version where they belong.
-  "Server.Actor": { RebalanceTime: "2" },
 };
 
 /** A good version of the role app is promoted, a bad one aborts by itself: only calls that reach that one may fail. */
@@ -40,7 +39,7 @@ export async function canaryOver(options: CanaryOptions): Promise<DrillSummary> 
     {
       ...{ own: ["redis"], sections, ...(functions && { functions }), ...(instances && { instances }) },
       files: { role: "drill/versions/role-app.ts" },
-      envs: { role: { DRILL_VERSION: current } },
+      envs: { role: { ...rebalanceSoon, DRILL_VERSION: current } },
     },
   );
   const { world, log, notes, problems } = exercise;

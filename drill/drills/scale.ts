@@ -6,6 +6,7 @@ import { timeline } from "../report/timeline.ts";
 import { drawScale } from "../scale/draw-scale.ts";
 import { Moves } from "../scale/moves.ts";
 import { takeUpMs } from "../scale/take-up.ts";
+import { rebalanceSoon } from "../world/rebalance-soon.ts";
 
 /** How long each number of apps is looked at, in milliseconds. */
 const phaseMs = 15_000;
@@ -13,15 +14,16 @@ const phaseMs = 15_000;
 const pauseLimitMs = 100;
 /** One of so many players never lets its role rest. */
 const hotShare = 3;
-const functions = ["uid", "club", "clubrole", "online", "role", "gate"];
 const sections = {
   "Plugin.Lease.lease_etcd": { LeaseKeepLiveTime: "20" },
   "Plugin.Lease.lease_online": { LeaseKeepLiveTime: "60" },
-  "Server.Actor": { RebalanceTime: "2" },
 };
 const envs = {
   gate: { M3__Server__Gate__CallsPerSecond: "1000" },
-  role: { M3__Plugin__Log__log_pino__LogLevel: "DEBUG", M3__Plugin__Log__log_pino__Encoding: "json" },
+  role: {
+    ...rebalanceSoon,
+    ...{ M3__Plugin__Log__log_pino__LogLevel: "DEBUG", M3__Plugin__Log__log_pino__Encoding: "json" },
+  },
 };
 
 /** Two role apps become four and then two again: no call may fail, nothing that was acknowledged be lost, and no actor be away for long. */
@@ -29,7 +31,7 @@ export const scale: Drill = async (options) => {
   const moves = new Moves(options.stdout);
   await using exercise = await Exercise.start(
     { ...options, stdout: moves },
-    { own: ["redis"], functions, sections, envs },
+    { own: ["redis"], sections, envs },
     { hot: Math.floor(options.players / hotShare) },
   );
   const { world, log, notes, problems } = exercise;

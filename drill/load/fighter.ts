@@ -40,10 +40,8 @@ export class Fighter implements Player {
 
   async look(): Promise<void> {
     this[Symbol.dispose]();
-    const role = (await this.#session.client()).service(RoleSer);
     for (const until = performance.now() + settleMs; ; ) {
-      const { roleDb } = await this.#session.call("RoleGetInfo", () => role.roleGetInfo({}));
-      const problem = this.#fights.problemOf(this.roleId, roleDb);
+      const problem = await this.#see();
       if (problem === undefined) return;
       if (performance.now() > until) throw new Error(problem);
       await delay(pauseMs);
@@ -57,12 +55,20 @@ export class Fighter implements Player {
   /** One fight, unless it is to end. */
   async #next(signal: AbortSignal): Promise<void> {
     try {
+      // What may be lost of its fights is seen before there are others. A result that is on its way may be missing as yet.
+      await this.#see();
       const fightId = await this.#find(signal);
       if (fightId !== undefined) await this.#fight(fightId);
     } catch (error) {
       if (this.#session.isKnown) this.#fights.miss(this.roleId);
       throw error;
     }
+  }
+
+  /** Resolves with what its fights should have made of its role and did not. */
+  async #see(): Promise<string | undefined> {
+    const { roleDb } = await this.#session.details();
+    return this.#fights.problemOf(this.roleId, roleDb);
   }
 
   /** Asks until there is a fight that is not over: who is told of it may be elsewhere at that moment. */
@@ -87,12 +93,16 @@ export class Fighter implements Player {
   async #fight(fightId: string): Promise<void> {
     const client = await this.#session.client();
     this.#fights.begin(this.roleId, fightId);
-    await this.#session.call("FightEnter", () => client.service(FightSer).fightEnter({ fightId }));
-    const silence = this.#measureSilence(client);
     try {
-      this.#fights.end(this.roleId, fightId, await playFight({ client, roleId: this.roleId }, fightId));
+      await this.#session.call("FightEnter", () => client.service(FightSer).fightEnter({ fightId }));
+      const silence = this.#measureSilence(client);
+      try {
+        this.#fights.end(this.roleId, fightId, await playFight({ client, roleId: this.roleId }, fightId));
+      } finally {
+        this.#fights.silences.push(silence());
+      }
     } finally {
-      this.#fights.silences.push(silence());
+      this.#fights.leave(this.roleId);
     }
   }
 

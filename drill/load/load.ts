@@ -29,7 +29,7 @@ const fighterShare = 4;
 /** Players that change their roles, found clubs and fight all the time. */
 export class Load {
   readonly clubs: ClubLedger;
-  readonly fights = new FightLedger();
+  readonly fights: FightLedger;
   readonly problems = new Set<string>();
   readonly #options: LoadOptions;
   readonly #players: Player[] = [];
@@ -39,6 +39,7 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.clubs = new ClubLedger(this.#losses("club", "a role", options.rollbacks));
+    this.fights = new FightLedger(this.#losses("fight", "a role", options.rollbacks));
   }
 
   /** More players, with accounts of their own. */

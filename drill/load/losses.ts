@@ -13,7 +13,7 @@ export interface Losses {
 
 /** Something that was acknowledged and is lost. */
 export interface Loss {
-  readonly what: "change" | "club" | "player";
+  readonly what: "change" | "club" | "fight" | "player";
   /** The account or role that lost it. */
   readonly who: string;
   /** When it had been acknowledged. */
