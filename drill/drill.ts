@@ -122,7 +122,8 @@ export class Exercise implements AsyncDisposable {
       const { last, isWaiting } = this.log.disturbances(since, slowMs);
       if (!isWaiting && now - Math.max(last, since) > calmMs) return Math.max(0, last - since);
     }
-    throw new Error(`calls still fail or take too long ${recoveryLimitMs / 1000} s later`);
+    const disturbed = describeFailures(this.log.disturbed(performance.now() - calmMs, slowMs));
+    throw new Error([`calls still fail or take too long ${recoveryLimitMs / 1000} s later`, ...disturbed].join("\n"));
   }
 
   /** Ends the load, checks all that was acknowledged, and tells what came of the drill. */
@@ -147,7 +148,7 @@ export class Exercise implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#load.stop();
+    await this.#load[Symbol.asyncDispose]();
     await this.world[Symbol.asyncDispose]();
   }
 }

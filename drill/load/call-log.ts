@@ -17,12 +17,12 @@ export class CallLog {
   readonly calls: LoggedCall[] = [];
 
   /** When the calls that wait began. */
-  readonly #waiting = new Set<{ readonly from: number }>();
+  readonly #waiting = new Set<{ readonly player: number; readonly method: string; readonly from: number }>();
 
   /** Makes one call and logs it; `appOf` reads from its answer which app ran it. Rejects with what it failed with. */
   async add<T>(player: number, method: string, call: () => Promise<T>, appOf?: (answer: T) => string): Promise<T> {
     const from = performance.now();
-    const waiting = { from };
+    const waiting = { player, method, from };
     this.#waiting.add(waiting);
     try {
       const answer = await call();
@@ -47,6 +47,15 @@ export class CallLog {
       ({ from, to, failure }) => to >= since && (failure !== undefined || to - from > slowMs),
     );
     return { last: disturbed?.to ?? Number.NEGATIVE_INFINITY, isWaiting };
+  }
+
+  /** Calls from `since` on that failed, or take or took longer than `slowMs`, as if they had failed by that. */
+  disturbed(since: number, slowMs: number): readonly LoggedCall[] {
+    const to = performance.now();
+    const waiting = [...this.#waiting].map((call) => ({ ...call, to, failure: undefined, app: undefined }));
+    return [...this.during(since, to), ...waiting]
+      .filter(({ from, failure, ...call }) => failure !== undefined || call.to - from > slowMs)
+      .map((call) => ({ ...call, failure: call.failure ?? "it takes too long" }));
   }
 
   /** The calls that went on at some time of this span. */

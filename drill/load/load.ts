@@ -26,8 +26,8 @@ export interface LoadOptions {
 /** One of so many players fights. */
 const fighterShare = 4;
 
-/** Players that change their roles, found clubs and fight all the time. */
-export class Load {
+/** Players that change their roles, found clubs and fight all the time. Disposing stops them and logs them out. */
+export class Load implements AsyncDisposable {
   readonly clubs: ClubLedger;
   readonly fights: FightLedger;
   readonly problems = new Set<string>();
@@ -70,9 +70,12 @@ export class Load {
       if (roles.size < this.#players.length) throw new Error("two accounts have the same role");
     } catch (error) {
       this.#onProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      for (const player of this.#players) player[Symbol.dispose]();
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    for (const player of this.#players) player[Symbol.dispose]();
   }
 
   #player(index: number): Player {

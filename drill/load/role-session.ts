@@ -26,6 +26,8 @@ export class RoleSession implements Disposable {
   readonly token: string;
   readonly #options: SessionOptions;
   #client: GameClient | undefined;
+  /** False in a session that has begun anew: the role may be another one, or new. */
+  #isLoggedIn = false;
   /** Since when the account has which role. */
   #role: { readonly id: bigint; readonly at: number } | undefined;
 
@@ -48,7 +50,8 @@ export class RoleSession implements Disposable {
   /** The client, logged in. Rejects when that fails, or when the account has another role than before. */
   async client(): Promise<GameClient> {
     if (this.#client?.state.state === "closed") this.#client = undefined;
-    this.#client ??= await this.#logIn();
+    this.#client ??= await this.#connect();
+    if (!this.#isLoggedIn) await this.#logIn(this.#client);
     return this.#client;
   }
 
@@ -93,18 +96,25 @@ export class RoleSession implements Disposable {
     this.#client = undefined;
   }
 
-  async #logIn(): Promise<GameClient> {
+  async #connect(): Promise<GameClient> {
     const { index, gates, token } = this.#options;
+    this.#isLoggedIn = false;
     const client = await this.call("login", () =>
       connect("ws://gates/", { token, timeoutMs, transport: anyGate(gates, index), reconnect: { maxMs: 1000 } }),
     );
-    const { roleId } = client.authResponse(AuthRspSchema);
-    this.#take(roleId);
+    client.onState((state) => {
+      if (state.state === "online" && !state.resumed) this.#isLoggedIn = false;
+    });
+    return client;
+  }
+
+  async #logIn(client: GameClient): Promise<void> {
     try {
+      this.#take(client.authResponse(AuthRspSchema).roleId);
+      this.#isLoggedIn = true;
       await this.call("RoleLogin", () => client.service(RoleSer).roleLogin({}));
-      return client;
     } catch (error) {
-      client.close();
+      this[Symbol.dispose]();
       throw error;
     }
   }
