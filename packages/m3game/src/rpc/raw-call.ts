@@ -43,7 +43,8 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
   readonly #answer = Promise.withResolvers<Uint8Array>();
   #startedAt = 0;
   #attempts = 0;
-  #retry: Timer | undefined;
+  /** Set while it waits to be sent again. */
+  #retry: { readonly timer: Timer; readonly error: M3Error } | undefined;
 
   constructor(runtime: ClientRuntime, init: RawCallInit) {
     super();
@@ -99,14 +100,15 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
     const delayMs = retryDelayMs(this.#attempts + 1, error, Math.random);
     if (mayRetry(this.meta, error) && this.#runtime.clock.now() + delayMs < this.deadline) {
       this.#runtime.carrier.release(this, false);
-      this.#retry = this.#runtime.clock.after(delayMs, () => this.#send());
+      this.#retry = { timer: this.#runtime.clock.after(delayMs, () => this.#send()), error };
       return;
     }
     if (this.#settle(error, false)) this.#answer.reject(error);
   }
 
   override onDeadline(): void {
-    const error = reasonError("DEADLINE", `${this.method} to ${this.targetService} took longer than its deadline`);
+    const late = () => reasonError("DEADLINE", `${this.method} to ${this.targetService} took longer than its deadline`);
+    const error = this.#retry?.error ?? late();
     if (this.#settle(error, true)) this.#answer.reject(error);
   }
 
@@ -124,7 +126,7 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
     observer?.end(this, error, clock.now() - this.#startedAt);
     this.#runtime.wheel.remove(this);
     if (this.#retry === undefined) this.#runtime.carrier.release(this, cancelled);
-    this.#retry?.cancel();
+    this.#retry?.timer.cancel();
     return true;
   }
 }
