@@ -21,9 +21,11 @@ async function startOnline() {
     return started;
   };
   const [leader] = [await start(onlineApp, onlineIds[0], store), await start(onlineApp, onlineIds[1], store)];
-  for (const id of roleIds) await start(roleApp, id, onOnline);
   const caller = await start(defineApp({ func: "caller", servers: [] }), "demo.world1.caller.1", "");
   const online = caller.client(OnlineSer);
+  // The others start once one of them leads.
+  await online.onlineStore({}, long);
+  for (const id of roleIds) await start(roleApp, id, onOnline);
   const roles = (roleId: bigint) => ({
     calls: caller.client(RoleSer).to(hash(roleId)),
     as: { metadata: { roleid: String(roleId) }, ...long },

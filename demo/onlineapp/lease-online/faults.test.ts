@@ -11,14 +11,17 @@ const onlineIds = ["e.w.online.1", "e.w.online.2"] as const;
 const patience = { timeout: 20_000 };
 const { method } = OnlineSer;
 
-/** Two online apps, and what lets other apps own things by them. */
+/** Two online apps, one of which leads, and what lets other apps own things by them. */
 async function startOnline() {
   const hub = createMemoryHub();
   for (const id of [...onlineIds, "e.w.caller.1"]) {
     const definition = id.includes("online") ? onlineApp : defineApp({ func: "caller", servers: [] });
     const app = await startApp(definition, { id, hub });
     onTestFinished(() => app.stop());
-    if (app.id.func === "caller") return { hub, online: app.client(OnlineSer), own: ownerStarter(app) };
+    if (app.id.func !== "caller") continue;
+    const online = app.client(OnlineSer);
+    await online.onlineStore({}, { timeoutMs: 20_000 });
+    return { hub, online, own: ownerStarter(app) };
   }
   throw new Error("unreachable");
 }
