@@ -7,7 +7,7 @@ describe("a cluster that is broken", () => {
   const hasEtcd = findProgram("etcd", findServicesDir()) !== undefined;
 
   // In CI a missing etcd is a failure, which the start then names.
-  test.skipIf(!hasEtcd && !process.env.CI)("keeps what was promised, ten times", { timeout: 300_000 }, async () => {
+  test.skipIf(!hasEtcd && !process.env.CI)("keeps what was promised, ten times", { timeout: 600_000 }, async () => {
     const seeds = Array.from({ length: 10 }, (_, index) => index + 1);
     // A run mostly waits, so two go on at a time.
     const lane = async () => {

@@ -55,7 +55,7 @@ function exists(pid: number): boolean {
 }
 
 // Eighteen processes, on a machine that may be busy.
-describe("npm run cluster", { timeout: 240_000 }, () => {
+describe("npm run cluster", { timeout: 480_000 }, () => {
   const isThere = services.every((name) => readServiceAddresses()[name] !== undefined);
   if (process.env.CI) for (const name of services) requireService(name);
 

@@ -8,7 +8,7 @@ import { root } from "./lib/root.ts";
 import { runCommand } from "./lib/run-command.ts";
 
 // Each starts processes, on a machine that may be busy.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const instances = ["simple.1", "multi.1", "async.1", "actor.1", "actor.2", "gate.1"];
 
@@ -93,7 +93,7 @@ test("npm start serves the page; SIGTERM ends the demo in order", async () => {
 
 test("Ctrl-C in a terminal ends npm start with 0", async () => {
   await using terminal = startInTerminal("npm start", root, { ...freePorts, ...ownStore });
-  await expect.poll(() => terminal.output, { timeout: 60_000 }).toContain(allReady);
+  await expect.poll(() => terminal.output, { timeout: 120_000 }).toContain(allReady);
   terminal.write("\x03");
   expect(await terminal.exited, terminal.output).toBe(0);
   expect(terminal.output).toContain("SIGINT: finishing calls, then stopping");
