@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExitCode } from "../command.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -12,8 +11,8 @@ export class ClusterProcess {
   readonly #child: ChildProcess;
 
   constructor(argv: readonly string[], env: Readonly<Record<string, string | undefined>>) {
-    // Run from source or as built.
-    const main = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url));
+    // The same from source and as built.
+    const main = fileURLToPath(new URL("../main.js", import.meta.url));
     this.#child = fork(main, argv, { env, stdio: "inherit" });
     this.exited = once(this.#child, "exit").then(
       ([code, signal]) =>
