@@ -12,7 +12,8 @@ export type KeepaliveCommand =
       /** How long the main thread may be silent until renewals stop, in milliseconds. */
       readonly stallMs: number;
     })
-  | { readonly kind: "stop"; readonly session: number };
+  | { readonly kind: "stop"; readonly session: number }
+  | { readonly kind: "end" };
 
 /** From the keepalive thread to the main thread. */
 export type KeepaliveReport =

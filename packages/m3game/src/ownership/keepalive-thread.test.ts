@@ -117,3 +117,13 @@ test("a thread that ends takes its sessions along; the next session gets a new t
   const next = startSession(thread, { ttlMs: 60_000 });
   await next.events.until(({ kind }) => kind === "renewed");
 });
+
+test("the thread ends by itself, one that something keeps is stopped", async () => {
+  const ends = new Int32Array(new SharedArrayBuffer(4));
+  for (const lingers of [false, true]) {
+    const { keepalive, events } = startSession(new KeepaliveThread(), { ttlMs: 60_000, ends, lingers });
+    await events.until(({ kind }) => kind === "renewed");
+    await keepalive[Symbol.asyncDispose]();
+    expect(Atomics.load(ends, 0)).toBe(1);
+  }
+});

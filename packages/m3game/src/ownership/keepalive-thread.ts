@@ -10,6 +10,9 @@ const workerFile = new URL(
   import.meta.url,
 );
 
+/** Then a thread that something keeps from ending is stopped, in milliseconds. */
+const endLimitMs = 1000;
+
 export interface ThreadKeepaliveOptions extends SessionTime {
   readonly module: URL;
   readonly data: unknown;
@@ -84,8 +87,18 @@ export class KeepaliveThread {
     if (this.#sessions.size > 0 || this.#holds > 0) return;
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
+    if (worker !== undefined) await endThread(worker);
   }
+}
+
+/** Stopping a thread from outside in the middle of what it closes could end the whole process: it ends by itself, if it can. */
+async function endThread(worker: Worker): Promise<void> {
+  const exited = new Promise((resolve) => worker.once("exit", resolve));
+  const limit = systemClock.after(endLimitMs, () => void worker.terminate());
+  worker.ref();
+  worker.postMessage({ kind: "end" } satisfies KeepaliveCommand);
+  await exited;
+  limit.cancel();
 }
 
 class ThreadSession implements Keepalive {

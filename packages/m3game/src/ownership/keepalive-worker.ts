@@ -14,6 +14,11 @@ function serve(port: MessagePort): void {
   const loops = new Map<number, Promise<KeepaliveLoop | undefined>>();
   const report = (message: KeepaliveReport) => port.postMessage(message);
   port.on("message", (command: KeepaliveCommand) => {
+    if (command.kind === "end") {
+      // With its connections closed nothing else keeps the thread.
+      port.close();
+      return;
+    }
     const { session } = command;
     if (command.kind === "start") {
       loops.set(session, start(command, report));

@@ -13,10 +13,17 @@ interface ThreadRenewerData {
   readonly id?: boolean;
   /** Ends the thread. */
   readonly exits?: boolean;
+  /** Counts the ends of the thread that come from within. */
+  readonly ends?: Int32Array;
+  /** Has a timer that keeps the thread. */
+  readonly lingers?: boolean;
 }
 
 export function createLeaseRenewer(data: ThreadRenewerData): LeaseRenewer {
   let failures = data.failures ?? 0;
+  const { ends } = data;
+  if (ends !== undefined) process.once("exit", () => Atomics.add(ends, 0, 1));
+  if (data.lingers) setInterval(() => {}, 60_000);
   return {
     async renew() {
       if (data.exits) process.exit(1);
