@@ -26,7 +26,9 @@ describeWithService("nats", "m3 on a running cluster", (nats) => {
   const lease = "[[Plugin.Lease.lease_memory]]\n";
   const resources = `[[Options.Resource]]\nCfgPath = ${JSON.stringify(join(examplesFolder, "actorapp"))}\n`;
   const plugins = [routerNats, transTcp, gateWs];
-  const actorMember = { app: actorApp, config: ways + lease + resources, plugins };
+  // However long the tests take, an actor goes only where they say.
+  const stays = "[[Server.Actor]]\nRebalanceTime = 0\n";
+  const actorMember = { app: actorApp, config: ways + lease + resources + stays, plugins };
   const cleanup = new AsyncDisposableStack();
   let cluster: Cluster;
   let conf: string;
