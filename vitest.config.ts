@@ -9,6 +9,10 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
+    // Threads that start from source, of leases, scripts and stores, each strip types in WebAssembly. Where one of them has V8 compile a
+    // wrapper for calls out of it while others end, that may end the whole process: https://github.com/nodejs/node/issues/64500.
+    // It never does after so many calls.
+    execArgv: ["--wasm-wrapper-tiering-budget=1000000000"],
     // Tests wait for other processes more than they compute: two at a time also on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // What a busy machine may need; none is meant to take so long.
