@@ -1,4 +1,5 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -9,10 +10,9 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     pool: "forks",
-    // Threads that start from source, of leases, scripts and stores, each strip types in WebAssembly. Where one of them has V8 compile a
-    // wrapper for calls out of it while others end, that may end the whole process: https://github.com/nodejs/node/issues/64500.
-    // It never does after so many calls.
-    execArgv: ["--wasm-wrapper-tiering-budget=1000000000"],
+    // Threads that tests start take their code from the cache, stripped of its types. What strips types is WebAssembly, of which V8
+    // may end the whole process when several threads run it: https://github.com/nodejs/node/issues/64500.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
     // Tests wait for other processes more than they compute: two at a time also on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // What a busy machine may need; none is meant to take so long.
