@@ -107,8 +107,9 @@ export class RawCall extends DeadlineNode implements RoutedCall, ObservedClientC
   }
 
   override onDeadline(): void {
-    const late = () => reasonError("DEADLINE", `${this.method} to ${this.targetService} took longer than its deadline`);
-    const error = this.#retry?.error ?? late();
+    const error =
+      this.#retry?.error ??
+      reasonError("DEADLINE", `${this.method} to ${this.targetService} took longer than its deadline`);
     if (this.#settle(error, true)) this.#answer.reject(error);
   }
 
